@@ -1,0 +1,270 @@
+"""The state machine as compiled: what a run runs on. Immutable, plain data, named by its digest.
+
+`steps` are the states, `transitions` the arrows. A trigger is
+
+    done                completed in the ordinary way (`next`, the following step, or the end of the list)
+    skip                its guard `when` was false, or an operator skipped it
+    outcome:<name>      a task ended with this outcome
+    approve reject return   what became of a gate
+    rule:<n> otherwise  the n-th rule of a decide (from 0; the transition carries its `when` as guard)
+    error               an action failed for good and `on_error` names a way (absent: incident)
+    rung:<n>            the n-th rung of the ladder goes somewhere (`go`)
+
+and a target is a step id or one of `leave` (the end of the list the source stands in; for the main list
+the run completes), `fail`, `rollback`. The start has the source `""` and the trigger `start`. `end` steps
+are final states and have no transitions.
+
+Expressions and `${…}` texts stand here as written; `names` types every name they may read, so that an
+`Evaluator` can be made again from the definition alone, years later (guarantees G7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from engine import values
+
+LEAVE, FAIL, ROLLBACK = "leave", "fail", "rollback"
+STARTER = "starter"
+MAIN = ""
+
+FieldType = Literal[
+    "text", "integer", "number", "boolean", "date", "datetime", "duration", "choice", "list", "user", "email", "url"
+]
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One input or form field. `default`, `minimum`, `maximum` are encoded values (engine.values)."""
+
+    name: str
+    type: FieldType
+    title: str = ""
+    help: str = ""
+    required: bool = True
+    default: Any = None
+    minimum: Any = None
+    maximum: Any = None
+    pattern: str | None = None
+    multiline: bool = False
+    options: tuple[str, ...] = ()
+    of: FieldType | None = None
+
+
+@dataclass(frozen=True)
+class RoleSpec:
+    """Who a role is: the members of the groups and the users, by name."""
+
+    groups: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One rung of an escalation ladder, counted from the opening of the step. Exactly one act is set.
+
+    `remind` and `add` name roles, `user:<name>`, or for `remind` also `assigned`, `pending`, `approvers`.
+    `stand_in` (`for:`) limits whoever is added to the place of one role.
+    """
+
+    after: timedelta
+    when: str | None = None
+    every: timedelta | None = None
+    remind: tuple[str, ...] = ()
+    add: str | None = None
+    stand_in: str | None = None
+    outcome: str | None = None
+    go: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """`assign` is a role, `starter`, `user:<name>`, or a `${…}` text that gives a user."""
+
+    kind: Literal["task"] = "task"
+    assign: str = STARTER
+    instructions: str = ""
+    checklist: tuple[str, ...] = ()
+    form: tuple[FieldSpec, ...] = ()
+    outcomes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """How many must approve. Exactly one of the four forms is set.
+
+    everyone: all of the roster; count: that many; percent: of the roster, rounded up;
+    per_role: so many of each role. `any` is count=1.
+    """
+
+    everyone: bool = False
+    count: int | None = None
+    percent: int | None = None
+    per_role: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GateSpec:
+    """`show` names `inputs`, `inputs.<f>`, `steps.<id>` or `steps.<id>.<f>`; approvers are roles or `user:<name>`.
+
+    `exclude` holds `starter`, step ids, role ids and `user:<name>`.
+    """
+
+    kind: Literal["gate"] = "gate"
+    ask: str = ""
+    show: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    quorum: Quorum = Quorum(count=1)
+    order: Literal["any", "sequential"] = "any"
+    reject: Literal["any", "majority", "impossible"] = "any"
+    exclude: tuple[str, ...] = (STARTER,)
+    require: tuple[Literal["comment"], ...] = ()
+
+
+@dataclass(frozen=True)
+class Retry:
+    attempts: int = 1
+    backoff: Literal["fixed", "exponential"] = "fixed"
+    first: timedelta = timedelta(seconds=1)
+    maximum: timedelta | None = None
+
+    def pause_after(self, attempt: int) -> timedelta:
+        """Return how long to wait after this attempt (from 1); exponential doubles from `first` to `maximum`."""
+        pause = self.first * (2 ** (attempt - 1)) if self.backoff == "exponential" else self.first
+        return min(pause, self.maximum) if self.maximum is not None else pause
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """`parameters` is the `with` as written: JSON whose texts may hold `${…}`.
+
+    `on_error` is `incident`, `ignore`, or `route`: then the transition `error` says where.
+    """
+
+    kind: Literal["action"] = "action"
+    provider: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    timeout: timedelta = timedelta(seconds=60)
+    retry: Retry = Retry()
+    idempotency_key: str | None = None
+    on_error: Literal["incident", "ignore", "route"] = "incident"
+
+
+@dataclass(frozen=True)
+class DecideSpec:
+    """Its rules are its transitions `rule:0`, `rule:1`, …, `otherwise`, tried in that order."""
+
+    kind: Literal["decide"] = "decide"
+
+
+@dataclass(frozen=True)
+class SetSpec:
+    kind: Literal["set"] = "set"
+    assign: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WaitSpec:
+    """Exactly one is set: a length of time from the opening, or an expression that gives a point in time."""
+
+    kind: Literal["wait"] = "wait"
+    length: timedelta | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True)
+class EndSpec:
+    kind: Literal["end"] = "end"
+    status: Literal["completed", "failed"] = "completed"
+    message: str = ""
+
+
+Work = TaskSpec | GateSpec | ActionSpec | DecideSpec | SetSpec | WaitSpec | EndSpec
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """One state. `within` is the id of the list it stands in (`""` is the main list)."""
+
+    id: str
+    title: str
+    does: Work
+    within: str = MAIN
+    when: str | None = None
+    due: timedelta | None = None
+    escalate: tuple[Rung, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return self.does.kind
+
+
+@dataclass(frozen=True)
+class Transition:
+    source: str
+    trigger: str
+    target: str
+    guard: str | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A verified playbook. Two playbooks with the same digest behave the same."""
+
+    playbook: str
+    title: str
+    kind: str
+    owner: str
+    summary: str = ""
+    domain: str = ""
+    tags: tuple[str, ...] = ()
+    risk: str = ""
+    maturity: str = ""
+    review_every: timedelta | None = None
+    sla: timedelta | None = None
+    run_title: str = ""
+    semantics: int = 1
+    inputs: tuple[FieldSpec, ...] = ()
+    roles: Mapping[str, RoleSpec] = field(default_factory=dict)
+    steps: Mapping[str, StepSpec] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    transitions: tuple[Transition, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Every name an expression may read, with its CEL type: `inputs.score` -> `int`, `steps.plan.by` -> `string`."""
+
+    @cached_property
+    def digest(self) -> str:
+        return values.digest(to_json(self))
+
+    @cached_property
+    def ways(self) -> Mapping[str, tuple[Transition, ...]]:
+        """The transitions out of each step, in the order in which they are tried."""
+        ways: dict[str, list[Transition]] = {"": [], **{step: [] for step in self.steps}}
+        for transition in self.transitions:
+            ways[transition.source].append(transition)
+        return {source: tuple(out) for source, out in ways.items()}
+
+    def target(self, source: str, trigger: str) -> str | None:
+        """Return where this trigger leads from this step, or None where the playbook names no way."""
+        return next((way.target for way in self.ways[source] if way.trigger == trigger), None)
+
+
+_ADAPTER: TypeAdapter[Definition] = TypeAdapter(Definition)
+
+
+def to_json(definition: Definition) -> dict[str, Any]:
+    """Write the definition as JSON. Steps keep their order through `lists`, not through key order."""
+    document: dict[str, Any] = _ADAPTER.dump_python(definition, mode="json")
+    return document
+
+
+def from_json(document: Mapping[str, Any]) -> Definition:
+    """Read a definition back. Raises `pydantic.ValidationError` on anything that `to_json` did not write."""
+    return _ADAPTER.validate_python(document)

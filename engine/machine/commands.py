@@ -1,0 +1,76 @@
+"""What `advance` answers: a new state with what moved and what is to be done outside, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.lifecycles import REFUSALS
+from engine.machine.state import State, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One thing that followed from the event, for the log and the pages. `data` is JSON.
+
+    kinds (and their data): started · opened · skipped · completed{outcome, by} · failed{error} ·
+    cancelled · claimed{by} · released{by} · asked{question, digest} · roster{people, barred, bar} ·
+    voted{person, choice, comment, changed} · withdrawn{person} · voided{people} (cast votes that no longer count) ·
+    decided{status, by, code} · attempted{attempt} · attempt_failed{attempt, error, next_at} ·
+    reminded{people, roles, rung} · added{name, people, rung} · escalated{rung, outcome or target} · overdue ·
+    incident{code, message} · resolved{code, how} · ended{status, message} · note{text}
+    """
+
+    kind: str
+    visit: int | None = None
+    step: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRoster:
+    """Ask the directory who these names (roles, `user:x`) mean now; answered by the event `Roster`."""
+
+    visit: int
+    names: tuple[str, ...]
+    rung: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Do this outside, at least once: a row of the outbox. `key` is the stable idempotency key."""
+
+    visit: int
+    attempt: int
+    provider: str
+    parameters: Mapping[str, Any]
+    key: str
+    timeout_seconds: float
+    due_at: datetime
+
+
+Command = NeedRoster | Perform
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The event was accepted. `touched` holds every visit that changed, in its last form, ended ones too."""
+
+    state: State
+    moves: tuple[Move, ...]
+    commands: tuple[Command, ...]
+    touched: tuple[Visit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The event was refused and nothing changed. `code` is one of lifecycles.REFUSALS or `field:<name>`."""
+
+    code: str
+    sentence: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sentence:
+            object.__setattr__(self, "sentence", REFUSALS.get(self.code, self.code))

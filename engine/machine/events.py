@@ -1,0 +1,165 @@
+"""What can happen to a run. One accepted event is one entry of its log and raises `seq` by one.
+
+Every event carries `at` (the time it is given; the machine takes the later of it and the run's last),
+`actor` (a username, or `engine` where nobody acts), and `facts`: what only the directory knew at that
+instant, written in by whoever asked the guard. A replay reads the events and never the directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from engine.lifecycles import Choice
+
+ENGINE = "engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the directory said at the moment of the act.
+
+    roles: roles of this playbook (and `user:<actor>`) that the actor holds now, empty for an inactive
+    account; operator: may operate this run; voters: for every person who has voted at the gate concerned,
+    and the actor, the roles held now (absent or empty: rights lost).
+    """
+
+    roles: tuple[str, ...] = ()
+    operator: bool = False
+    voters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """The head of every event."""
+
+    at: datetime
+    actor: str = ENGINE
+    on_behalf_of: str | None = None
+    facts: Facts = Facts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start(Happening):
+    """The first event of a run: `advance(definition, None, Start(...))`. `inputs` are encoded values."""
+
+    kind: Literal["start"] = "start"
+    run: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster(Happening):
+    """The directory's answer to `NeedRoster`: each asked name (role or `user:x`) -> the people it means now."""
+
+    kind: Literal["roster"] = "roster"
+    visit: int
+    people: Mapping[str, tuple[str, ...]]
+    rung: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """One ticked item of a checklist."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete(Happening):
+    """`on_behalf_of` is set where an operator completes for somebody. `form` holds encoded values."""
+
+    kind: Literal["complete"] = "complete"
+    visit: int
+    form: Mapping[str, Any] = field(default_factory=dict)
+    checklist: Mapping[str, Tick] = field(default_factory=dict)
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Happening):
+    kind: Literal["claim"] = "claim"
+    visit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(Happening):
+    kind: Literal["release"] = "release"
+    visit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastVote(Happening):
+    kind: Literal["vote"] = "vote"
+    visit: int
+    choice: Choice
+    comment: str = ""
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Happening):
+    kind: Literal["withdraw"] = "withdraw"
+    visit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result(Happening):
+    """What came of an attempt. `lost`: five claims of its work and no answer."""
+
+    kind: Literal["result"] = "result"
+    visit: int
+    attempt: int
+    outcome: Literal["ok", "error", "timeout", "lost"]
+    data: Any = None
+    error: str = ""
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fire(Happening):
+    """A timer is due. A timer that is not there any more is a no-op refused as `not-open`."""
+
+    kind: Literal["timer"] = "timer"
+    timer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Happening):
+    kind: Literal["cancel"] = "cancel"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryStep(Happening):
+    kind: Literal["retry"] = "retry"
+    visit: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipStep(Happening):
+    kind: Literal["skip"] = "skip"
+    visit: int
+    reason: str = ""
+
+
+Event = (
+    Start | Roster | Complete | Claim | Release | CastVote | Withdraw | Result | Fire | Cancel | RetryStep | SkipStep
+)
+
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+def to_json(event: Event) -> dict[str, Any]:
+    document: dict[str, Any] = _ADAPTER.dump_python(event, mode="json")
+    return document
+
+
+def from_json(document: Mapping[str, Any]) -> Event:
+    return _ADAPTER.validate_python(document)

@@ -1,0 +1,175 @@
+"""Where a run is: everything `advance` needs, and nothing it does not.
+
+A `State` is immutable; `advance` makes a new one. It holds the open visits only: what has ended lives in
+the log and in the tables made from it, so a transition costs the same after ten thousand events as after
+ten. It is stored as canonical JSON, byte for byte the fold of the log (guarantees G7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from engine import values
+from engine.lifecycles import Choice, GateStatus, RunStatus, VisitStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person who may vote. `roles` are the approver roles this person can count for.
+
+    `added_by` is the rung (from 0) that added the person; `stands_for` limits a stand-in to one role; a
+    stand-in without it may stand for anybody missing.
+    """
+
+    person: str
+    roles: tuple[str, ...] = ()
+    added_by: int | None = None
+    stands_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """The last word of one person at one gate. `digest` is what the person was shown."""
+
+    person: str
+    choice: Choice
+    comment: str
+    at: datetime
+    digest: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What closes the gate as approved: so many in all, or so many of each role. Fixed at opening."""
+
+    total: int = 1
+    per_role: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A gate that is being asked. `seats` is None until the directory has named the roster.
+
+    `shown` maps a name as written in `show` to its encoded value. `barred` maps everybody who is an
+    approver but excluded to the entry of `exclude` that says so (`starter`, a step id, a role, `user:x`).
+    `stage` counts the approver roles already satisfied under `order: sequential`.
+    """
+
+    question: str
+    shown: Mapping[str, Any]
+    digest: str
+    status: GateStatus = GateStatus.OPEN
+    seats: tuple[Seat, ...] | None = None
+    barred: Mapping[str, str] = field(default_factory=dict)
+    bar: Bar = Bar()
+    stage: int = 0
+    votes: tuple[Vote, ...] = ()
+    decided_by: str = ""
+    """A person, or `rung:<n>` where a rule of the playbook decided; empty while open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An action under way. `parameters` are resolved; `in_hand` is false in the pause between attempts."""
+
+    number: int
+    parameters: Mapping[str, Any]
+    key: str
+    in_hand: bool = True
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    code: str
+    message: str
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit of one step. `number` counts the visits of the whole run from 1, in opening order.
+
+    `assigned` is a role id or `user:<name>`, the persons and roles a rung added are in `added`.
+    """
+
+    number: int
+    step: str
+    within: str
+    status: VisitStatus
+    opened_at: datetime
+    title: str = ""
+    ended_at: datetime | None = None
+    due_at: datetime | None = None
+    overdue: bool = False
+    assigned: str = ""
+    instructions: str = ""
+    added: tuple[str, ...] = ()
+    claimed_by: str | None = None
+    outcome: str | None = None
+    by: str | None = None
+    asking: Asking | None = None
+    attempt: Attempt | None = None
+    incident: Incident | None = None
+
+
+TimerKind = Literal["due", "rung", "wait", "retry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """`key` is unique in the run: `<visit>:<kind>:<index>:<nth firing>`; a timer fires once."""
+
+    key: str
+    visit: int
+    kind: TimerKind
+    due_at: datetime
+    index: int = 0
+    nth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`values` maps a list instance (`""` is the main one) to step id to encoded values of its last
+    completed visit; a step that is not there is unset. `counts` are its visits so far. `doers` maps a step
+    to everybody who completed or voted in any visit of it: whom `exclude: [step]` means.
+    """
+
+    run: str
+    definition: str
+    semantics: int
+    status: RunStatus
+    seq: int
+    at: datetime
+    started_at: datetime
+    started_by: str
+    paused: bool = False
+    title: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    visits: Mapping[int, Visit] = field(default_factory=dict)
+    last_visit: int = 0
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    doers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timers: Mapping[str, Timer] = field(default_factory=dict)
+    sla_at: datetime | None = None
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+
+_ADAPTER: TypeAdapter[State] = TypeAdapter(State)
+
+
+def dump(state: State) -> bytes:
+    """Return the canonical bytes of this state."""
+    return values.canonical(_ADAPTER.dump_python(state, mode="json"))
+
+
+def load(stored: bytes | str) -> State:
+    return _ADAPTER.validate_json(stored)

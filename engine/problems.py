@@ -1,0 +1,87 @@
+"""What is wrong with a document: a code, a place, a sentence, a hint and, for ways through a playbook,
+an example path.
+
+The catalogue below is the one list of codes; docs and tests read it from here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of problem: its severity and the proof (row of the reference's table) that finds it."""
+
+    severity: Severity
+    proof: int
+    says: str
+
+
+_E, _W = Severity.ERROR, Severity.WARNING
+
+CODES: dict[str, Code] = {
+    "bad-yaml": Code(_E, 1, "the file is not the YAML that Penstock reads"),
+    "unknown-key": Code(_E, 1, "a key that is not known at this place"),
+    "missing-key": Code(_E, 1, "a key that must be given is not"),
+    "bad-value": Code(_E, 1, "a value that this key cannot have"),
+    "duplicate-id": Code(_E, 1, "two things have the same name"),
+    "unknown-step": Code(_E, 1, "a step that is not in the playbook"),
+    "unknown-role": Code(_E, 1, "a role that is not in the playbook"),
+    "unknown-action": Code(_E, 1, "an action nobody provides"),
+    "unknown-playbook": Code(_E, 1, "a playbook that is not in the library"),
+    "bad-target": Code(_E, 1, "a way that may not lead there"),
+    "bad-expression": Code(_E, 1, "an expression that cannot be read"),
+    "unknown-name": Code(_E, 1, "a name in an expression that means nothing here"),
+    "type-mismatch": Code(_E, 1, "a value of one type where another is needed"),
+    "unreachable-step": Code(_E, 2, "no way leads to this step"),
+    "trap": Code(_E, 3, "from here the run can never end"),
+    "endless-loop": Code(_E, 4, "a loop that would run for ever by itself"),
+    "not-total": Code(_E, 5, "a case that no rule covers"),
+    "dead-rule": Code(_W, 5, "a rule that can never win"),
+    "unset-data": Code(_E, 6, "data that may not be there yet when it is read"),
+    "join-unreachable": Code(_E, 7, "a join that can never be met"),
+    "quorum-unreachable": Code(_E, 7, "a quorum its approvers can never meet"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in a file: line and column count from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. `example` is a path of step ids that shows it, or empty."""
+
+    code: str
+    message: str
+    place: Place = Place()
+    hint: str = ""
+    example: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code].severity
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest known word, or an empty string."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"Did you mean `{near[0]}`?" if near else ""

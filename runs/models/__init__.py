@@ -1,0 +1,22 @@
+"""What is running: the run and its log, the outbox, and the projections that pages read."""
+
+from runs.models.draft import Draft, Ticked
+from runs.models.entry import Entry, Receipt, Refused
+from runs.models.run import Run
+from runs.models.step import Candidate, Gate, Incident, Step, Vote
+from runs.models.work import Work
+
+__all__ = [
+    "Candidate",
+    "Draft",
+    "Entry",
+    "Gate",
+    "Incident",
+    "Receipt",
+    "Refused",
+    "Run",
+    "Step",
+    "Ticked",
+    "Vote",
+    "Work",
+]

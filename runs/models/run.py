@@ -1,0 +1,89 @@
+"""A run: one execution of one version of a playbook. `runs.apply` is the only writer."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django_fsm import FSMField
+
+from engine.lifecycles import RUN_OPEN, RunStatus
+from workflows.models import Part, Person, Unit, Version
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def visible_to(self, person: Person) -> RunQuerySet:
+        """Runs whose roles the person is in, which the person started or has a step of, or may oversee.
+
+        Operators and auditors oversee the runs of their unit and below.
+        """
+        if not person.is_active:
+            return self.none()
+        overseen = Q(pk__in=[])
+        parts = Part.objects.filter(person=person, part__in=[Part.Kind.OPERATOR, Part.Kind.AUDITOR])
+        for path in parts.values_list("unit__path", flat=True):
+            overseen |= Q(unit__path__startswith=path)
+        in_group = Version.role_groups.through.objects.filter(
+            version=OuterRef("version"), group__in=person.groups.values("pk")
+        )
+        by_name = Version.role_people.through.objects.filter(version=OuterRef("version"), person=person)
+        candidate = Run.objects.filter(pk=OuterRef("pk"), steps__candidates__person=person)
+        return self.filter(overseen | Q(started_by=person) | Exists(in_group) | Exists(by_name) | Exists(candidate))
+
+    def open(self) -> RunQuerySet:
+        return self.filter(status__in=[status.value for status in RUN_OPEN])
+
+
+class Run(models.Model):
+    """`state` is `engine.machine.state.State` as canonical JSON; the columns beside it are for asking."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveBigIntegerField(unique=True, help_text="What people call it: run 4127.")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="runs")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="runs")
+    title = models.CharField(max_length=300)
+    status = FSMField(
+        default=RunStatus.RUNNING.value,
+        choices=[(status.value, status.value.replace("_", " ")) for status in RunStatus],
+        protected=True,
+    )
+    paused = models.BooleanField(default=False)
+    seq = models.PositiveIntegerField(default=0)
+    state = models.TextField()
+    head = models.CharField(max_length=64, help_text="The hash of the last entry of the log.")
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="started_runs")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, help_text="From the playbook's `sla`.")
+    changed_at = models.DateTimeField()
+    incident_count = models.PositiveIntegerField(default=0, help_text="Open incidents: above 0 it needs attention.")
+    waiting = models.BooleanField(default=False, help_text="Nothing to execute: it waits for people or a time.")
+    next_due_at = models.DateTimeField(null=True, blank=True, help_text="The earliest due of its open steps.")
+    stands_at = models.CharField(max_length=300, blank=True, help_text="Titles of the open steps, for the board.")
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in RunStatus]), name="run_status_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-changed_at", "id"], name="run_newest_change"),
+            models.Index(
+                fields=["next_due_at"],
+                name="run_open_due",
+                condition=Q(status__in=["queued", "running", "rolling_back"]),
+            ),
+            models.Index(fields=["version", "ended_at"], name="run_version_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Run {self.number}, {self.title}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in RUN_OPEN

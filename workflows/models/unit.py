@@ -1,0 +1,47 @@
+"""Organisational units, a tree, and the parts that people hold in a unit and everything below it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Unit(models.Model):
+    """A portfolio, program or team. `path` is `/` + the slugs from the root, each followed by `/`."""
+
+    slug = models.SlugField(max_length=64, unique=True)
+    title = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    path = models.CharField(max_length=1000, unique=True, editable=False)
+
+    class Meta:
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        self.path = (self.parent.path if self.parent else "/") + self.slug + "/"
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Part(models.Model):
+    """One row is one person's part in one unit and below (design.md, People)."""
+
+    class Kind(models.TextChoices):
+        VIEWER = "viewer"
+        MEMBER = "member"
+        AUTHOR = "author"
+        OPERATOR = "operator"
+        PROCESS_OWNER = "process_owner", "process owner"
+        AUDITOR = "auditor"
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="parts")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="parts")
+    part = models.CharField(max_length=20, choices=Kind.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "person", "part"], name="one_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person} is {self.get_part_display()} in {self.unit}"
