@@ -1,0 +1,71 @@
+"""What a session runs, on which database, and what it says about what it could not run.
+
+On SQLite everything runs but the tests marked `postgres`; on PostgreSQL (TEST_DATABASE=postgres) these and whatever
+else touches the database. `make test` runs both. What this machine cannot run is skipped with its reason;
+where CI is set, a skip is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+ON_POSTGRES = os.environ.get("TEST_DATABASE", "sqlite") == "postgres" or bool(os.environ.get("TEST_DATABASE_URL"))
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+_left_for_postgres = 0
+
+
+def pytest_report_header() -> str:
+    return f"database: {connection.vendor}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    global _left_for_postgres
+    if ON_POSTGRES:
+        chosen = [item for item in items if _touches_database(item) and not item.get_closest_marker("own_server")]
+        if settings.DATABASE_MISSING:
+            for item in chosen:
+                item.add_marker(pytest.mark.skip(reason=settings.DATABASE_MISSING))
+    else:
+        chosen = [item for item in items if not item.get_closest_marker("postgres")]
+        _left_for_postgres = len(items) - len(chosen)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["left_for_postgres"] = _left_for_postgres
+    left = [item for item in items if item not in set(chosen)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = chosen
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Of pytest-xdist: every worker collects the same tests, so any worker's count is the count."""
+    global _left_for_postgres
+    _left_for_postgres = getattr(node, "workeroutput", {}).get("left_for_postgres", _left_for_postgres)
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgres")
+    return bool(marked or fixtures & {"db", "transactional_db", "django_db_setup"})
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, None]:
+    outcome = yield
+    report = outcome.get_result()
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, and CI skips nothing: {report.longrepr[-1]}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _left_for_postgres:
+        terminalreporter.write_line(
+            f"{_left_for_postgres} tests need PostgreSQL and run in the other half: TEST_DATABASE=postgres"
+        )
