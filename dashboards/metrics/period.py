@@ -1,0 +1,57 @@
+"""Which days a figure covers: the last so many days up to today, as the reader's own clock cuts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+LENGTHS = (7, 30, 90)
+WEEKS_FROM = 90
+
+
+@dataclass(frozen=True)
+class Period:
+    """`days` calendar days in `zone`; the last is the one that `now` (aware) lies in."""
+
+    days: int
+    now: datetime
+    zone: ZoneInfo
+
+    @cached_property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    @cached_property
+    def dates(self) -> tuple[date, ...]:
+        """Every day of the period, oldest first."""
+        return tuple(self.today - timedelta(days=back) for back in reversed(range(self.days)))
+
+    @cached_property
+    def starts_at(self) -> datetime:
+        """The first instant of the first day, in UTC."""
+        return self.opening(self.dates[0])
+
+    def opening(self, day: date) -> datetime:
+        """Return the first instant of a day in the reader's zone, in UTC; daylight saving is the zone's affair."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    @property
+    def by_week(self) -> bool:
+        """Long periods are cut into weeks where a day holds too few runs to say anything."""
+        return self.days >= WEEKS_FROM
+
+    @cached_property
+    def buckets(self) -> tuple[date, ...]:
+        """The first day of each part: the days themselves, or the Mondays of the weeks they lie in."""
+        if not self.by_week:
+            return self.dates
+        return tuple(sorted({monday(day) for day in self.dates}))
+
+    def __str__(self) -> str:
+        return f"the last {self.days} days"
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
