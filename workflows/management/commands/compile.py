@@ -1,0 +1,45 @@
+"""`manage.py compile FILE…`: say what is wrong with playbooks, or print them as a state machine."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from engine.compiler import Compiled, compile_text
+from engine.diagrams import mermaid
+from workflows import reports
+from workflows.management.reading import read
+
+
+class Command(BaseCommand):
+    help = "Compile playbooks and prove what can be proven. Exits 1 when a file has errors."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
+        parser.add_argument("--format", choices=["text", "json", "mermaid"], default="text")
+
+    def handle(self, *, files: list[Path], **options: Any) -> None:
+        sources = [(str(file), read(file)) for file in files]
+        compiled = [(compile_text(source, name), source) for name, source in sources]
+        if options["format"] == "json":
+            documents = [reports.file_json(each) for each, _ in compiled]
+            self.stdout.write(json.dumps({"files": documents}, indent=2, ensure_ascii=False))
+        else:
+            for each, source in compiled:
+                self._write(each, source, as_diagram=options["format"] == "mermaid")
+        if not all(each.ok for each, _ in compiled):
+            sys.exit(1)
+
+    def _write(self, compiled: Compiled, source: str, *, as_diagram: bool) -> None:
+        if as_diagram and compiled.ok and compiled.definition is not None:
+            self.stdout.write(mermaid.draw(compiled.definition))
+            return
+        stream = self.stderr if as_diagram else self.stdout
+        for line in reports.compiled_lines(compiled, source):
+            stream.write(line)

@@ -1,0 +1,77 @@
+"""What the compiler proved about a version, in plain words: kept with the version, read by its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from engine.definition import Definition
+from engine.problems import Problem, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table of proofs (`proof` is its number) and what it means for this playbook."""
+
+    proof: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """`scenarios_passed` counts the scenarios that were rehearsed with this version and passed."""
+
+    rows: tuple[Row, ...] = ()
+    warnings: tuple[str, ...] = ()
+    step_count: int = 0
+    transition_count: int = 0
+    gate_count: int = 0
+    scenarios_passed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        document: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
+        return document
+
+    @classmethod
+    def from_json(cls, document: Any) -> Proven:
+        """Read what `to_json` wrote; raises `pydantic.ValidationError` on anything else."""
+        return _ADAPTER.validate_python(document)
+
+
+_ADAPTER: TypeAdapter[Proven] = TypeAdapter(Proven)
+
+
+def describe(definition: Definition, problems: Iterable[Problem] = (), scenarios_passed: int = 0) -> Proven:
+    """Say what holds for a definition that compiled without errors. `problems` are its warnings."""
+    kinds = [step.kind for step in definition.steps.values()]
+    return Proven(
+        rows=tuple(_rows(definition, kinds)),
+        warnings=tuple(
+            f"Line {problem.place.line}: {problem.message}"
+            for problem in problems
+            if problem.severity is Severity.WARNING
+        ),
+        step_count=len(definition.steps),
+        transition_count=len(definition.transitions),
+        gate_count=kinds.count("gate"),
+        scenarios_passed=scenarios_passed,
+    )
+
+
+def _rows(definition: Definition, kinds: list[str]) -> Iterable[Row]:
+    yield Row(1, "Every name is known, every expression can be read and fits its type.")
+    yield Row(2, f"Every step can be reached: {_counted(len(definition.steps), 'step')}.")
+    yield Row(3, "From every step the run can end.")
+    yield Row(4, "No loop turns by itself: each one waits for a person or a time, or is bounded.")
+    if decides := kinds.count("decide"):
+        yield Row(5, f"Every case has an answer at {_counted(decides, 'decision')}.")
+    yield Row(6, "No data is read before it is set.")
+    if gates := kinds.count("gate"):
+        yield Row(7, f"The approvers named can meet the quorum of {_counted(gates, 'gate')}.")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,84 @@
+"""What compiling and rehearsing found, written for a person at a terminal and for a program.
+
+The JSON is the one of the reference (docs/reference/commands.md); the text shows the line of the source
+with a caret under the column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from engine import definition as definitions
+from engine.compiler import Compiled
+from engine.definition import Definition
+from engine.problems import Problem
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": str(problem.severity),
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "message": problem.message,
+        "hint": problem.hint,
+        "example": list(problem.example),
+    }
+
+
+def definition_json(definition: Definition) -> dict[str, Any]:
+    """Write the state machine: its states in the order of the document, and the arrows between them."""
+    written = definitions.to_json(definition)
+    states = [written["steps"][step] for steps in definition.lists.values() for step in steps]
+    return {
+        "playbook": definition.playbook,
+        "digest": definition.digest,
+        "states": [{"id": state.pop("id"), "kind": state["does"].pop("kind"), **state} for state in states],
+        "transitions": [
+            {"source": way.source, "trigger": way.trigger, "guard": way.guard, "target": way.target}
+            for way in definition.transitions
+        ],
+        "regions": [{"within": within, "states": list(steps)} for within, steps in definition.lists.items() if within],
+    }
+
+
+def file_json(compiled: Compiled) -> dict[str, Any]:
+    return {
+        "path": compiled.file,
+        "ok": compiled.ok,
+        "problems": [problem_json(problem) for problem in compiled.problems],
+        "definition": definition_json(compiled.definition) if compiled.definition and compiled.ok else None,
+    }
+
+
+def problem_lines(problem: Problem, source: str) -> Iterator[str]:
+    """Yield where and what, the source line with a caret, the hint and the example path."""
+    place = problem.place
+    yield f"{problem.file}:{place.line}:{place.column}: {problem.severity} {problem.code}: {problem.message}"
+    lines = source.splitlines()
+    if 0 < place.line <= len(lines):
+        margin = f"{place.line:6} | "
+        yield margin + lines[place.line - 1]
+        yield " " * len(margin) + " " * (place.column - 1) + "^"
+    if problem.hint:
+        yield f"         hint: {problem.hint}"
+    if problem.example:
+        yield f"         path: {' → '.join(problem.example)}"
+
+
+def compiled_lines(compiled: Compiled, source: str) -> Iterator[str]:
+    """Yield every problem of a file, then one line that says how it stands."""
+    yield from _all(compiled.problems, source)
+    definition = compiled.definition
+    if compiled.ok and definition is not None:
+        steps, ways = len(definition.steps), len(definition.transitions)
+        yield f"{compiled.file}: ok, {steps} steps, {ways} ways between them, digest {definition.digest[:12]}"
+    else:
+        errors = sum(problem.severity == "error" for problem in compiled.problems)
+        yield f"{compiled.file}: {errors} {'error' if errors == 1 else 'errors'}"
+
+
+def _all(problems: Iterable[Problem], source: str) -> Iterator[str]:
+    for problem in sorted(problems, key=lambda each: each.place):
+        yield from problem_lines(problem, source)

@@ -1,0 +1,25 @@
+"""Scenario files: where they are, and rehearsing one with the files it names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from engine.rehearsal import Rehearsed, rehearse
+
+_HEAD = re.compile(r"^(scenario|scenarios)\s*:", re.MULTILINE)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the scenario files of a folder and of those below it, in order of their paths."""
+    return [file for file in sorted(folder.rglob("*.yaml")) if is_scenario(file.read_text(encoding="utf-8"))]
+
+
+def is_scenario(text: str) -> bool:
+    """Tell a scenario file by a key of its head; a playbook has `steps` there instead."""
+    return bool(_HEAD.search(text))
+
+
+def rehearse_text(text: str, file: Path) -> tuple[Rehearsed, ...]:
+    """Rehearse every scenario of a file; the names in it are relative to its folder."""
+    return rehearse(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"))

@@ -1,0 +1,85 @@
+"""The shipped library: playbooks of real use with their scenarios, in `workflows/library/<id>/`.
+
+Loading is idempotent: what is published already, word for word, is passed over without compiling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+
+from engine.compiler import compile_text
+from engine.lifecycles import VersionStatus
+from engine.problems import Problem
+from workflows import named, scenarios
+from workflows.models import Unit, Version
+from workflows.publish import NotPublished, publish
+
+FOLDER = Path(__file__).parent / "library"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of one playbook: `version` is what new runs start on, None where `problems` say why not."""
+
+    playbook: str
+    version: Version | None
+    is_new: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+class ScenarioFailed(Exception):
+    """A scenario of the shipped library does not hold: the installation is broken."""
+
+
+def playbooks() -> list[Path]:
+    """Return the playbook files of the library, by id."""
+    return [file for file in sorted(FOLDER.glob("*/*.yaml")) if file.stem == file.parent.name]
+
+
+def load(at: datetime | None = None) -> Iterator[Loaded]:
+    """Publish what is new in the library, making the units and the (empty) groups that it names.
+
+    `at` is the time of publishing, for records made after the fact.
+    """
+    for file in playbooks():
+        text = file.read_text(encoding="utf-8")
+        published = Version.objects.filter(
+            artifact__slug=file.stem, status=VersionStatus.PUBLISHED, source=text
+        ).first()
+        yield Loaded(file.stem, published) if published else _load(file, text, at)
+
+
+def _load(file: Path, text: str, at: datetime | None) -> Loaded:
+    name = str(file.relative_to(FOLDER.parent.parent))
+    compiled = compile_text(text, name)
+    if compiled.definition is None or not compiled.ok:
+        return Loaded(file.stem, None, problems=compiled.problems)
+    passed = _rehearse(file.parent)
+    with transaction.atomic():
+        owner = compiled.definition.owner
+        unit, _ = Unit.objects.get_or_create(slug=owner, defaults={"title": owner.replace("-", " ").capitalize()})
+        for group in sorted(named.groups(compiled.definition)):
+            Group.objects.get_or_create(name=group)
+        before = set(Version.objects.filter(artifact__slug=file.stem).values_list("pk", flat=True))
+        answer = publish(text, unit, None, name, scenarios_passed=passed, at=at)
+    if isinstance(answer, NotPublished):
+        return Loaded(file.stem, None, problems=answer.problems)
+    return Loaded(file.stem, answer, is_new=answer.pk not in before)
+
+
+def _rehearse(folder: Path) -> int:
+    """Rehearse the scenarios beside a playbook and return how many passed. Raises `ScenarioFailed`."""
+    passed = 0
+    for file in scenarios.files_in(folder):
+        for rehearsed in scenarios.rehearse_text(file.read_text(encoding="utf-8"), file):
+            if rehearsed.failures or rehearsed.problems:
+                first = next(iter([*rehearsed.problems, *rehearsed.failures]))
+                raise ScenarioFailed(f"{file.name}, line {first.place.line}, {rehearsed.name}: {first.message}")
+            passed += 1
+    return passed
