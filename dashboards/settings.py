@@ -1,27 +1,46 @@
 """Settings. Everything that differs between installations comes from the environment.
 
-DATABASE_URL       default: sqlite in var/penstock.sqlite3
-PENSTOCK_DEMO      1: the living demo, with its people shown on the sign-in page. Never in production.
-PENSTOCK_DATA      where the database, the secret key and the logs live (default: var/)
-PENSTOCK_HOSTS     the host names served, separated by commas
-DURABLE            0: SQLite synchronous=NORMAL; a power cut may lose the last commits
+DATABASE_URL                    default: SQLite in PENSTOCK_DATA; or postgres://…
+PENSTOCK_DATA                   where the SQLite database lives (default: var/ beside this project)
+PENSTOCK_ENV                    production: served over HTTPS only, under PENSTOCK_HOSTS, never with the demo
+PENSTOCK_HOSTS                  the host names served, separated by commas
+PENSTOCK_BEHIND_PROXY           1: a proxy ends TLS and sets X-Forwarded-Proto itself
+PENSTOCK_SECRET_KEY[_FILE]      default: made at the first start, see dashboards.secret_key
+PENSTOCK_DEMO                   1: the living demo, with its people shown on the sign-in page. Never in production.
+PENSTOCK_LOG                    json (default) or plain
+PENSTOCK_LOG_LEVEL              DEBUG, INFO (default), WARNING, ERROR
+PENSTOCK_POOL                   1: keep a pool of connections to PostgreSQL (web only: workers fork)
+PENSTOCK_STATEMENT_SECONDS      how long PostgreSQL may take over one statement (default 10; 0: no limit)
+PENSTOCK_WORKERS                how many processes perform work (default 2)
+DURABLE                         0: SQLite synchronous=NORMAL; a power cut may lose the last commits
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from dashboards import logs, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("PENSTOCK_DATA", BASE_DIR / "var"))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR = Path(os.environ.get("PENSTOCK_DATA") or BASE_DIR / "var")
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+PRODUCTION = os.environ.get("PENSTOCK_ENV") == "production"
 DEMO = os.environ.get("PENSTOCK_DEMO", "0") == "1"
 DEBUG = False
-SECRET_KEY = os.environ.get("PENSTOCK_SECRET_KEY", "not-yet-generated")
-ALLOWED_HOSTS = os.environ.get("PENSTOCK_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+SECRET_KEY = secret_key.find(os.environ, BASE_DIR)
+ALLOWED_HOSTS = [name for name in os.environ.get("PENSTOCK_HOSTS", "").split(",") if name]
+if not PRODUCTION:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+elif DEMO:
+    raise ImproperlyConfigured("The demo has known passwords: PENSTOCK_DEMO=1 is refused with PENSTOCK_ENV=production.")
+elif not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("PENSTOCK_ENV=production needs PENSTOCK_HOSTS: the host names served.")
 
 INSTALLED_APPS = [
     "workflows",
@@ -36,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "django_q",
+    "django_structlog",
     "template_partials",
 ]
 AUTH_USER_MODEL = "workflows.Person"
@@ -47,10 +67,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "dashboards.logs.AddressMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboards.frame.in_the_readers_zone",
 ]
 ROOT_URLCONF = "dashboards.urls"
 ASGI_APPLICATION = "dashboards.asgi.application"
@@ -64,34 +87,114 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "dashboards.frame.frame",
+            ],
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "dashboards.templatetags.icons",
+                "dashboards.templatetags.people",
+                "dashboards.templatetags.statuses",
+                "dashboards.templatetags.times",
+            ],
         },
     }
 ]
 
-DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'penstock.sqlite3'}")}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+# Nothing inline, nothing from elsewhere: pages hold no script, style or style attribute of their own.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+CSRF_FAILURE_VIEW = "dashboards.views.errors.csrf_failure"
+
+try:
+    DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{DATA_DIR / 'penstock.sqlite3'}")}
+except ValueError as fault:
+    raise ImproperlyConfigured("DATABASE_URL is not an address of a database: postgres://… or sqlite:///…") from fault
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
     _synchronous = "NORMAL" if os.environ.get("DURABLE") == "0" else "FULL"
-    DATABASES["default"]["OPTIONS"] = {
+    _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_synchronous}; PRAGMA foreign_keys=ON;",
     }
+elif _database["ENGINE"].endswith("postgresql"):
+    # A forgotten transaction or a slow statement must not hold up everybody's work.
+    _statement = int(float(os.environ.get("PENSTOCK_STATEMENT_SECONDS", "10")) * 1000)
+    _database["OPTIONS"] = {
+        "connect_timeout": 5,
+        "options": f"-c statement_timeout={_statement} -c idle_in_transaction_session_timeout=15000",
+    } | _database.get("OPTIONS", {})
+    if os.environ.get("PENSTOCK_POOL") == "1":
+        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
+else:
+    raise ImproperlyConfigured(
+        "DATABASE_URL names a database that Penstock does not know: it runs on SQLite and PostgreSQL."
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "my-work"
 
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_COOKIE_NAME = "penstock_session"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_NAME = "penstock_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Same origin and not "no-referrer": over HTTPS Django's CSRF check wants the referrer of forms sent from here.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if os.environ.get("PENSTOCK_BEHIND_PROXY") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if PRODUCTION:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+LOG_FORM = os.environ.get("PENSTOCK_LOG", "json")
+LOGGING = logs.configure(LOG_FORM, os.environ.get("PENSTOCK_LOG_LEVEL", "INFO"))
+DJANGO_STRUCTLOG_USER_ID_FIELD = "username"
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+# An open page that ends, and on a terminal every page that was served, is nobody's news.
+DJANGO_STRUCTLOG_REQUEST_CANCELLED_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVEL = logging.INFO if LOG_FORM == "json" else logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_DEFAULT_LOG_LEVEL = DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVEL
+
+WORKERS = int(os.environ.get("PENSTOCK_WORKERS", "2"))
 # The queue is a doorbell (docs/decisions): it never drives retries, results or schedules.
 Q_CLUSTER = {
     "name": "penstock",
     "orm": "default",
-    "workers": 2,
-    "queue_limit": 2,
+    "workers": WORKERS,
+    "queue_limit": WORKERS,
     "bulk": 1,
     "poll": 0.2,
     "timeout": 300,
