@@ -1,5 +1,24 @@
-"""Every address of the product."""
+"""Every address of the product: one list a page family, each beside its views."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "metrics")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(
+        path("", include(f"dashboards.views.{family}"))
+        for family in FAMILIES
+        if find_spec(f"dashboards.views.{family}")
+    ),
+    path("", include("dashboards.live")),
+    path("admin/", admin.site.urls),
+]
+
+handler403 = "dashboards.views.errors.forbidden"
+handler404 = "dashboards.views.errors.not_found"
+handler500 = "dashboards.views.errors.broken"

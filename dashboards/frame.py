@@ -1,0 +1,53 @@
+"""What stands around every page: the reader's zone, the theme, the navigation and its counts.
+
+Middleware and one context processor; no view knows of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from dashboards import worklist
+
+THEME_COOKIE = "theme"
+THEMES = ("system", "light", "dark")
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme that the reader chose, or `system`."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "system")
+    return chosen if chosen in THEMES else "system"
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of `base.html`: theme, demo, and the count beside My work (asked only where it is drawn)."""
+    signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
+    return {
+        "theme": theme_of(request),
+        "themes": THEMES,
+        "demo": settings.DEMO,
+        "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
+    }
+
+
+def in_the_readers_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: show days and times in the zone of whoever reads."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            try:
+                zone = ZoneInfo(request.user.time_zone)
+            except (ZoneInfoNotFoundError, ValueError):
+                zone = ZoneInfo("UTC")
+            with timezone.override(zone):
+                return get_response(request)
+        return get_response(request)
+
+    return middleware

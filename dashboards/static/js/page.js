@@ -1,0 +1,56 @@
+// Keys, focus and small comforts. Every page works without this file.
+"use strict";
+(() => {
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") && target.type !== "checkbox" && target.type !== "radio";
+  let gone = 0; // when `g` was pressed: the next letter within a second says where to go
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      const find = document.querySelector("[data-key='k']");
+      if (find) { event.preventDefault(); find.click(); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "?") { event.preventDefault(); showKeys(); return; }
+    if (event.key === "g") { gone = event.timeStamp; return; }
+    if (event.timeStamp - gone < 1000) {
+      gone = 0;
+      const there = document.querySelector(`[data-go='${CSS.escape(event.key)}']`);
+      if (there) { event.preventDefault(); there.click(); }
+    }
+  });
+
+  function showKeys() {
+    const dialog = document.getElementById("keys");
+    const list = dialog.querySelector("dl");
+    const rows = [["?", "This list"], ...[...document.querySelectorAll("[data-key]")].map((link) => ["Ctrl K", link.dataset.keyName]),
+      ...[...document.querySelectorAll("[data-go]")].map((link) => ["g " + link.dataset.go, link.dataset.keyName])];
+    list.replaceChildren(...rows.flatMap(([keys, words]) => {
+      const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
+      kbd.textContent = keys; dt.append(kbd); dd.textContent = words;
+      return [dt, dd];
+    }));
+    dialog.showModal();
+  }
+
+  // A menu closes with Escape and when something else is clicked.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+
+  // A form that is on its way cannot be sent twice by an impatient hand; the server would take it once anyway.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+  });
+
+  // After a form came back with errors, the first field that needs the reader has the focus.
+  const wrong = document.querySelector("[aria-invalid='true']");
+  if (wrong) wrong.focus();
+})();

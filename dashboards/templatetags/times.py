@@ -1,0 +1,121 @@
+"""Times for people: relative in words, the exact one in the `title`, both in the reader's zone.
+
+    {% ago at %}      3 h 37 min ago · just now
+    {% lasting at %}  3 h 37 min (from then until now, or until a second time)
+    {% due at %}      in 4 h 23 min · tomorrow, 17:00 · 17 h 42 min ago
+    {% moment at %}   today, 10:36 · Thu 18 Jun, 10:36
+    {{ length|span }} 1 h 30 min (a timedelta, or seconds)
+
+The middleware `dashboards.frame.in_the_readers_zone` activates the zone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+@register.filter
+def span(length: timedelta | float | None) -> str:
+    """Say a length in its two largest units; below a second as `0 s`, from two weeks on in days."""
+    if length is None:
+        return ""
+    seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
+    if seconds >= 14 * 86_400:
+        return f"{seconds // 86_400} d"
+    words: list[str] = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if words and unit == "s":
+            break
+        if count:
+            words.append(f"{count} {unit}")
+        elif words:
+            break
+        if len(words) == 2:
+            break
+    return " ".join(words) or "0 s"
+
+
+def exact(at: datetime) -> str:
+    """Thu 18 Jun 2026, 07:05:12 in the reader's zone."""
+    local = timezone.localtime(at)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S}"
+
+
+def day(at: date) -> str:
+    """Thu 18 Jun, with the year only where it is another one."""
+    this_year = timezone.localdate().year
+    return f"{at:%a} {at.day} {at:%b}" + (f" {at.year}" if at.year != this_year else "")
+
+
+def clock(at: datetime) -> str:
+    """Today, tomorrow, yesterday or the day, and the time of day."""
+    local = timezone.localtime(at)
+    distance = (local.date() - timezone.localdate()).days
+    name = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(distance) or day(local.date())
+    return f"{name}, {local:%H:%M}"
+
+
+def _time(at: datetime, words: str, note: str = "") -> SafeString:
+    return format_html('<time datetime="{}" title="{}{}">{}</time>', at.isoformat(), note, exact(at), words)
+
+
+@register.simple_tag
+def ago(at: datetime | None) -> SafeString | str:
+    """How long ago, up to a day; then the day."""
+    if at is None:
+        return ""
+    length = timezone.now() - at
+    if length < timedelta(seconds=45):
+        return _time(at, "just now")
+    return _time(at, f"{span(_to_minutes(length))} ago" if length < timedelta(hours=20) else clock(at))
+
+
+@register.simple_tag
+def lasting(at: datetime | None, until: datetime | None = None) -> SafeString | str:
+    """How long from then until now, or until a second time."""
+    if at is None:
+        return ""
+    length = (until or timezone.now()) - at
+    words = span(_to_minutes(length)) if until is None else span(length)
+    return _time(at, words, "since ")
+
+
+@register.simple_tag
+def due(at: datetime | None) -> SafeString | str:
+    """When something is due: the length for the next hours, the day after that, how late when it is past."""
+    if at is None:
+        return ""
+    left = at - timezone.now()
+    if left < timedelta(0):
+        return format_html('<span class="late">{}</span>', _time(at, f"{span(_to_minutes(-left))} late"))
+    if left < timedelta(hours=8):
+        return _time(at, f"in {span(_to_minutes(left))}")
+    return _time(at, clock(at))
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString | str:
+    """The day and the time of day."""
+    return "" if at is None else _time(at, clock(at))
+
+
+@register.filter
+def until(at: datetime) -> str:
+    """`in 23 min`, or nothing when it is past."""
+    left = at - timezone.now()
+    return f"in {span(_to_minutes(left))}" if left > timedelta(0) else ""
+
+
+def _to_minutes(length: timedelta) -> timedelta:
+    """Drop the seconds from a minute on: nobody waits by the second."""
+    return length if length < timedelta(minutes=1) else length - timedelta(seconds=length.seconds % 60)

@@ -1,0 +1,26 @@
+"""What a page says when it cannot be shown: what happened, what was kept, and what to do."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template import loader
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """An address that is nothing, or a run that is not the reader's: the same words for both."""
+    return render(request, "errors/404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/403.html", {"reason": str(exception or "")}, status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form's proof of origin is missing or old: nothing was done, and the way back keeps what was typed."""
+    return render(request, "errors/csrf.html", status=403)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A fault of ours. Rendered without the frame, which may be what is broken."""
+    return HttpResponse(loader.get_template("errors/500.html").render(), status=500)

@@ -1,0 +1,9 @@
+"""The door for a WSGI server. Live pages then poll: a stream would hold a whole thread."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboards.settings")
+
+application = get_wsgi_application()
