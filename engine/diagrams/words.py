@@ -1,0 +1,107 @@
+"""The few words that stand in a diagram: what an arrow means, a guard made short, a title cut into lines.
+
+A diagram has no room for an expression, so `short` rewrites one for reading; the whole text stays beside it
+for whoever asks.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from engine.definition import Definition, Transition
+
+_NARROW = frozenset("iljtfrI.,:;'|!()[] ")
+_WIDE = frozenset("mwMW@%—…")
+
+_TRIGGERS = {
+    "approve": "approved",
+    "reject": "rejected",
+    "return": "changes wanted",
+    "otherwise": "otherwise",
+    "error": "on error",
+    "skip": "skipped",
+}
+
+_REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), word)
+    for pattern, word in (
+        (r"!\s*has\(\s*([\w.]+)\s*\)", r"no \1"),
+        (r"\bhas\(\s*([\w.]+)\s*\)", r"\1 given"),
+        (r"\b(?:duration|timestamp)\(\s*(['\"])([^'\"]*)\1\s*\)", r"\2"),
+        (r"\binputs\.", ""),
+        (r"\bsteps\.(\w+)\.visits\b", r"visits of \1"),
+        (r"\bsteps\.\w+\.", ""),
+        (r"\bsteps\.", ""),
+        (r"\s*&&\s*", " and "),
+        (r"\s*\|\|\s*", " or "),
+        (r">=", "≥"),
+        (r"<=", "≤"),
+        (r"!=", "≠"),
+        (r"==", "="),
+        (r"!(?=[\w(])", "not "),
+        (r"(?<=[a-z])_(?=[a-z0-9])", " "),
+        (r"['\"]", ""),
+        (r"\s+", " "),
+    )
+)
+
+
+def short(expression: str, most: int = 30) -> str:
+    """Rewrite an expression for reading, at most so many characters."""
+    for pattern, word in _REWRITES:
+        expression = pattern.sub(word, expression)
+    return cut(expression.strip(), most)
+
+
+def cut(text: str, most: int) -> str:
+    """Shorten a text to so many characters, with an ellipsis where something is lost."""
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,.;:") + "…"
+
+
+def label(definition: Definition, way: Transition, most: int = 30) -> str:
+    """Say in a word or two when this way is taken; empty for the ordinary way on."""
+    if way.trigger in _TRIGGERS:
+        return _TRIGGERS[way.trigger]
+    name, _, rest = way.trigger.partition(":")
+    if name == "outcome":
+        return cut(rest.replace("-", " ").replace("_", " "), most)
+    if name == "rule":
+        return short(way.guard or "", most)
+    if name == "rung":
+        return f"after {span(definition.steps[way.source].escalate[int(rest)].after)}"
+    return ""
+
+
+def span(length: timedelta) -> str:
+    """Write a length of time in its two largest units: `2 d`, `1 h 30 min`."""
+    seconds, parts = int(length.total_seconds()), []
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def width(text: str, size: float = 13) -> float:
+    """Estimate how wide a text is drawn, in px, on the generous side (system fonts differ)."""
+    ems = sum(
+        0.34 if letter in _NARROW else 0.95 if letter in _WIDE else 0.7 if letter.isupper() else 0.6 for letter in text
+    )
+    return ems * size
+
+
+def lines(text: str, widest: float, size: float = 13, most: int = 3) -> tuple[str, ...]:
+    """Break a text at its spaces into at most so many lines no wider than so many px; only the last may be cut."""
+    done: list[str] = []
+    words = text.split()
+    while words and len(done) < most:
+        line = words.pop(0)
+        while words and width(f"{line} {words[0]}", size) <= widest:
+            line += " " + words.pop(0)
+        if words and len(done) == most - 1:
+            line = line + " …"
+        while width(line, size) > widest:
+            line = line.rstrip("… ")[:-1] + "…"
+        done.append(line)
+    return tuple(done) or ("",)
