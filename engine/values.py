@@ -2,7 +2,8 @@
 
 A `Value` is what an expression sees: None, bool, int, float, str, aware UTC datetime, timedelta, list or
 dict of those. A date is a datetime at 00:00 UTC (semantics [types]). In state and log a value is JSON; a
-datetime is `{"$time": "2026-03-02T09:00:00+00:00"}`, a timedelta `{"$seconds": 1800.0}`.
+datetime is `{"$time": "2026-03-02T09:00:00+00:00"}`, a timedelta `{"$seconds": 1800.0}`; a mapping that looks
+like one of these by chance is wrapped in `{"$map": …}`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ def encode(value: Value) -> Json:
     if isinstance(value, timedelta):
         return {"$seconds": value.total_seconds()}
     if isinstance(value, dict):
-        return {str(key): encode(item) for key, item in value.items()}
+        written = {str(key): encode(item) for key, item in value.items()}
+        return {"$map": written} if _is_marked(written) else written
     if isinstance(value, list | tuple):
         return [encode(item) for item in value]
     return value
@@ -37,10 +39,17 @@ def decode(stored: Json) -> Value:
                 return datetime.fromisoformat(stored["$time"])
             if "$seconds" in stored:
                 return timedelta(seconds=stored["$seconds"])
+            if "$map" in stored:
+                return {key: decode(item) for key, item in stored["$map"].items()}
         return {key: decode(item) for key, item in stored.items()}
     if isinstance(stored, list):
         return [decode(item) for item in stored]
     return stored
+
+
+def _is_marked(written: dict[str, Json]) -> bool:
+    """Tell whether a mapping from outside would be taken for one of our marks when it is read back."""
+    return len(written) == 1 and next(iter(written)) in ("$time", "$seconds", "$map")
 
 
 def canonical(stored: Json) -> bytes:

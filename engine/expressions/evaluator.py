@@ -1,0 +1,210 @@
+"""The values of a definition's expressions while a run is under way.
+
+Made from a definition alone (guarantees G7), kept by its digest. Takes a `Scope`, which holds what the run
+knows; decides nothing about what an error means (semantics [error] is the machine's).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine import durations
+from engine.definition import Definition, TaskSpec
+from engine.expressions import presence
+from engine.expressions.cel import EvaluationError, outgoing
+from engine.expressions.checker import Checker, ExpressionError, Parsed
+from engine.expressions.names import spelt
+from engine.expressions.templates import TemplateError, parts, whole
+from engine.expressions.tree import Name, Path
+from engine.values import Json, Value
+
+BROKEN = "[?]"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What expressions may read now: decoded values under ids as written in the playbook.
+
+    steps: step id -> what its last completed visit left; absent where unset. A step that failed and went on
+    by `on_error` holds only `error`. visits: step id -> how often it has opened, absent for never.
+    run: `id`, `started_by`, `started_at`. now: the time of the event being applied.
+    """
+
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    visits: Mapping[str, int] = field(default_factory=dict)
+    run: Mapping[str, Value] = field(default_factory=dict)
+    now: datetime | None = None
+
+
+class Evaluator:
+    """All expressions of one definition; each source is compiled once."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._checker = Checker(definition.names)
+        self._ids = {spelt(step): step for step in definition.steps}
+        self._dates = _dates(definition)
+
+    @classmethod
+    def of(cls, definition: Definition) -> Evaluator:
+        """Return the evaluator of this definition; the last 256 are kept."""
+        known = _KEPT.get(definition.digest)
+        if known is None:
+            known = _KEPT[definition.digest] = cls(definition)
+            if len(_KEPT) > 256:
+                _KEPT.popitem(last=False)
+        return known
+
+    def value(self, source: str, scope: Scope) -> Value:
+        """Return the value of an expression. Raises `EvaluationError`."""
+        try:
+            parsed = self._checker.parse(source)
+        except ExpressionError as error:
+            raise EvaluationError(error.message) from None
+        return parsed.program.evaluate(self._data(parsed, scope))
+
+    def text(self, template: str, scope: Scope) -> str:
+        """Return the text with each `${…}` filled in, `[?]` where one has no value. Never raises."""
+        try:
+            cut = parts(template)
+        except TemplateError:
+            return template
+        filled = []
+        for part in cut:
+            try:
+                filled.append(self._written(part.text, scope) if part.is_expression else part.text)
+            except EvaluationError:
+                filled.append(BROKEN)
+        return "".join(filled)
+
+    def resolve(self, written: Json, scope: Scope) -> Json:
+        """Return JSON with every `${…}` resolved, as a provider gets it: times are ISO texts, durations `1h30m`.
+
+        A text that is only `${…}` gives a value of the expression's type. Raises `EvaluationError`.
+        """
+        if isinstance(written, str):
+            try:
+                if (part := whole(written)) is not None:
+                    return self._plain(self.value(part.text, scope), self._is_date(part.text))
+                return "".join(
+                    self._written(part.text, scope) if part.is_expression else part.text for part in parts(written)
+                )
+            except TemplateError as error:
+                raise EvaluationError(error.message) from None
+        if isinstance(written, Mapping):
+            return {key: self.resolve(item, scope) for key, item in written.items()}
+        if isinstance(written, list | tuple):
+            return [self.resolve(item, scope) for item in written]
+        return written
+
+    def _data(self, parsed: Parsed, scope: Scope) -> dict[str, Any]:
+        """Return the names this expression reads, under the dotted names that CEL knows them by."""
+        data: dict[str, Any] = {}
+        wanted: dict[str, set[str] | None] = {}
+        for path in parsed.reads:
+            name = self._declared(path)
+            rest = path[name.count(".") + 1 :]
+            if not rest or wanted.get(name, set()) is None:
+                wanted[name] = None
+            else:
+                wanted.setdefault(name, set()).add(rest[0])  # type: ignore[union-attr]
+        for name, only in wanted.items():
+            found, value = self._look_up(tuple(name.split(".")), scope)
+            if not found:
+                continue
+            if only is not None and isinstance(value, Mapping):
+                value = {key: item for key, item in value.items() if key in only}
+            data[name] = outgoing(value)
+        if parsed.asks:
+            data.update(self._presence(parsed.asks, scope))
+        return data
+
+    def _declared(self, path: Path) -> str:
+        """Return the longest beginning of the path that is a declared name."""
+        for length in range(len(path), 0, -1):
+            name = ".".join(path[:length])
+            if name in self._checker.names:
+                return name
+        return ".".join(path)
+
+    def _look_up(self, path: Path, scope: Scope) -> tuple[bool, Value]:
+        root, rest = path[0], path[1:]
+        if root == "now":
+            return scope.now is not None, scope.now
+        if root == "run":
+            return _in(scope.run, rest[0])
+        if root == "inputs":
+            return _in(_spelt(scope.inputs), rest[0])
+        step = self._ids.get(rest[0], rest[0])
+        if rest[1:] == ("visits",):
+            return True, scope.visits.get(step, 0)
+        if step not in scope.steps:
+            return False, None
+        left = scope.steps[step]
+        return _in(_spelt(left), rest[1]) if len(rest) > 1 else (True, left)
+
+    def _presence(self, asks: frozenset[Path], scope: Scope) -> dict[str, Any]:
+        steps: dict[str, dict[str, Any]] = {}
+        completed = []
+        for step in {path[1] for path in asks if path[0] == "steps"}:
+            written = self._ids.get(step, step)
+            steps[step] = {"visits": scope.visits.get(written, 0)}
+            if written in scope.steps:
+                left = scope.steps[written]
+                steps[step].update(_spelt(left))
+                if set(left) != {"error"}:
+                    completed.append(step)
+        return presence.maps(asks, _spelt(scope.inputs), steps, completed)
+
+    def _written(self, source: str, scope: Scope) -> str:
+        plain = self._plain(self.value(source, scope), self._is_date(source))
+        if isinstance(plain, str):
+            return plain
+        if isinstance(plain, float) and plain.is_integer() and abs(plain) < 1e15:
+            return str(int(plain))
+        return json.dumps(plain, ensure_ascii=False)
+
+    def _is_date(self, source: str) -> bool:
+        """Tell whether the expression is nothing but a field of the type `date`, which is written without a time."""
+        try:
+            tree = self._checker.parse(source).tree
+        except ExpressionError:
+            return False
+        return isinstance(tree, Name) and tree.path in self._dates
+
+    def _plain(self, value: Value, is_date: bool = False) -> Json:
+        if isinstance(value, datetime):
+            utc = value.astimezone(UTC)
+            return utc.date().isoformat() if is_date else utc.isoformat().replace("+00:00", "Z")
+        if isinstance(value, timedelta):
+            return durations.write(value)
+        if isinstance(value, Mapping):
+            return {key: self._plain(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._plain(item, is_date) for item in value]
+        return value
+
+
+_KEPT: OrderedDict[str, Evaluator] = OrderedDict()
+
+
+def _in(mapping: Mapping[str, Value], name: str) -> tuple[bool, Value]:
+    return name in mapping, mapping.get(name)
+
+
+def _spelt(mapping: Mapping[str, Value]) -> Mapping[str, Value]:
+    return {spelt(name): value for name, value in mapping.items()} if any("-" in name for name in mapping) else mapping
+
+
+def _dates(definition: Definition) -> frozenset[Path]:
+    found = [("inputs", spelt(spec.name)) for spec in definition.inputs if "date" in (spec.type, spec.of)]
+    for step in definition.steps.values():
+        if isinstance(step.does, TaskSpec):
+            form = (spec for spec in step.does.form if "date" in (spec.type, spec.of))
+            found.extend(("steps", spelt(step.id), spelt(spec.name)) for spec in form)  # type: ignore[misc]
+    return frozenset(found)
