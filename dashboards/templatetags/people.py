@@ -11,6 +11,7 @@ from workflows.models import Person
 register = template.Library()
 
 
+@register.filter
 def initials(name: str) -> str:
     """Two letters for a face: of the first and the last word, or the first two of the only one."""
     words = name.replace("-", " ").split()

@@ -1,0 +1,148 @@
+"""What one row of the Runs table says: where the run stands, who it waits for, since when and until when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from dashboards.board.filters import OPEN_VISITS
+from engine.lifecycles import INCIDENTS, IncidentStatus, RunStatus, VisitStatus
+from runs import definitions
+from runs.models import Candidate, Incident, Run, Step
+from workflows.models import Person
+
+#: Kinds of step that take time: what progress counts.
+WORKING = ("task", "gate", "action", "wait")
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Who or what a run waits for: `kind` is person, group, machine, time or operator."""
+
+    kind: str
+    name: str = ""
+    person: Person | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """`more` counts those waited for beyond the first; `done` of `steps` steps that take time have been completed."""
+
+    run: Run
+    stands: str
+    whom: Whom | None
+    more: int
+    since: datetime | None
+    until: datetime | None
+    is_late: bool
+    done: int
+    steps: int
+
+
+def rows_of(runs: Sequence[Run], now: datetime) -> tuple[Row, ...]:
+    """Say a row for each run. Four queries however many runs there are."""
+    keys = [run.pk for run in runs]
+    steps, candidates, incidents = _open_steps(keys), _candidates(keys), _incidents(keys)
+    done = _done(keys)
+    return tuple(
+        _row(run, steps.get(run.pk, []), candidates, incidents.get(run.pk), done.get(run.pk, 0), now) for run in runs
+    )
+
+
+def _open_steps(keys: Sequence[UUID]) -> Mapping[UUID, list[Step]]:
+    found = defaultdict(list)
+    steps = Step.objects.filter(run__in=keys, status__in=OPEN_VISITS).select_related("claimed_by", "gate")
+    for step in steps.annotate(vote_count=Count("gate__votes")).order_by("number"):
+        found[step.run_id].append(step)
+    return found
+
+
+def _candidates(keys: Sequence[UUID]) -> Mapping[int, list[Candidate]]:
+    found = defaultdict(list)
+    open_ones = Candidate.objects.filter(step__run__in=keys, step__status__in=OPEN_VISITS)
+    for candidate in open_ones.select_related("person", "group").order_by("pk"):
+        found[candidate.step_id].append(candidate)
+    return found
+
+
+def _incidents(keys: Sequence[UUID]) -> Mapping[UUID, Incident]:
+    """Return the oldest open incident of each run."""
+    found: dict[UUID, Incident] = {}
+    for incident in Incident.objects.filter(run__in=keys, status=IncidentStatus.OPEN.value).select_related("step"):
+        if incident.run_id not in found or incident.opened_at < found[incident.run_id].opened_at:
+            found[incident.run_id] = incident
+    return found
+
+
+def _done(keys: Sequence[UUID]) -> Mapping[UUID, int]:
+    ended = Step.objects.filter(run__in=keys, status=VisitStatus.COMPLETED.value, kind__in=WORKING).order_by()
+    return dict(ended.values_list("run").annotate(steps=Count("name", distinct=True)))
+
+
+def _row(
+    run: Run,
+    steps: list[Step],
+    candidates: Mapping[int, list[Candidate]],
+    incident: Incident | None,
+    done: int,
+    now: datetime,
+) -> Row:
+    definition = definitions.of_version(run.version)
+    total = sum(step.kind in WORKING for step in definition.steps.values())
+    whom, more = _whom(steps, candidates, incident)
+    until = run.next_due_at or run.due_at if run.is_open else None
+    since = incident.opened_at if incident else min((step.opened_at for step in steps), default=None)
+    return Row(
+        run=run,
+        stands=_stands(run, steps, incident),
+        whom=whom,
+        more=more,
+        since=since if run.is_open else run.ended_at,
+        until=until,
+        is_late=bool(until and until < now),
+        done=total if run.status == RunStatus.COMPLETED else min(done, total),
+        steps=total,
+    )
+
+
+def _stands(run: Run, steps: list[Step], incident: Incident | None) -> str:
+    if incident is not None:
+        where = incident.step.title if incident.step else "The run"
+        return f"{where}: {INCIDENTS.get(incident.code, incident.message)}"
+    if len(steps) == 1 and steps[0].kind == "gate":
+        count = steps[0].vote_count
+        return f"{steps[0].title}: {count} {'vote' if count == 1 else 'votes'} so far" if count else steps[0].title
+    return ", ".join(step.title for step in steps) or run.stands_at
+
+
+def _whom(
+    steps: list[Step], candidates: Mapping[int, list[Candidate]], incident: Incident | None
+) -> tuple[Whom | None, int]:
+    if incident is not None:
+        return Whom("operator", "an operator"), 0
+    waited_for: list[Whom] = []
+    for step in steps:
+        if step.claimed_by is not None:
+            waited_for.append(Whom("person", str(step.claimed_by), step.claimed_by))
+        elif step.kind in ("task", "gate"):
+            waited_for += [
+                Whom("person", str(one.person), one.person) if one.person else Whom("group", group_name(one.group.name))
+                for one in candidates.get(step.pk, [])
+            ]
+        elif step.kind == "wait":
+            waited_for.append(Whom("time", "a time", until=step.due_at))
+        elif step.kind == "action":
+            waited_for.append(Whom("machine", "machine"))
+    named = sorted(set(waited_for), key=lambda whom: (whom.kind != "person", whom.name))
+    return (named[0], len(named) - 1) if named else (None, 0)
+
+
+def group_name(name: str) -> str:
+    """Write a group's name for reading: `release-managers` as `Release managers`."""
+    return name.replace("-", " ").replace("_", " ").capitalize()

@@ -1,0 +1,43 @@
+"""Figures on pages: `{{ seconds|figure }}` large with small units, `{{ part|share:whole }}` a width in percent."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from dashboards.templatetags.times import span
+
+register = template.Library()
+
+
+@register.filter
+def figure(seconds: float | str | None) -> SafeString | str:
+    """Write a duration for a tile: `3 d 2 h` with the units small; a dash where there is none."""
+    if seconds is None or isinstance(seconds, str):  # Django gives filters "" for what is not there
+        return "–"
+    words = span(seconds).split()
+    pairs = zip(words[::2], words[1::2], strict=True)
+    return format_html_join(" ", "{} <small>{}</small>", pairs)
+
+
+@register.filter
+def share(part: float, whole: float) -> str:
+    """Return a part of a whole as an SVG length: `42.5%`, at least a visible sliver."""
+    return f"{max(100 * part / whole, 0.5):.2f}%" if whole else "0%"
+
+
+@register.filter
+def share_of(part: float, whole: float) -> str:
+    """As `share`, but nothing is nothing."""
+    return share(part, whole) if part else "0%"
+
+
+@register.simple_tag
+def bar(kind: str, start: float, length: float) -> SafeString:
+    """Draw one bar of a time line, from `start` on, in percent of its track."""
+    height, y = ("14%", "43%") if kind == "wait" else ("40%", "30%")
+    return format_html(
+        '<rect class="bar-{}" x="{}%" width="{}%" y="{}" height="{}" rx="2"/>',
+        kind, f"{start:.2f}", f"{max(length, 0.4):.2f}", y, height,
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Runs: is anything stuck? The board, its filters, and the same on a wall. The page of one run is beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from dashboards.board import filters as asked
+from dashboards.board import lanes, rows, tiles, wall
+from dashboards.fresh import unchanged
+from dashboards.shelf.titles import titles
+from dashboards.views import run
+from runs.models import Run
+
+
+def _today(now: datetime) -> datetime:
+    """The first instant of the reader's day."""
+    local = timezone.localtime(now)
+    zone = timezone.get_current_timezone()
+    assert isinstance(zone, ZoneInfo)
+    return datetime(local.year, local.month, local.day, tzinfo=zone)
+
+
+@require_safe
+@login_required
+def runs(request: HttpRequest) -> HttpResponse:
+    """The page, for HTMX its live part alone; `?wall=1` for a screen on the wall."""
+    now = timezone.now()
+    visible = Run.objects.visible_to(request.user)
+    fresh = unchanged(request, visible)
+    if fresh.answer is not None:
+        return fresh.answer
+    if request.GET.get("wall"):
+        context = {"tiles": tiles.count(visible, now, _today(now)), "wall": wall.read(visible, now), "now": now}
+        template = "runs/wall.html#board" if request.headers.get("HX-Request") else "runs/wall.html"
+        return fresh.mark(render(request, template, context))
+    playbooks = titles(request.user)
+    filters = asked.read(request.GET, playbooks)
+    narrowed = asked.narrow(visible, filters, request.user, now, _today(now))
+    try:
+        page, lost = lanes.page(narrowed, filters), False
+    except lanes.BadCursor:
+        page, lost = lanes.page(narrowed, filters.first_page()), True
+    context = {
+        "section": "runs",
+        "filters": filters,
+        "lost": lost,
+        "playbooks": playbooks,
+        "chips": filters.chosen(playbooks),
+        "orders": asked.ORDERS,
+        "mine": asked.MINE,
+        "tiles": [(tile, filters.query(state=tile.state)) for tile in tiles.count(visible, now, _today(now))],
+        "rows": rows.rows_of(page.runs, now),
+        "state_words": asked.STATES[filters.state],
+        "nothing": asked.NOTHING.get(filters.state, "Nothing here"),
+        "ended_address": filters.query(state="ended"),
+        "first": filters.query(),
+        "next": filters.query(after=page.after) if page.after else "",
+        "any_run": bool(page.runs) or visible.exists(),
+    }
+    template = "runs/runs.html#board" if request.headers.get("HX-Request") else "runs/runs.html"
+    response = fresh.mark(render(request, template, context))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+urlpatterns = [path("runs/", runs, name="runs"), *run.urlpatterns]
