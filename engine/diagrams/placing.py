@@ -7,7 +7,7 @@ from left to right and from top to bottom like text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Key = str
@@ -23,24 +23,30 @@ class Spot:
 
 
 def forward(order: Sequence[Key], ways: Mapping[Key, Sequence[Key]]) -> dict[Key, list[Key]]:
-    """Leave out the ways that close a loop: depth first in reading order, a way back onto the stack is one."""
+    """Leave out the ways that close a loop: depth first in reading order, a way back onto the stack is one.
+
+    What cannot be reached from the first node pushes nothing that can be further away.
+    """
     onward: dict[Key, list[Key]] = {key: [] for key in order}
-    state: dict[Key, int] = {}
+    found_from: dict[Key, Key] = {}
+    on_stack: set[Key] = set()
     for root in order:
-        if root in state:
+        if root in found_from:
             continue
-        state[root] = 1
+        found_from[root] = root
+        on_stack.add(root)
         stack = [(root, iter(ways.get(root, ())))]
         while stack:
             here, rest = stack[-1]
             target = next(rest, None)
             if target is None:
-                state[here] = 2
+                on_stack.discard(here)
                 stack.pop()
-            elif state.get(target) != 1:
+            elif target not in on_stack and found_from.get(target, root) == root:
                 onward[here].append(target)
-                if target not in state:
-                    state[target] = 1
+                if target not in found_from:
+                    found_from[target] = root
+                    on_stack.add(target)
                     stack.append((target, iter(ways.get(target, ()))))
     return onward
 
@@ -60,42 +66,50 @@ def topological(order: Iterable[Key], onward: Mapping[Key, Sequence[Key]]) -> li
     return ready
 
 
-def columns(order: Sequence[Key], onward: Mapping[Key, Sequence[Key]]) -> tuple[dict[Key, int], list[Key]]:
-    """Return how many steps away from the start each node is at the farthest, and the spine."""
+def columns(order: Sequence[Key], onward: Mapping[Key, Sequence[Key]]) -> dict[Key, int]:
+    """Return how many steps away from the start each node is at the farthest."""
     sorted_keys = topological(order, onward)
     column = dict.fromkeys(sorted_keys, 0)
     for key in sorted_keys:
         for target in onward[key]:
             column[target] = max(column[target], column[key] + 1)
-    left = dict.fromkeys(sorted_keys, 0)
-    for key in reversed(sorted_keys):
-        left[key] = max((left[target] + 1 for target in onward[key]), default=0)
-    spine, here = [], order[0] if order else None
+    return column
+
+
+def spine(order: Sequence[Key], onward: Mapping[Key, Sequence[Key]], goals: Collection[Key]) -> list[Key]:
+    """Return the longest way from the first node to a goal, or to wherever it ends where none is reached."""
+    left = dict.fromkeys(order, 0)
+    for key in reversed(topological(order, onward)):
+        goal = len(order) if key in goals else 0
+        left[key] = max((left[target] + 1 for target in onward[key]), default=goal)
+    found, here = [], order[0] if order else None
     while here is not None:
-        spine.append(here)
-        nearer = [target for target in onward[here] if column[target] == column[here] + 1]
-        here = max(nearer, key=lambda target: left[target], default=None)
-    return column, spine
+        found.append(here)
+        here = max(onward[here], key=lambda target: left[target], default=None)
+    return found
 
 
 def place(
     order: Sequence[Key],
     ways: Mapping[Key, Sequence[Key]],
+    main: Mapping[Key, Sequence[Key]],
+    goals: Collection[Key],
     below: Mapping[Key, Key],
     per_line: Callable[[Mapping[Key, int]], int],
 ) -> dict[Key, Spot]:
     """Give every node its cell. `order[0]` is the first step.
 
-    `below` names small marks that stand under the node they belong to; `per_line` is asked how many columns
-    fit on a line, given the column of every node.
+    `main` holds the ways taken when all goes well: the spine follows only these, to one of the `goals`. `below`
+    names small marks that stand under the node they belong to; `per_line` is asked how many columns fit on a
+    line, given the column of every node.
     """
     inner = [key for key in order if key not in below]
-    column, spine = columns(
-        inner,
-        forward(inner, {key: [target for target in ways.get(key, ()) if target not in below] for key in inner}),
-    )
+    onward = forward(inner, {key: [target for target in ways.get(key, ()) if target not in below] for key in inner})
+    column = columns(inner, onward)
     on_line = max(1, per_line(column))
-    on_spine = set(spine)
+    kept = {key: [target for target in onward[key] if target in main.get(key, ())] for key in inner}
+    backbone = spine(inner, kept, goals)
+    on_spine = set(backbone)
     taken: set[tuple[int, int]] = set()
     lane: dict[Key, int] = {}
     came_from: dict[Key, Key] = {}
@@ -110,8 +124,9 @@ def place(
         taken.add((wanted, at))
         lane[key] = wanted
 
-    for key in spine:
+    for key in backbone:
         settle(key, 0, column[key])
+    taken |= {(0, at) for at in range(column[backbone[-1]] if backbone else 0)}
     marks: dict[Key, list[Key]] = {}
     for key, owner in below.items():
         marks.setdefault(owner, []).append(key)
@@ -121,7 +136,7 @@ def place(
             column[key] = column[owner]
             settle(key, lane[owner] + 1, column[key])
 
-    for key in spine:
+    for key in backbone:
         hang(key)
     for key in sorted((key for key in inner if key not in on_spine), key=lambda key: column[key]):
         settle(key, max(1, lane.get(came_from.get(key, ""), 1)), column[key])
