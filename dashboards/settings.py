@@ -1,7 +1,7 @@
 """Settings. Everything that differs between installations comes from the environment.
 
 DATABASE_URL                    default: SQLite in PENSTOCK_DATA; or postgres://…
-PENSTOCK_DATA                   where the SQLite database lives (default: var/ beside this project)
+PENSTOCK_DATA                   where the SQLite database and the static files live (default: var/)
 PENSTOCK_ENV                    production: served over HTTPS only, under PENSTOCK_HOSTS, never with the demo
 PENSTOCK_HOSTS                  the host names served, separated by commas
 PENSTOCK_BEHIND_PROXY           1: a proxy ends TLS and sets X-Forwarded-Proto itself
@@ -38,7 +38,9 @@ ALLOWED_HOSTS = [name for name in os.environ.get("PENSTOCK_HOSTS", "").split(","
 if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 elif DEMO:
-    raise ImproperlyConfigured("The demo has known passwords: PENSTOCK_DEMO=1 is refused with PENSTOCK_ENV=production.")
+    raise ImproperlyConfigured(
+        "In the demo anybody signs in as anybody: PENSTOCK_DEMO=1 is refused with PENSTOCK_ENV=production."
+    )
 elif not ALLOWED_HOSTS:
     raise ImproperlyConfigured("PENSTOCK_ENV=production needs PENSTOCK_HOSTS: the host names served.")
 
@@ -142,7 +144,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboards.up.processes import Program, marked, python, until
+from tests.processes import Program, marked, python, until
 
 # What the test runs: a supervisor over the parts it is handed, in a process that can be killed.
 RUN = """

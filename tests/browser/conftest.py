@@ -1,0 +1,107 @@
+"""A real Penstock for the browser: web, workers and clock on a free port, with the demo on a database of its own.
+
+`server` is shared by a session's browser tests, which therefore run in one worker of pytest-xdist. Without Chromium
+the tests are skipped (Debian and Ubuntu: apt-get install chromium).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.processes import Program, free_port, python
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# As root there is no sandbox to be had; the rest stops the browser's own traffic.
+FLAGS = (
+    ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    + ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+    + (["--no-sandbox"] if os.geteuid() == 0 else [])
+)
+
+SignedIn = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    data: Path
+    program: Program
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.own_server)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """What `make up` starts, with the demo's people and runs."""
+    data, port = tmp_path_factory.mktemp("penstock"), free_port()
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "PENSTOCK_ENV")}
+    environment |= {"PENSTOCK_DATA": str(data), "PORT": str(port), "PENSTOCK_DEMO": "1"}
+    environment["DJANGO_SETTINGS_MODULE"] = "dashboards.settings"
+    program = Program(python("-m", "dashboards.up"), environment)
+    try:
+        program.wait_for("Penstock is up", 120)
+        yield Server(f"http://127.0.0.1:{port}", data, program)
+    finally:
+        if program.process.poll() is None:
+            program.end()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (apt-get install chromium)")
+    return {"executable_path": CHROMIUM, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def base_url(server: Server) -> str:
+    """Pages go to addresses relative to the server: page.goto("/runs/")."""
+    return server.url
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> Iterator[BrowserContext]:
+    """A browser whose pages may break no rule of the content security policy and raise no error in a script."""
+    faults: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            faults.append(message.text)
+
+    context.on("console", heard)
+    context.on("weberror", lambda fault: faults.append(str(fault.error)))
+    yield context
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def signed_in(browser: Browser, context: BrowserContext, base_url: str) -> Iterator[SignedIn]:
+    """signed_in("mara") gives a page of that person; with page=…, that page changes hands. A person, a browser."""
+    others: list[BrowserContext] = []
+
+    def sign_in(username: str, page: Page | None = None) -> Page:
+        if page is None:
+            others.append(browser.new_context(base_url=base_url))
+            page = others[-1].new_page()
+        page.context.clear_cookies()
+        page.goto("/sign-in/")
+        page.locator(f'button[name="as"][value="{username}"]').click()
+        page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    yield sign_in
+    for other in others:
+        other.close()
