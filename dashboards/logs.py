@@ -53,7 +53,11 @@ def configure(form: str, level: str) -> dict[str, Any]:
     if form == "json":
         rendering += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        rendering += [shorten, structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+        # Never the local variables of a traceback: they hold what people typed.
+        plain = structlog.dev.ConsoleRenderer(
+            colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+        )
+        rendering += [shorten, plain]
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -6,9 +6,9 @@ Exit code 1, with a sentence and no traceback, where the environment is at fault
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
+from pathlib import Path
 
 import django
 from django.conf import settings
@@ -62,7 +62,8 @@ def where() -> str:
     """The database as people know it, without its password."""
     known = settings.DATABASES["default"]
     if connection.vendor == "sqlite":
-        return f"SQLite, {os.path.relpath(known['NAME'])}"
+        path = Path(known["NAME"])
+        return f"SQLite, {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}"
     return f"PostgreSQL, {known.get('HOST') or 'local socket'}:{known.get('PORT') or 5432}, {known['NAME']}"
 
 
