@@ -1,0 +1,183 @@
+"""The whole product under its supervisor: it starts, survives a killed part, keeps its data, ends without a trace."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.databases import start_postgres
+from tests.processes import Program, free_port, marked, python, until
+
+pytestmark = [pytest.mark.own_server, pytest.mark.xdist_group("up")]
+READY_SECONDS = 120
+
+Up = Callable[..., Program]
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    """up(PENSTOCK_DEMO="0", …) starts Penstock on data of its own; `mark` finds its processes."""
+    mark = f"PENSTOCK_TEST_MARK={tmp_path}"
+    ours = ("PENSTOCK_", "DATABASE_URL", "TEST_DATABASE", "DJANGO_", "DURABLE")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    plain |= {"PENSTOCK_DATA": str(tmp_path / "data"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    plain |= dict([mark.split("=", 1)])
+    started: list[Program] = []
+
+    def begin(**more: str) -> Program:
+        program = Program(python("-m", "dashboards.up"), plain | {"PORT": str(free_port())} | more)
+        program.mark = mark
+        started.append(program)
+        return program
+
+    yield begin
+    for program in started:
+        program.kill()
+    until(lambda: not marked(mark), 8, lambda: f"left behind: {marked(mark)}")
+
+
+def link(program: Program) -> str:
+    program.wait_for("Penstock is up", READY_SECONDS)
+    links = re.findall(r"http://\S+", program.text)
+    assert len(links) == 1, program.text
+    return links[0].replace("localhost", "127.0.0.1")
+
+
+def status(address: str) -> int:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return int(answer.status)
+
+
+def parts(program: Program) -> dict[str, list[int]]:
+    """The processes of each part, by its command; a part's first one is the leader of its group."""
+    words = {"web": "uvicorn", "workers": "qcluster", "clock": "manage.py clock"}
+    living = marked(program.mark)
+    return {
+        name: sorted(
+            (pid for pid, command in living.items() if word in command), key=lambda pid: os.getpgid(pid) != pid
+        )
+        for name, word in words.items()
+    }
+
+
+def test_it_serves_and_ends_within_five_seconds_though_streams_are_open(up: Up) -> None:
+    program = up()
+    address = link(program)
+    assert status(address + "sign-in/") == 200
+    assert all(parts(program).values()), marked(program.mark)
+    port = int(address.rsplit(":", 1)[1].strip("/"))
+    streams = [socket.create_connection(("127.0.0.1", port)) for _ in range(3)]
+    for stream in streams:
+        # A request that never ends holds a connection open as a page's event stream does.
+        stream.sendall(b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf")
+    code, seconds = program.end(signal.SIGINT)
+    assert code == 0, program.text
+    assert seconds < 5
+    assert marked(program.mark) == {}
+    assert "Stopped. The data is kept." in program.text
+    assert "Traceback" not in program.text, program.text
+
+
+def test_a_second_start_keeps_the_data_and_prepares_nothing_again(up: Up, tmp_path: Path) -> None:
+    first = up()
+    link(first)
+    first.end()
+    database = tmp_path / "data" / "penstock.sqlite3"
+    counted = count(database)
+    second = up()
+    link(second)
+    second.end(signal.SIGTERM)
+    assert "Bringing the database up to date" in first.text
+    assert "Bringing the database up to date" not in second.text
+    assert counted == count(database)
+    assert counted[0] >= 8, "the demo has its people"
+
+
+def count(database: Path) -> tuple[int, int]:
+    with sqlite3.connect(database) as connection:
+        people = connection.execute("SELECT count(*) FROM workflows_person").fetchone()[0]
+        runs = connection.execute("SELECT count(*) FROM runs_run").fetchone()[0]
+    return people, runs
+
+
+def test_without_the_demo_there_is_nobody_and_it_says_how_to_begin(up: Up, tmp_path: Path) -> None:
+    program = up(PENSTOCK_DEMO="0")
+    link(program)
+    program.end()
+    assert count(tmp_path / "data" / "penstock.sqlite3") == (0, 0)
+    assert "manage.py createsuperuser" in program.text
+
+
+@pytest.mark.parametrize("part", ["web", "workers", "clock"])
+def test_a_killed_part_comes_back_and_leaves_no_orphans(up: Up, part: str) -> None:
+    program = up(PENSTOCK_DEMO="0")
+    address = link(program)
+    before = parts(program)[part]
+    os.kill(before[0], signal.SIGKILL)
+    program.wait_for(f"{part} was killed by SIGKILL. It starts again in 1 s.")
+    until(lambda: bool(parts(program)[part]), 15, lambda: program.text)
+    assert not set(before) & set(parts(program)[part])
+    until(lambda: answers(address), 15, lambda: program.text)
+    assert program.end()[0] == 0
+
+
+def answers(address: str) -> bool:
+    try:
+        return status(address + "sign-in/") == 200
+    except OSError:
+        return False
+
+
+def test_nothing_survives_a_killed_supervisor(up: Up) -> None:
+    program = up(PENSTOCK_DEMO="0")
+    link(program)
+    program.end(signal.SIGKILL)
+    until(lambda: not marked(program.mark), 6, lambda: f"left behind: {marked(program.mark)}")
+
+
+def test_a_taken_port_is_said_before_anything_starts(up: Up, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        program = up(PORT=str(port))
+        assert program.process.wait(10) == 1
+    until(lambda: bool(program.lines), 1, lambda: "nothing was said")
+    assert program.lines == [f"Port {port} is taken by another program. Choose another one: PORT={port + 1} make up"]
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"PORT": "eighty"}, "PORT=eighty is not a port"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL is not an address of a database"),
+        (
+            {"DATABASE_URL": "postgres://u:hush@127.0.0.1:1/db"},
+            "The database cannot be reached: PostgreSQL, 127.0.0.1:1",
+        ),
+        ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}, "The database cannot be reached: SQLite, /nowhere/at"),
+    ],
+)
+def test_what_cannot_start_says_why_in_a_sentence(up: Up, more: dict[str, str], sentence: str) -> None:
+    program = up(**more)
+    assert program.process.wait(30) == 1
+    until(lambda: sentence in program.text, 1, lambda: program.text)
+    assert "Traceback" not in program.text
+    assert "hush" not in program.text
+
+
+def test_it_runs_on_postgresql(up: Up, tmp_path_factory: pytest.TempPathFactory) -> None:
+    program = up(DATABASE_URL=start_postgres(tmp_path_factory.mktemp("pg") / "d"), PENSTOCK_DEMO="0")
+    assert status(link(program) + "sign-in/") == 200
+    assert "Database: PostgreSQL" in program.text
+    code, seconds = program.end()
+    assert (code, seconds < 5) == (0, True), program.text
