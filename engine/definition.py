@@ -136,8 +136,14 @@ class Retry:
 
     def pause_after(self, attempt: int) -> timedelta:
         """Return how long to wait after this attempt (from 1); exponential doubles from `first` to `maximum`."""
-        pause = self.first * (2 ** (attempt - 1)) if self.backoff == "exponential" else self.first
-        return min(pause, self.maximum) if self.maximum is not None else pause
+        longest = timedelta.max if self.maximum is None else self.maximum
+        if self.backoff == "fixed":
+            return min(self.first, longest)
+        try:
+            doubled: timedelta = self.first * 2 ** (attempt - 1)
+            return min(doubled, longest)
+        except OverflowError:
+            return longest
 
 
 @dataclass(frozen=True)

@@ -50,9 +50,9 @@ VISIT_OPEN = frozenset({VisitStatus.WAITING, VisitStatus.OPEN, VisitStatus.ACTIV
 VISIT_ENDED = frozenset(VisitStatus) - VISIT_OPEN
 
 VISIT_MOVES: dict[tuple[VisitStatus, VisitStatus], str] = {
-    (VisitStatus.WAITING, VisitStatus.OPEN): "its window opened",
+    (VisitStatus.WAITING, VisitStatus.OPEN): "opened when what kept it shut was gone",
     (VisitStatus.WAITING, VisitStatus.CANCELLED): "was cancelled before it opened",
-    (VisitStatus.WAITING, VisitStatus.SKIPPED): "was skipped by an operator before it opened",
+    (VisitStatus.WAITING, VisitStatus.SKIPPED): "was skipped before it opened",
     (VisitStatus.OPEN, VisitStatus.ACTIVE): "was claimed",
     (VisitStatus.OPEN, VisitStatus.COMPLETED): "was done",
     (VisitStatus.OPEN, VisitStatus.SKIPPED): "was skipped",
@@ -151,6 +151,7 @@ INCIDENTS: dict[str, str] = {
 #: The codes of refusals in the order in which they are tried (semantics [refusals]), each with a sentence.
 REFUSALS: dict[str, str] = {
     "already-ended": "This run has ended.",
+    "too-long": "This run has as many entries as a run may have; it can only be cancelled.",
     "paused": "This run is paused.",
     "already-decided": "This gate has been decided.",
     "not-open": "This step is not open.",

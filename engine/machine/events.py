@@ -25,7 +25,8 @@ class Facts:
 
     roles: roles of this playbook (and `user:<actor>`) that the actor holds now, empty for an inactive
     account; operator: may operate this run; voters: for every person who has voted at the gate concerned,
-    and the actor, the roles held now (absent or empty: rights lost).
+    and the actor, the roles and `user:<person>` held now (absent or empty: rights lost). Where an operator
+    completes for somebody, `voters` holds what that somebody holds.
     """
 
     roles: tuple[str, ...] = ()

@@ -19,22 +19,38 @@ from engine.lifecycles import Choice, GateStatus, RunStatus, VisitStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """One person who may vote. `roles` are the approver roles this person can count for.
+class StandIn:
+    """Why somebody may stand in: the rung (from 0) that added `name` (a role or `user:x`).
 
-    `added_by` is the rung (from 0) that added the person; `stands_for` limits a stand-in to one role; a
-    stand-in without it may stand for anybody missing.
+    `only` is the one role this may be for (`for:`); without it, for anybody missing.
     """
+
+    rung: int
+    name: str
+    only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person who may vote. `roles` are the approver roles (or `user:x`) this person can count for."""
 
     person: str
     roles: tuple[str, ...] = ()
-    added_by: int | None = None
-    stands_for: str | None = None
+    stands_in: tuple[StandIn, ...] = ()
+
+    @property
+    def added_by(self) -> int | None:
+        """The first rung that added this person, or None for the roster of the opening."""
+        return self.stands_in[0].rung if self.stands_in and not self.roles else None
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """The last word of one person at one gate. `digest` is what the person was shown."""
+    """The last word of one person at one gate. `digest` is what the person was shown.
+
+    `roles` are the approver roles held when the vote was cast (empty for a stand-in); `stage` is the stage
+    of a sequential gate in which it was cast.
+    """
 
     person: str
     choice: Choice
@@ -42,19 +58,27 @@ class Vote:
     at: datetime
     digest: str
     roles: tuple[str, ...] = ()
+    stage: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What closes the gate as approved: so many in all, or so many of each role. Fixed at opening."""
+    """What closes the gate as approved. Fixed at opening, never below 1 (semantics [roster]).
+
+    `total` approvals in all. With `everyone`, one for each of these persons (their own, or a stand-in's);
+    with `per_role`, so many of each role; with neither, any `total` of the roster.
+    """
 
     total: int = 1
     per_role: Mapping[str, int] = field(default_factory=dict)
+    everyone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """A gate that is being asked. `seats` is None until the directory has named the roster.
+
+    `needs` are the questions the directory has not answered yet: the rung that adds, or -1 for the roster.
 
     `shown` maps a name as written in `show` to its encoded value. `barred` maps everybody who is an
     approver but excluded to the entry of `exclude` that says so (`starter`, a step id, a role, `user:x`).
@@ -70,26 +94,38 @@ class Asking:
     bar: Bar = Bar()
     stage: int = 0
     votes: tuple[Vote, ...] = ()
+    needs: tuple[int, ...] = ()
     decided_by: str = ""
     """A person, or `rung:<n>` where a rule of the playbook decided; empty while open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An action under way. `parameters` are resolved; `in_hand` is false in the pause between attempts."""
+    """An action under way. `parameters` are resolved; `in_hand` is false in the pause between attempts.
+
+    Numbers only rise; `first` is the one at which the present count began (an operator's retry starts anew).
+    """
 
     number: int
     parameters: Mapping[str, Any]
     key: str
     in_hand: bool = True
     error: str = ""
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
+    """What an operator must look at.
+
+    `rungs` are rungs whose `when` failed: a retry asks them again. `of_rungs`: nothing but that went wrong.
+    """
+
     code: str
     message: str
     opened_at: datetime
+    rungs: tuple[int, ...] = ()
+    of_rungs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +155,17 @@ class Visit:
     incident: Incident | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the last visit of a step that has ended went; `result` is a task's outcome or what became of a gate."""
+
+    visit: int
+    status: VisitStatus
+    at: datetime
+    by: str = ""
+    result: str = ""
+
+
 TimerKind = Literal["due", "rung", "wait", "retry"]
 
 
@@ -137,8 +184,10 @@ class Timer:
 @dataclass(frozen=True, slots=True)
 class State:
     """`values` maps a list instance (`""` is the main one) to step id to encoded values of its last
-    completed visit; a step that is not there is unset. `counts` are its visits so far. `doers` maps a step
-    to everybody who completed or voted in any visit of it: whom `exclude: [step]` means.
+    completed visit; a step that is not there is unset. (A failed visit that went on by `on_error` leaves only
+    `error`, a completed one always has `at`.) `counts` are its visits so far. `doers` maps a step to everybody
+    who completed or voted in any visit of it: whom `exclude: [step]` means. `ended` holds one line for each
+    step, so that whoever comes too late is told what happened.
     """
 
     run: str
@@ -157,6 +206,7 @@ class State:
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     doers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ended: Mapping[str, Ended] = field(default_factory=dict)
     timers: Mapping[str, Timer] = field(default_factory=dict)
     sla_at: datetime | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)

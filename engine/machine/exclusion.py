@@ -1,0 +1,84 @@
+"""Whom a gate excludes, and what it puts before those it asks (semantics [roster], [right], [digest]).
+
+Pure: takes definition and state; leaves counting to `quorum` and refusing to `rights`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from engine import values
+from engine.definition import STARTER, Definition, GateSpec
+
+USER = "user:"
+
+
+def excluded_by(
+    definition: Definition,
+    spec: GateSpec,
+    started_by: str,
+    doers: Mapping[str, tuple[str, ...]],
+    person: str,
+    holds: Collection[str],
+) -> str | None:
+    """Return the entry of `exclude` that bars this person, or None. `holds` are the roles held now."""
+    for entry in spec.exclude:
+        if entry == STARTER:
+            barred = person == started_by
+        elif entry.startswith(USER):
+            barred = person == entry.removeprefix(USER)
+        elif entry in definition.steps:
+            barred = person in doers.get(entry, ())
+        else:
+            barred = entry in holds
+        if barred:
+            return entry
+    return None
+
+
+def asked_names(definition: Definition, spec: GateSpec, names: Iterable[str]) -> tuple[str, ...]:
+    """Return whom the directory must name: these, and the roles that are excluded."""
+    roles = (entry for entry in spec.exclude if entry != STARTER and not entry.startswith(USER))
+    return tuple(dict.fromkeys((*names, *(role for role in roles if role not in definition.steps))))
+
+
+def why_excluded(definition: Definition, entry: str) -> str:
+    """Say to the person concerned why they are excluded."""
+    if entry == STARTER:
+        return "You started this run. Nobody approves what they asked for."
+    if entry.startswith(USER):
+        return "The playbook excludes you from this gate."
+    step = definition.steps.get(entry)
+    if step is None:
+        return f"The playbook excludes the role {entry} from this gate."
+    if step.kind == "gate":
+        return f"You voted at {step.title or entry}. Whoever did does not decide here."
+    return f"You did the step {step.title or entry}. Whoever did does not decide here."
+
+
+def shown(spec: GateSpec, steps: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the gate shows: each name of `show` to its encoded value; what is unset is left out."""
+    found: dict[str, Any] = {}
+    for name in spec.show:
+        root, *path = name.split(".")
+        value: Any = inputs if root == "inputs" else steps
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if value is not None:
+            found[name] = dict(value) if isinstance(value, Mapping) else value
+    return found
+
+
+def digest(
+    definition: Definition,
+    spec: GateSpec,
+    question: str,
+    seen: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    counts: Mapping[str, int],
+) -> str:
+    """Return the digest that a vote is bound to (semantics [digest])."""
+    steps = sorted({name.split(".")[1] for name in spec.show if name.startswith("steps.")})
+    what = {"shown": seen, "visits": {step: counts.get(step, 0) for step in steps}} if spec.show else {"inputs": inputs}
+    return values.digest({"ask": question, "definition": definition.digest, **what})

@@ -1,0 +1,254 @@
+"""People approve it: asking, the roster, votes, and the one event that closes a gate (semantics section 4).
+
+Takes the arithmetic from `quorum`, the exclusions and the digest from `exclusion`, the refusals from `rights`.
+A gate closes by a vote, by a rung of its ladder, by an operator's skip or with what it stands in; never by
+the directory alone, whose answers only open and resolve incidents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from engine import values
+from engine.definition import GateSpec
+from engine.lifecycles import Choice, GateStatus
+from engine.machine import endings, exclusion, quorum, refusing, voting
+from engine.machine.commands import NeedRoster, Refusal
+from engine.machine.events import CastVote, Facts, Roster, Withdraw
+from engine.machine.state import Asking, Seat, StandIn, Visit, Vote
+from engine.machine.turn import Turn
+
+#: The need of the roster itself, beside those of rungs (Asking.needs).
+ROSTER = -1
+_TRIGGERS = {GateStatus.APPROVED: "approve", GateStatus.REJECTED: "reject", GateStatus.RETURNED: "return"}
+
+
+def spec_of(turn: Turn, visit: Visit) -> GateSpec:
+    spec = turn.spec(visit).does
+    assert isinstance(spec, GateSpec)
+    return spec
+
+
+def asking_of(visit: Visit) -> Asking:
+    assert visit.asking is not None
+    return visit.asking
+
+
+def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
+    """Put the question, fix what is shown, and ask the directory who is to decide."""
+    asking = _question(turn, visit, spec)
+    visit = turn.change(visit, asking=asking)
+    turn.move("asked", visit, question=asking.question, digest=asking.digest)
+    ask_roster(turn, visit)
+
+
+def _question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
+    question = turn.text(spec.ask, visit)
+    seen = exclusion.shown(spec, turn.values, turn.base.inputs)
+    return Asking(question, seen, _digest(turn, spec, question))
+
+
+def _digest(turn: Turn, spec: GateSpec, question: str) -> str:
+    seen = exclusion.shown(spec, turn.values, turn.base.inputs)
+    return exclusion.digest(turn.definition, spec, question, seen, turn.base.inputs, turn.counts)
+
+
+def ask_roster(turn: Turn, visit: Visit, rung: int | None = None, name: str | None = None) -> None:
+    """Ask the directory for the roster, or whom a rung adds."""
+    spec, asking = spec_of(turn, visit), asking_of(visit)
+    names = exclusion.asked_names(turn.definition, spec, (name,) if name else spec.approvers)
+    need = ROSTER if rung is None else rung
+    turn.change(visit, asking=replace(asking, needs=tuple(dict.fromkeys((*asking.needs, need)))))
+    turn.commands.append(NeedRoster(visit.number, names, rung))
+
+
+def roster(turn: Turn, event: Roster) -> Refusal | None:
+    """Seat whom the directory named; the first answer fixes the bar."""
+    visit = turn.visits.get(event.visit)
+    if visit is None:
+        return refusing.gone(turn.definition, turn.base, event.visit)
+    need = ROSTER if event.rung is None else event.rung
+    if visit.asking is None or need not in visit.asking.needs:
+        return Refusal("not-open", "Nobody asked for these people.")
+    spec = spec_of(turn, visit)
+    asking = replace(visit.asking, needs=tuple(other for other in visit.asking.needs if other != need))
+    seats = {seat.person: seat for seat in asking.seats or ()}
+    barred = dict(asking.barred)
+    if event.rung is None:
+        joining = {
+            person: _roles(spec, event, person) for role in spec.approvers for person in event.people.get(role, ())
+        }
+        offers = {person: Seat(person, roles) for person, roles in joining.items()}
+    else:
+        rung = turn.spec(visit).escalate[event.rung]
+        added = StandIn(event.rung, rung.add or "", rung.stand_in)
+        offers = {person: Seat(person, stands_in=(added,)) for person in event.people.get(added.name, ())}
+    new: list[str] = []
+    for person, offer in sorted(offers.items()):
+        holds = tuple(role for role, people in event.people.items() if person in people)
+        entry = exclusion.excluded_by(turn.definition, spec, turn.base.started_by, turn.doers, person, holds)
+        if entry is not None:
+            barred[person] = entry
+            continue
+        there = seats.get(person)
+        if there is None:
+            new.append(person)
+        seats[person] = (
+            offer
+            if there is None
+            else replace(there, roles=there.roles or offer.roles, stands_in=there.stands_in + offer.stands_in)
+        )
+    seated = tuple(seats[person] for person in sorted(seats))
+    if event.rung is None and not asking.votes:
+        asking = replace(asking, bar=quorum.bar(spec, seated))
+    visit = turn.change(visit, asking=replace(asking, seats=seated, barred=barred))
+    if event.rung is None:
+        turn.move("roster", visit, people=new, barred=barred, bar=asking_of(visit).bar.total)
+    else:
+        turn.move("added", visit, name=added.name, people=new, rung=event.rung)
+    watch(turn, visit)
+    return None
+
+
+def _roles(spec: GateSpec, event: Roster, person: str) -> tuple[str, ...]:
+    return tuple(role for role in spec.approvers if person in event.people.get(role, ()))
+
+
+def vote(turn: Turn, event: CastVote) -> Refusal | None:
+    refusal = voting.to_vote(
+        turn.definition,
+        turn.base,
+        event.visit,
+        event.actor,
+        event.facts,
+        event.choice,
+        event.comment,
+        event.digest,
+    )
+    if refusal is not None:
+        return refusal
+    visit = turn.visits[event.visit]
+    asking = asking_of(visit)
+    earlier = voting.vote_of(asking, event.actor)
+    seat = next(seat for seat in asking.seats or () if seat.person == event.actor)
+    held = tuple(role for role in seat.roles if role in event.facts.roles)
+    cast = Vote(event.actor, event.choice, event.comment, turn.at, event.digest, held, asking.stage)
+    others = tuple(other for other in asking.votes if other is not earlier)
+    visit = turn.change(visit, asking=replace(asking, votes=(*others, cast)))
+    turn.move(
+        "voted",
+        visit,
+        person=event.actor,
+        choice=event.choice.value,
+        comment=event.comment,
+        changed=earlier is not None,
+    )
+    count(turn, visit, event.facts, event.actor)
+    return None
+
+
+def withdraw(turn: Turn, event: Withdraw) -> Refusal | None:
+    refusal = voting.to_withdraw(turn.definition, turn.base, event.visit, event.actor, event.facts)
+    if refusal is not None:
+        return refusal
+    visit = turn.visits[event.visit]
+    asking = asking_of(visit)
+    votes = tuple(vote for vote in asking.votes if vote.person != event.actor)
+    visit = turn.change(visit, asking=replace(asking, votes=votes))
+    turn.move("withdrawn", visit, person=event.actor)
+    count(turn, visit, event.facts, event.actor)
+    return None
+
+
+def count(turn: Turn, visit: Visit, facts: Facts, actor: str) -> None:
+    """Count the votes with fresh facts on all who voted; close the gate when they decide it."""
+    spec, asking = spec_of(turn, visit), asking_of(visit)
+    held = {actor: facts.roles, **facts.voters}
+    became = [vote.person for vote in asking.votes if _became_excluded(turn, spec, vote.person, held)]
+    tally = quorum.tally(spec, asking, held, became)
+    if tally.decided is not None:
+        close(turn, visit, tally.decided, actor, tally)
+        return
+    visit = turn.change(visit, asking=replace(asking, stage=tally.stage))
+    watch(turn, visit, tally)
+
+
+def _became_excluded(turn: Turn, spec: GateSpec, person: str, held: dict[str, tuple[str, ...]]) -> bool:
+    started_by = turn.base.started_by
+    return (
+        exclusion.excluded_by(turn.definition, spec, started_by, turn.doers, person, held.get(person, ())) is not None
+    )
+
+
+def watch(turn: Turn, visit: Visit, tally: quorum.Tally | None = None) -> None:
+    """Open or resolve the gate's own incidents: too few people (`roster`), or nothing decided (`undecided`)."""
+    asking = asking_of(visit)
+    if asking.seats is None:
+        return
+    tally = tally or quorum.tally(spec_of(turn, visit), asking)
+    wanted = "undecided" if tally.everybody and tally.lacking else "roster" if tally.short else None
+    there = visit.incident.code if visit.incident is not None else None
+    if there in ("roster", "undecided") and there != wanted:
+        visit = turn.resolve(visit, "overtaken")
+        there = None
+    if wanted is not None and there is None:
+        turn.incident(visit, wanted)
+
+
+def close(turn: Turn, visit: Visit, status: GateStatus, by: str, tally: quorum.Tally | None = None) -> None:
+    """Close the gate, once. `by` is a person, or `rung:<n>` where a rule of the playbook decided."""
+    asking = asking_of(visit)
+    tally = tally or quorum.tally(spec_of(turn, visit), asking)
+    lost = [vote.person for vote in asking.votes if vote.person not in tally.valid]
+    if lost:
+        turn.move("voided", visit, people=lost)
+    votes = [_said(visit, vote, tally) for vote in asking.votes if vote.person not in lost]
+    turn.did(visit.step, *(vote.person for vote in asking.votes))
+    turn.move("decided", visit, status=status.value, by=by, code="vote" if tally.decided is status else "rung")
+    visit = turn.change(visit, asking=replace(asking, status=status, decided_by=by, needs=()))
+    data = {"decision": status.value, "votes": votes}
+    person, rule = (None, by) if by.startswith("rung:") else (by, "")
+    endings.complete(turn, visit, data, _TRIGGERS[status], person, status.value, rule)
+
+
+def _said(visit: Visit, vote: Vote, tally: quorum.Tally) -> dict[str, Any]:
+    """Write one vote as `steps.x.votes` holds it, under the role that it counts for."""
+    slot = tally.filled.get(vote.person)
+    seat = next(seat for seat in asking_of(visit).seats or () if seat.person == vote.person)
+    stand_in = next((stand_in.only or stand_in.name for stand_in in seat.stands_in), "")
+    role = slot.roles[0] if slot is not None and len(slot.roles) == 1 else next(iter(vote.roles), stand_in)
+    return {
+        "by": vote.person,
+        "role": role,
+        "choice": vote.choice.value,
+        "comment": vote.comment,
+        "at": values.encode(vote.at),
+    }
+
+
+def decide_by_rule(turn: Turn, visit: Visit, outcome: str, rung: int) -> None:
+    """A rung closes the gate: decided by the playbook, never by a person."""
+    status = GateStatus.APPROVED if outcome == Choice.APPROVE else GateStatus.REJECTED
+    close(turn, visit, status, f"rung:{rung}")
+
+
+def refresh(turn: Turn) -> None:
+    """Where what an open gate shows has changed: a new digest, and the cast votes are void (semantics [digest])."""
+    for number in sorted(turn.base.visits.keys() & turn.visits.keys()):
+        visit = turn.visits[number]
+        if visit.asking is None:
+            continue
+        spec, asking = spec_of(turn, visit), visit.asking
+        if _digest(turn, spec, asking.question) == asking.digest:
+            continue
+        fresh = _question(turn, visit, spec)
+        people = [vote.person for vote in asking.votes]
+        visit = turn.change(
+            visit,
+            asking=replace(asking, question=fresh.question, shown=fresh.shown, digest=fresh.digest, votes=(), stage=0),
+        )
+        turn.move("asked", visit, question=fresh.question, digest=fresh.digest)
+        if people:
+            turn.move("voided", visit, people=people)
+        watch(turn, visit)

@@ -1,0 +1,227 @@
+"""Time at a step: its due time, the rungs of its ladder, and what every timer does when it fires.
+
+Each visit has its own ladder, counted from its opening; a rung fires once (with `every`, until the step
+closes). Timers are fired one event each, in the order of `order` (semantics section 3 rule 14, section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.definition import Definition, Rung
+from engine.expressions import EvaluationError
+from engine.machine import actions, endings, gates, quorum, tasks, waits
+from engine.machine.commands import Refusal
+from engine.machine.events import Fire
+from engine.machine.exclusion import USER
+from engine.machine.state import State, Timer, Visit
+from engine.machine.turn import Turn, after
+
+
+def order(timer: Timer) -> tuple[datetime, int, bool, int, str]:
+    """Return the key by which due timers are fired: due, visit, deadlines before rungs, place in the ladder."""
+    return timer.due_at, timer.visit, timer.kind == "rung", timer.index, timer.key
+
+
+def due(timers: Iterable[Timer], now: datetime) -> list[Timer]:
+    """Return the timers that are due, in the order in which they fire."""
+    return sorted((timer for timer in timers if timer.due_at <= now), key=order)
+
+
+def climb(turn: Turn, visit: Visit) -> None:
+    """Set the due time and all rungs of a visit that has just opened."""
+    spec = turn.spec(visit)
+    if visit.due_at is not None:
+        turn.set_timer(Timer(f"{visit.number}:due:0:0", visit.number, "due", visit.due_at))
+    for index, rung in enumerate(spec.escalate):
+        at = after(visit.opened_at, rung.after)
+        turn.set_timer(Timer(f"{visit.number}:rung:{index}:0", visit.number, "rung", at, index))
+
+
+def fire(turn: Turn, event: Fire) -> Refusal | None:
+    """Do what a timer is for. One that is not there any more, or not due yet, changes nothing."""
+    timer = turn.timers.get(event.timer)
+    if timer is None:
+        return Refusal("not-open", "This timer is not there any more.")
+    if timer.due_at > turn.at:
+        return Refusal("not-open", "This timer is not due yet.")
+    del turn.timers[timer.key]
+    visit = turn.visits[timer.visit]
+    match timer.kind:
+        case "due":
+            turn.change(visit, overdue=True)
+            turn.move("overdue", visit)
+        case "wait":
+            waits.over(turn, visit)
+        case "retry":
+            actions.ask(turn, visit)
+        case "rung":
+            ring(turn, visit, timer.index, timer)
+    return None
+
+
+def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> None:
+    """Climb one rung. `when` is asked once, at the first firing; false spends the rung."""
+    rung = turn.spec(visit).escalate[index]
+    nth = timer.nth if timer is not None else 0
+    if rung.when is not None and nth == 0:
+        try:
+            holds = turn.condition(rung.when)
+        except EvaluationError as error:
+            turn.incident(visit, "expression", f"`when` of an escalation: {error}", rung=index)
+            return
+        if not holds:
+            turn.note(visit, f"The escalation “{said(rung)}” does not apply.")
+            return
+    if rung.every is not None:
+        _again(turn, visit, rung, index, nth)
+    if rung.remind:
+        _remind(turn, visit, rung, index)
+    elif rung.add is not None:
+        _add(turn, visit, rung.add, index)
+    elif rung.outcome is not None:
+        turn.move("escalated", visit, rung=index, outcome=rung.outcome)
+        if visit.asking is not None:
+            gates.decide_by_rule(turn, visit, rung.outcome, index)
+        else:
+            tasks.complete_by_rule(turn, visit, rung.outcome, index)
+    else:
+        turn.move("escalated", visit, rung=index, target=rung.go)
+        endings.cancel(turn, visit)
+        endings.route(turn, visit, f"rung:{index}")
+
+
+def _again(turn: Turn, visit: Visit, rung: Rung, index: int, nth: int) -> None:
+    """Set the next firing after now: one that missed many fires once."""
+    assert rung.every is not None
+    first = after(visit.opened_at, rung.after)
+    missed = max(0, (turn.at - first) // rung.every)
+    at = after(first, rung.every * (missed + 1))
+    turn.set_timer(Timer(f"{visit.number}:rung:{index}:{nth + 1}", visit.number, "rung", at, index, nth + 1))
+
+
+def _remind(turn: Turn, visit: Visit, rung: Rung, index: int) -> None:
+    if _closes_now(turn, visit):
+        turn.note(visit, f"The reminder “{said(rung)}” was not sent: the step closes at the same time.")
+        return
+    people: list[str] = []
+    roles: list[str] = []
+    for name in rung.remind:
+        for found in _meant(turn, visit, name):
+            (people if found.startswith(USER) else roles).append(found.removeprefix(USER))
+    turn.move("reminded", visit, people=list(dict.fromkeys(people)), roles=list(dict.fromkeys(roles)), rung=index)
+
+
+def _meant(turn: Turn, visit: Visit, name: str) -> list[str]:
+    """Return whom a name in `remind` means: roles, and people as `user:x`."""
+    asking = visit.asking
+    if name == "assigned":
+        return [USER + visit.claimed_by] if visit.claimed_by else [one for one in (visit.assigned, *visit.added) if one]
+    if name not in ("pending", "approvers"):
+        return [name]
+    if asking is None:
+        return []
+    if name == "approvers":
+        return [USER + seat.person for seat in asking.seats or ()]
+    spec = gates.spec_of(turn, visit)
+    voted = {vote.person for vote in asking.votes}
+    return [
+        USER + seat.person
+        for seat in asking.seats or ()
+        if seat.person not in voted and quorum.may_speak(spec, seat, asking.stage)
+    ]
+
+
+def _closes_now(turn: Turn, visit: Visit) -> bool:
+    """Whether another timer that is due now closes this step: such a sweep sends none of its reminders."""
+    for timer in due(turn.timers.values(), turn.at):
+        if timer.visit != visit.number:
+            continue
+        if timer.kind == "wait":
+            return True
+        rung = turn.spec(visit).escalate[timer.index] if timer.kind == "rung" else None
+        if rung is None or (rung.outcome is None and rung.go is None):
+            continue
+        try:
+            if rung.when is None or turn.condition(rung.when):
+                return True
+        except EvaluationError:
+            continue
+    return False
+
+
+def _add(turn: Turn, visit: Visit, name: str, index: int) -> None:
+    if visit.asking is not None:
+        gates.ask_roster(turn, visit, index, name)
+    else:
+        turn.change(visit, added=tuple(dict.fromkeys((*visit.added, name))))
+        turn.move("added", visit, name=name, people=[], rung=index)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One thing that will happen at a visit unless it closes first.
+
+    what: due, wait, retry, remind, add, outcome, go. who: whom it concerns, roles or `user:x` or `pending` and
+    the like. to: the outcome, or the step it goes to. when: the condition that is asked then. `at` is in the
+    past where the clock has not come by yet.
+    """
+
+    at: datetime
+    step: str
+    visit: int
+    what: str
+    who: tuple[str, ...] = ()
+    to: str = ""
+    when: str | None = None
+    every_seconds: float | None = None
+    rung: int | None = None
+
+    def __str__(self) -> str:
+        return " ".join((self.what, *((self.to,) if self.to else self.who)))
+
+
+def future(definition: Definition, state: State, visit: int | Visit | None = None) -> list[Coming]:
+    """Return what will happen at a visit (or at all open ones) when nobody acts, in the order of time."""
+    number = visit.number if isinstance(visit, Visit) else visit
+    timers = sorted((timer for timer in state.timers.values() if number in (None, timer.visit)), key=order)
+    return [_coming(definition, state, timer) for timer in timers]
+
+
+def _coming(definition: Definition, state: State, timer: Timer) -> Coming:
+    step = state.visits[timer.visit].step
+    if timer.kind != "rung":
+        return Coming(timer.due_at, step, timer.visit, timer.kind)
+    rung = definition.steps[step].escalate[timer.index]
+    what, who, to = act(rung)
+    if what == "go":
+        to = definition.target(step, f"rung:{timer.index}") or to
+    return Coming(
+        timer.due_at,
+        step,
+        timer.visit,
+        what,
+        who,
+        to,
+        rung.when if timer.nth == 0 else None,
+        rung.every.total_seconds() if rung.every is not None else None,
+        timer.index,
+    )
+
+
+def act(rung: Rung) -> tuple[str, tuple[str, ...], str]:
+    """Return what a rung does, whom it concerns and where it leads."""
+    if rung.remind:
+        return "remind", rung.remind, ""
+    if rung.add is not None:
+        return "add", (rung.add,), ""
+    if rung.outcome is not None:
+        return "outcome", (), rung.outcome
+    return "go", (), rung.go or ""
+
+
+def said(rung: Rung) -> str:
+    what, who, to = act(rung)
+    return " ".join((what, *who, *((to,) if to else ())))

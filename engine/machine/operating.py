@@ -1,0 +1,55 @@
+"""What operators do to a run, each with a reason: cancel it, retry or skip a step."""
+
+from __future__ import annotations
+
+from engine.lifecycles import RunStatus, VisitStatus
+from engine.machine import actions, endings, gates, ladder, rights, settling
+from engine.machine.commands import Refusal
+from engine.machine.events import Cancel, RetryStep, SkipStep
+from engine.machine.turn import Turn
+
+
+def cancel(turn: Turn, event: Cancel) -> Refusal | None:
+    refusal = rights.to_cancel(turn.definition, turn.base, event.actor, event.facts)
+    if refusal is None:
+        endings.end_run(turn, RunStatus.CANCELLED, event.reason)
+    return refusal
+
+
+def skip(turn: Turn, event: SkipStep) -> Refusal | None:
+    refusal = rights.to_skip(turn.definition, turn.base, event.visit, event.actor, event.facts)
+    if refusal is None:
+        endings.skip(turn, turn.visits[event.visit], event.actor, event.reason)
+    return refusal
+
+
+def retry(turn: Turn, event: RetryStep) -> Refusal | None:
+    """Do again what went wrong: evaluate, attempt (the count starts anew), ask the directory, count.
+
+    Rungs whose `when` failed are asked again afterwards, where the step is still open.
+    """
+    refusal = rights.to_retry(turn.definition, turn.base, event.visit, event.actor, event.facts)
+    if refusal is not None:
+        return refusal
+    visit = turn.visits[event.visit]
+    incident = visit.incident
+    assert incident is not None
+    visit = turn.resolve(visit, "retried")
+    if visit.status is VisitStatus.WAITING:
+        settling.consider(turn, visit)
+    elif incident.code == "roster":
+        gates.ask_roster(turn, visit)
+    elif incident.code == "undecided":
+        gates.watch(turn, visit)
+    elif incident.code in ("failed", "timed-out", "lost"):
+        actions.ask(turn, visit, anew=True)
+    elif not incident.of_rungs:
+        settling.begin(turn, visit)
+    for rung in incident.rungs:
+        there = turn.visits.get(event.visit)
+        if there is not None:
+            ladder.ring(turn, there, rung)
+    there = turn.visits.get(event.visit)
+    if there is not None and there.asking is not None:
+        gates.watch(turn, there)
+    return None

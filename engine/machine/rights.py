@@ -1,0 +1,148 @@
+"""Who may do what, as pure rules over definition, state, visit, person and what the directory says.
+
+The same questions are asked by `advance` when an event comes and by the guard of the pages beforehand; each
+answers with the first refusal that holds, in the order of `lifecycles.REFUSALS`, or with None. Here are the
+rules for tasks and operators; those for gates stand in `voting` and `standings` and are named here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from engine.definition import Definition, GateSpec
+from engine.lifecycles import RUN_ENDED, VisitStatus
+from engine.machine.commands import Refusal
+from engine.machine.events import Facts
+from engine.machine.refusing import excluded, gone, names_of, to_touch
+from engine.machine.standings import Lack, Standing, missing, standing
+from engine.machine.state import State, Visit
+from engine.machine.voting import to_speak, to_vote, to_withdraw, vote_of
+
+__all__ = [
+    "Lack",
+    "Standing",
+    "gone",
+    "holds_task",
+    "missing",
+    "standing",
+    "to_cancel",
+    "to_claim",
+    "to_complete",
+    "to_operate",
+    "to_release",
+    "to_retry",
+    "to_skip",
+    "to_speak",
+    "to_touch",
+    "to_vote",
+    "to_withdraw",
+    "vote_of",
+]
+
+
+def to_operate(state: State, facts: Facts) -> Refusal | None:
+    """Whether the person may act as an operator of this run, paused or not."""
+    if state.status in RUN_ENDED:
+        return to_touch(state)
+    return None if facts.operator else Refusal("not-in-role", "Only operators of this run may do this.")
+
+
+def to_cancel(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
+    """Cancel is legal in every state that has not ended."""
+    return to_operate(state, facts)
+
+
+def to_retry(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
+    there = state.visits.get(visit)
+    if state.status not in RUN_ENDED:
+        if there is None:
+            return gone(definition, state, visit)
+        if there.incident is None:
+            return Refusal("not-open", "Nothing has gone wrong at this step, so there is nothing to retry.")
+    return to_operate(state, facts)
+
+
+def to_skip(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
+    """Skipping a gate is a break-glass act: refused to whom the gate excludes."""
+    there = state.visits.get(visit)
+    if state.status not in RUN_ENDED:
+        if there is None:
+            return gone(definition, state, visit)
+        spec = definition.steps[there.step].does
+        if spec.kind == "end":
+            return Refusal("not-open", "The end of a run cannot be skipped; retry it, or cancel the run.")
+        if isinstance(spec, GateSpec):
+            refusal = excluded(definition, spec, state, person, facts.roles)
+            if refusal is not None:
+                return refusal
+    return to_operate(state, facts)
+
+
+def to_claim(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
+    refusal = to_touch(state) or _task(definition, state, visit)
+    if refusal is not None:
+        return refusal
+    task = state.visits[visit]
+    if not holds_task(task, facts.roles):
+        return _not_assigned(task)
+    if task.claimed_by is not None:
+        return _claimed(task, person)
+    return None
+
+
+def to_release(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
+    """Whoever claimed it may give it back; so may an operator for them."""
+    refusal = to_touch(state) or _task(definition, state, visit)
+    if refusal is not None:
+        return refusal
+    task = state.visits[visit]
+    if task.claimed_by is None:
+        return Refusal("not-open", "Nobody has claimed this task.")
+    return None if task.claimed_by == person or facts.operator else _claimed(task, person)
+
+
+def to_complete(
+    definition: Definition, state: State, visit: int, person: str, facts: Facts, on_behalf_of: str | None = None
+) -> Refusal | None:
+    """Whoever the task is assigned to may complete it, and an operator for somebody it is assigned to."""
+    refusal = to_touch(state) or _task(definition, state, visit)
+    if refusal is not None:
+        return refusal
+    task = state.visits[visit]
+    if on_behalf_of is not None and on_behalf_of != person:
+        if not facts.operator:
+            return Refusal("not-in-role", "Only operators of this run may complete a task for somebody else.")
+        if not holds_task(task, facts.voters.get(on_behalf_of, ())):
+            return Refusal("not-in-role", f"This task is not {on_behalf_of}'s to do.")
+    elif not holds_task(task, facts.roles):
+        return _not_assigned(task)
+    if task.claimed_by not in (None, on_behalf_of or person):
+        return _claimed(task, person)
+    return None
+
+
+def holds_task(task: Visit, roles: Collection[str]) -> bool:
+    """Whether somebody with these roles is whom the task waits for."""
+    return any(name in roles for name in (task.assigned, *task.added) if name)
+
+
+def _task(definition: Definition, state: State, visit: int) -> Refusal | None:
+    task = state.visits.get(visit)
+    if task is None:
+        return gone(definition, state, visit)
+    if definition.steps[task.step].kind != "task":
+        return Refusal("not-open", "This step is not a task.")
+    return Refusal("not-open") if task.status is VisitStatus.WAITING else None
+
+
+def _claimed(task: Visit, person: str) -> Refusal:
+    if task.claimed_by == person:
+        return Refusal("claimed-by", "You have claimed this task already.")
+    return Refusal("claimed-by", f"{task.claimed_by} has claimed this task.")
+
+
+def _not_assigned(task: Visit) -> Refusal:
+    names = [name for name in (task.assigned, *task.added) if name]
+    return Refusal(
+        "not-in-role", f"This task is for {names_of(names)}." if names else "Nobody is assigned to this task."
+    )

@@ -1,0 +1,36 @@
+"""The run waits for a time: a length from the opening of the step, or a point that an expression gives."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.definition import WaitSpec
+from engine.expressions import EvaluationError
+from engine.machine import endings
+from engine.machine.state import Timer, Visit
+from engine.machine.turn import Turn, after
+
+
+def open_wait(turn: Turn, visit: Visit, spec: WaitSpec) -> None:
+    """Set the timer; a point in the past completes at once."""
+    try:
+        until = after(visit.opened_at, spec.length) if spec.length is not None else _until(turn, spec)
+    except EvaluationError as error:
+        turn.incident(visit, "expression", f"`until`: {error}")
+        return
+    if until <= turn.at:
+        over(turn, visit)
+    else:
+        turn.set_timer(Timer(f"{visit.number}:wait:0:0", visit.number, "wait", until))
+
+
+def _until(turn: Turn, spec: WaitSpec) -> datetime:
+    until = turn.value(spec.until or "")
+    if not isinstance(until, datetime):
+        raise EvaluationError(f"`{spec.until}` gives {until!r}, which is no point in time.")
+    return until
+
+
+def over(turn: Turn, visit: Visit) -> None:
+    """The time has come."""
+    endings.complete(turn, visit, {})
