@@ -190,6 +190,11 @@ DJANGO_STRUCTLOG_REQUEST_CANCELLED_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVEL = logging.INFO if LOG_FORM == "json" else logging.DEBUG
 DJANGO_STRUCTLOG_STATUS_DEFAULT_LOG_LEVEL = DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVEL
 
+# Where actions may call: public addresses on these ports, and besides these hosts (`host` or `host:port`) of one's own
+# network, on whatever port they name.
+PENSTOCK_HTTP_PORTS = [int(port) for port in os.environ.get("PENSTOCK_HTTP_PORTS", "80,443,8080,8443").split(",")]
+PENSTOCK_HTTP_ALLOW = [host for host in os.environ.get("PENSTOCK_HTTP_ALLOW", "").split(",") if host]
+
 WORKERS = int(os.environ.get("PENSTOCK_WORKERS", "2"))
 # The queue is a doorbell (docs/decisions): it never drives retries, results or schedules.
 Q_CLUSTER = {

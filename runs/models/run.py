@@ -55,6 +55,9 @@ class Run(models.Model):
     head = models.CharField(max_length=64, help_text="The hash of the last entry of the log.")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="started_runs")
     started_at = models.DateTimeField()
+    start_key = models.CharField(
+        max_length=100, blank=True, help_text="The idempotency key of the start: a repeat gets this run."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True, help_text="From the playbook's `sla`.")
     changed_at = models.DateTimeField()
@@ -69,6 +72,9 @@ class Run(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in RunStatus]), name="run_status_known"
+            ),
+            models.UniqueConstraint(
+                fields=["started_by", "start_key"], name="started_once_a_key", condition=~Q(start_key="")
             ),
         ]
         indexes = [

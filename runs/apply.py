@@ -1,0 +1,234 @@
+"""The only place that changes a run: `apply(deliveries)`.
+
+In one transaction: lock the runs in the order of their keys, read the clock and the directory, let the
+machine decide each event, answer what it asks of the directory by events of their own, and write state,
+log, projections and work in a fixed number of statements however many runs the batch holds (`runs.records`).
+A refusal is an outcome, never an exception. Nothing outside happens here; after the commit the doorbells ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, OperationalError
+
+from engine.machine.commands import Advance, NeedRoster, Refusal
+from engine.machine.events import ENGINE, Event, Roster, Start
+from runs import directory, doorbell, guard, records
+from runs.clock import Clock, database_clock
+from runs.directory import Directory
+from runs.models import Receipt, Refused, Run, Work
+from runs.outcomes import Accepted, Outcome, Stale
+from runs.story import Story
+from runs.writing import writing
+from workflows.models import Version
+
+log = structlog.get_logger()
+
+#: The most deliveries that one transaction takes; callers with more call again.
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event for one run. `apply` gives it its time and its facts.
+
+    key: an idempotency key, unique in the run (for a start: of the starter); a repeat gets the first answer.
+    work: (primary key, token) of the work that this event answers; another token means `Stale`.
+    version: only with a `Start`: what the new run runs on.
+    """
+
+    run_id: UUID
+    event: Event
+    key: str | None = None
+    work: tuple[int, int] | None = None
+    version: Version | None = None
+
+
+def apply(deliveries: Sequence[Delivery], clock: Clock = database_clock) -> list[Outcome]:
+    """Apply the events, in order, and return what came of each. Raises `Run.DoesNotExist` for an unknown run."""
+    try:
+        return _apply(deliveries, clock)
+    except OperationalError as fault:
+        # 40001, 40P01: rolled back for certain. A lost connection leaves it open whether the commit
+        # arrived, so only what can be recognised may be delivered again.
+        state = getattr(fault.__cause__, "sqlstate", None)
+        again = state in {"40001", "40P01"} or (
+            (state or "").startswith(("08", "57P")) and all(d.key or d.work for d in deliveries)
+        )
+        if not again:
+            raise
+    except IntegrityError:
+        # two starts with one key at once: the loser finds the winner's run
+        if not any(delivery.version and delivery.key for delivery in deliveries):
+            raise
+    return _apply(deliveries, clock)
+
+
+def _apply(deliveries: Sequence[Delivery], clock: Clock) -> list[Outcome]:
+    with writing():
+        batch = _Batch(deliveries)
+        now = clock()  # after the locks: whoever waited must not be given a time from before the winner's
+        for wave in batch.waves(now):
+            batch.deliver(wave, now)
+        batch.write()
+    return [outcome for outcome in batch.outcomes if outcome is not None]
+
+
+class _Batch:
+    """The deliveries of one transaction, their runs, and what came of them so far."""
+
+    def __init__(self, deliveries: Sequence[Delivery]) -> None:
+        self.deliveries = deliveries
+        self.outcomes: list[Outcome | None] = [None] * len(deliveries)
+        self.refused: list[Refused] = []
+        self.receipts: list[Receipt] = []
+        self.stories = self._open()
+        self.held = self._hold_work()
+        self._repeat()
+
+    def _open(self) -> dict[UUID, Story]:
+        known = sorted({delivery.run_id for delivery in self.deliveries if delivery.version is None})
+        stories = {}
+        if known:
+            runs = Run.objects.select_for_update(of=("self",)).select_related("unit", "started_by")
+            stories = {run.pk: Story.of(run) for run in runs.filter(pk__in=known).order_by("pk")}
+            if len(stories) < len(known):
+                raise Run.DoesNotExist(f"no run {set(known) - set(stories)}")
+        for delivery in self.deliveries:
+            if delivery.version is not None:
+                stories[delivery.run_id] = Story.new(delivery.run_id, delivery.version, delivery.key)
+        return stories
+
+    def _hold_work(self) -> dict[int, int]:
+        """Lock the work that is answered, after the runs (guarantees 7.27); return the token of what is leased."""
+        wanted = [delivery.work[0] for delivery in self.deliveries if delivery.work]
+        if not wanted:
+            return {}
+        rows = Work.objects.select_for_update().filter(pk__in=wanted, status="leased").order_by("pk")
+        return dict(rows.values_list("pk", "token"))
+
+    def _repeat(self) -> None:
+        """Give repeats their first answer. Asked after the runs are locked, so a twin's receipt is seen."""
+        keyed = {d.key for d in self.deliveries if d.key and d.version is None}
+        seen: dict[tuple[UUID, str], tuple[UUID, int]] = {}
+        if keyed:
+            receipts = Receipt.objects.filter(run__in=list(self.stories), key__in=keyed)
+            seen = {(run, key): (run, seq) for run, key, seq in receipts.values_list("run", "key", "seq")}
+        starts = {d.key for d in self.deliveries if d.key and d.version is not None}
+        started: dict[tuple[str, str | None], UUID] = {}
+        if starts:
+            rows = Run.objects.filter(start_key__in=starts).values_list("started_by__username", "start_key", "pk")
+            started = {(person, key): run for person, key, run in rows}
+        for index, delivery in enumerate(self.deliveries):
+            if delivery.version is not None:
+                run = started.get((delivery.event.actor, delivery.key))
+                first = (run, 1) if run else None
+            else:
+                first = seen.get((delivery.run_id, delivery.key or ""))
+            if first:
+                self.outcomes[index] = Accepted(*first, repeated=True)
+
+    def waves(self, now: datetime) -> list[list[int]]:
+        """Return the deliveries in rounds of at most one a run: rosters are answered between two events of a run."""
+        rounds: list[list[int]] = []
+        seen: dict[UUID, int] = {}
+        for index, delivery in enumerate(self.deliveries):
+            if self.outcomes[index] is not None:
+                continue
+            if delivery.work and self.held.get(delivery.work[0]) != delivery.work[1]:
+                self._stale(index, delivery, now)
+                continue
+            nth = seen.get(delivery.run_id, 0)
+            seen[delivery.run_id] = nth + 1
+            while len(rounds) <= nth:
+                rounds.append([])
+            rounds[nth].append(index)
+        return rounds
+
+    def deliver(self, wave: list[int], now: datetime) -> None:
+        people = self._people(wave)
+        wanting = []
+        for index in wave:
+            delivery, story = self.deliveries[index], self.stories[self.deliveries[index].run_id]
+            visit = directory.visit_of(story.state, delivery.event)
+            facts = people.facts(story.definition, story.unit_path, story.state, delivery.event.actor, visit)
+            event = replace(delivery.event, at=now, facts=facts)
+            outcome = self._decide(story, event, delivery)
+            if isinstance(outcome, Refusal):
+                if story.state is not None and event.actor != ENGINE:
+                    outcome = guard.in_words(story.definition, story.state, outcome)
+                self.outcomes[index] = outcome
+                self._refuse(story, event, outcome, now)
+                continue
+            self.outcomes[index] = Accepted(story.run.pk, outcome.state.seq, outcome.moves)
+            if delivery.key and delivery.version is None:
+                self.receipts.append(Receipt(run=story.run, key=delivery.key, seq=outcome.state.seq))
+            wanting += [(story, need) for need in outcome.commands if isinstance(need, NeedRoster)]
+        self._answer(wanting, now)
+
+    def _people(self, wave: list[int]) -> Directory:
+        names = set()
+        for index in wave:
+            event, story = self.deliveries[index].event, self.stories[self.deliveries[index].run_id]
+            names |= {event.actor, *directory.voters_of(story.state, directory.visit_of(story.state, event))}
+        return directory.look_up(names)
+
+    def _decide(self, story: Story, event: Event, delivery: Delivery) -> Advance | Refusal:
+        if isinstance(event, Start) and delivery.version is not None:
+            verdict = guard.may_start(event.actor, delivery.version)
+            if not verdict:
+                return Refusal(verdict.code, verdict.sentence)
+        return story.take(event)
+
+    def _answer(self, wanting: list[tuple[Story, NeedRoster]], now: datetime) -> None:
+        """Deliver the rosters the machine asked for, and those it asks for thereupon."""
+        while wanting:
+            people = directory.people_of((story.definition, name) for story, need in wanting for name in need.names)
+            asked, wanting = wanting, []
+            for story, need in asked:
+                means = {name: people[story.definition.digest, name] for name in need.names}
+                event = Roster(at=now, visit=need.visit, people=means, rung=need.rung)
+                step = story.take(event)
+                if isinstance(step, Advance):
+                    wanting += [(story, more) for more in step.commands if isinstance(more, NeedRoster)]
+
+    def _stale(self, index: int, delivery: Delivery, now: datetime) -> None:
+        self.outcomes[index] = Stale(delivery.run_id)
+        log.info("stale_result", run=str(delivery.run_id), work=delivery.work, act=delivery.event.kind)
+        run = self.stories[delivery.run_id].run
+        says = "A worker that had lost its lease delivered this too late."
+        self.refused.append(
+            Refused(at=now, person=ENGINE, act=delivery.event.kind, run=run, code="stale-result", sentence=says)
+        )
+
+    def _refuse(self, story: Story, event: Event, refusal: Refusal, now: datetime) -> None:
+        if event.actor == ENGINE:
+            return  # a timer that is gone, a result of an older attempt: ordinary
+        number = getattr(event, "visit", None)
+        visit = story.state.visits.get(number) if story.state and number is not None else None
+        self.refused.append(
+            Refused(
+                at=now,
+                person=event.actor,
+                act=event.kind,
+                run=story.run if story.state else None,
+                step=visit.step if visit else "",
+                code=refusal.code,
+                sentence=refusal.sentence,
+            )
+        )
+
+    def write(self) -> None:
+        answered = [
+            delivery.work
+            for delivery, outcome in zip(self.deliveries, self.outcomes, strict=True)
+            if delivery.work and not isinstance(outcome, Stale)
+        ]
+        changed = [story for story in self.stories.values() if story.entries]
+        due = records.write(changed, answered, self.receipts, self.refused)
+        doorbell.after_commit([story.run.pk for story in changed], due=due)

@@ -1,0 +1,50 @@
+"""Hand in a task: its form, its checklist as ticked, its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine import fields
+from engine.definition import TaskSpec
+from engine.machine.events import Complete, Tick
+from runs import definitions
+from runs.apply import Delivery, apply
+from runs.clock import NOT_YET, Clock, database_clock
+from runs.models import Draft, Run, Ticked
+from runs.outcomes import Answer, FieldErrors, is_accepted, of_form
+from workflows.models import Person
+
+
+def complete(
+    run: Run,
+    visit: int,
+    person: Person,
+    form: Mapping[str, Any],
+    outcome: str | None = None,
+    key: str | None = None,
+    clock: Clock = database_clock,
+) -> Answer:
+    """Complete this visit of a task. What was typed stays as a draft unless it is accepted."""
+    state, definition = definitions.state_of(run), definitions.of(run)
+    values: dict[str, Any] = {}
+    # a visit that is not open any more is for `apply` to answer: a repeat gets its first answer
+    if visit in state.visits:
+        does = definition.steps[state.visits[visit].step].does
+        if isinstance(does, TaskSpec):
+            values, errors = fields.read_all(does.form, form)
+            if errors:
+                return FieldErrors(errors)
+    ticks = Ticked.objects.filter(step__run=run, step__number=visit).select_related("by")
+    event = Complete(
+        at=NOT_YET,
+        actor=person.username,
+        visit=visit,
+        form=values,
+        checklist={tick.item: Tick(by=tick.by.username, at=tick.at) for tick in ticks},
+        outcome=outcome or None,
+    )
+    (answer,) = apply([Delivery(run.pk, event, key=key)], clock)
+    if is_accepted(answer):
+        Draft.objects.filter(step__run=run, step__number=visit).delete()
+    return of_form(answer)

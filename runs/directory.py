@@ -1,0 +1,149 @@
+"""Who holds which role at this instant: the organisation as the machine needs it.
+
+Takes people, groups and parts from the database (a fixed number of statements for any number of people)
+and leaves `Facts` for the machine and full names for sentences. Nothing is remembered between two
+questions: rights that were lost a moment ago are lost here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.contrib.auth.models import Group
+
+from engine.definition import Definition
+from engine.machine.events import ENGINE, Event, Facts, Fire
+from engine.machine.state import State
+from workflows.models import Part, Person
+
+USER = "user:"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person as the directory knows them. `operates` are the paths of the units they may operate."""
+
+    pk: int
+    username: str
+    name: str
+    active: bool
+    groups: frozenset[str]
+    operates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The people that were asked about. Whoever is not in it does not exist."""
+
+    members: Mapping[str, Member] = field(default_factory=dict)
+
+    def roles(self, definition: Definition, username: str) -> tuple[str, ...]:
+        """Return the roles of this playbook that the person holds now, and `user:<name>`; inactive: none."""
+        member = self.members.get(username)
+        if member is None or not member.active:
+            return ()
+        held = [
+            role
+            for role, spec in definition.roles.items()
+            if username in spec.users or not member.groups.isdisjoint(spec.groups)
+        ]
+        return (*sorted(held), USER + username)
+
+    def operates(self, username: str, unit_path: str) -> bool:
+        member = self.members.get(username)
+        return bool(member and member.active and any(unit_path.startswith(path) for path in member.operates))
+
+    def facts(
+        self, definition: Definition, unit_path: str, state: State | None, actor: str, visit: int | None
+    ) -> Facts:
+        """Return what an act of this actor at this visit needs to know, and who of its voters holds what now."""
+        voted = voters_of(state, visit)
+        at_gate = visit is not None and state is not None and visit in state.visits and state.visits[visit].asking
+        voters = sorted({*voted, actor} - {ENGINE}) if at_gate else []
+        return Facts(
+            roles=self.roles(definition, actor),
+            operator=self.operates(actor, unit_path),
+            voters={name: self.roles(definition, name) for name in voters},
+        )
+
+    def name(self, username: str) -> str:
+        """Return the full name, or the username of whoever is not known."""
+        member = self.members.get(username)
+        return member.name if member else username
+
+
+def visit_of(state: State | None, event: Event) -> int | None:
+    """Return the visit that this event concerns, if it is one visit's."""
+    if isinstance(event, Fire):
+        timer = state.timers.get(event.timer) if state else None
+        return timer.visit if timer else None
+    return getattr(event, "visit", None)
+
+
+def voters_of(state: State | None, visit: int | None) -> frozenset[str]:
+    """Return who has voted at this gate; nobody where it is none."""
+    here = state.visits.get(visit) if state is not None and visit is not None else None
+    if here is None or here.asking is None:
+        return frozenset()
+    return frozenset(vote.person for vote in here.asking.votes)
+
+
+def look_up(usernames: Iterable[str]) -> Directory:
+    """Read these people, with groups and the units they operate: three statements for any number."""
+    wanted = sorted(set(usernames) - {ENGINE, ""})
+    if not wanted:
+        return Directory()
+    people = list(Person.objects.filter(username__in=wanted).prefetch_related("groups"))
+    operates: dict[int, list[str]] = {}
+    for person, path in Part.objects.filter(person__in=people, part=Part.Kind.OPERATOR).values_list(
+        "person", "unit__path"
+    ):
+        operates.setdefault(person, []).append(path)
+    return Directory(
+        {
+            person.username: Member(
+                pk=person.pk,
+                username=person.username,
+                name=str(person),
+                active=person.is_active,
+                groups=frozenset(group.name for group in person.groups.all()),
+                operates=tuple(operates.get(person.pk, ())),
+            )
+            for person in people
+        }
+    )
+
+
+def people_of(asked: Iterable[tuple[Definition, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return who each name (a role of the definition, or `user:x`) means now: active people, by username.
+
+    The result is keyed by (digest of the definition, name). Two statements for any number of names.
+    """
+    asked = list(asked)
+    groups: set[str] = set()
+    users: set[str] = set()
+    for definition, name in asked:
+        named_groups, named_users = meaning(definition, name)
+        groups.update(named_groups)
+        users.update(named_users)
+    in_group: dict[str, set[str]] = {}
+    for group, username in Group.objects.filter(name__in=groups, user__is_active=True).values_list(
+        "name", "user__username"
+    ):
+        in_group.setdefault(group, set()).add(username)
+    active = set(Person.objects.filter(username__in=users, is_active=True).values_list("username", flat=True))
+    answer: dict[tuple[str, str], tuple[str, ...]] = {}
+    for definition, name in asked:
+        named_groups, named_users = meaning(definition, name)
+        people = active.intersection(named_users).union(*(in_group.get(group, set()) for group in named_groups))
+        answer[definition.digest, name] = tuple(sorted(people))
+    return answer
+
+
+def meaning(definition: Definition, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the groups and the usernames that a role id or `user:<name>` stands for."""
+    if name.startswith(USER):
+        return (), (name.removeprefix(USER),)
+    role = definition.roles.get(name)
+    return (role.groups, role.users) if role else ((), ())

@@ -1,0 +1,129 @@
+"""The only place that says whether a person may do a thing, and why or why not.
+
+Asks the directory now, then the machine's own rules (`engine.machine.rights`), which `advance` asks
+again inside the transaction with facts of that instant: a verdict given to a page is never a licence.
+Sentences name people by their full names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.definition import Definition
+from engine.machine import rights
+from engine.machine.commands import Refusal
+from engine.machine.events import Facts
+from engine.machine.state import State
+from runs import definitions, directory
+from runs.models import Run
+from workflows.models import Part, Person, Version
+
+Act = Literal["see", "start", "claim", "release", "complete", "vote", "withdraw", "cancel", "retry", "skip"]
+
+STARTERS = (Part.Kind.MEMBER, Part.Kind.AUTHOR, Part.Kind.OPERATOR, Part.Kind.PROCESS_OWNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """True when allowed. `code` is a refusal's (engine.lifecycles.REFUSALS, or `not-visible`, `not-active`)."""
+
+    allowed: bool
+    code: str = ""
+    sentence: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+YES = Verdict(True)
+NOT_ACTIVE = Verdict(False, "not-active", "This account is not active.")
+NOT_VISIBLE = Verdict(False, "not-visible", "There is no such run, or it is not yours to see.")
+
+
+def may(
+    person: Person,
+    act: Act,
+    run: Run | None = None,
+    visit: int | None = None,
+    version: Version | None = None,
+) -> Verdict:
+    """Say whether this person may do this now: `start` of a version, everything else of a run (and a visit)."""
+    if not person.is_authenticated or not person.is_active:
+        return NOT_ACTIVE
+    if act == "start":
+        if version is None:
+            raise ValueError("start what? give the version")
+        return may_start(person.username, version)
+    if run is None:
+        raise ValueError(f"{act} of what? give the run")
+    if act == "see":
+        return YES if Run.objects.visible_to(person).filter(pk=run.pk).exists() else NOT_VISIBLE
+    return _may_act(person, act, run, visit)
+
+
+def may_start(username: str, version: Version) -> Verdict:
+    """Whoever works in the version's unit or above, or is in one of its roles, may start it."""
+    people = directory.look_up([username])
+    member = people.members.get(username)
+    if member is None or not member.active:
+        return NOT_ACTIVE
+    unit = version.artifact.unit
+    if any(
+        unit.path.startswith(path)
+        for path in Part.objects.filter(person=member.pk, part__in=STARTERS).values_list("unit__path", flat=True)
+    ):
+        return YES
+    definition = definitions.of_version(version)
+    if any(not role.startswith(directory.USER) for role in people.roles(definition, username)):
+        return YES
+    return Verdict(
+        False, "not-in-role", f"Only people of {unit.title}, or in one of the playbook's roles, may start it."
+    )
+
+
+def _may_act(person: Person, act: Act, run: Run, visit: int | None) -> Verdict:
+    state, definition = definitions.state_of(run), definitions.of(run)
+    people = directory.look_up({person.username, *directory.voters_of(state, visit)})
+    facts = people.facts(definition, run.unit.path, state, person.username, visit)
+    if act == "cancel":
+        refusal = rights.to_cancel(definition, state, person.username, facts)
+    elif visit is None:
+        raise ValueError(f"{act} which step? give the visit's number")
+    else:
+        refusal = _RULES[act](definition, state, visit, person.username, facts)
+    if refusal is None:
+        return YES
+    refusal = in_words(definition, state, refusal)
+    return Verdict(False, refusal.code, refusal.sentence)
+
+
+_RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]] = {
+    "claim": rights.to_claim,
+    "release": rights.to_release,
+    "complete": rights.to_complete,
+    "vote": rights.to_vote,
+    "withdraw": rights.to_withdraw,
+    "retry": rights.to_retry,
+    "skip": rights.to_skip,
+}
+
+
+def in_words(definition: Definition, state: State, refusal: Refusal) -> Refusal:
+    """Return the refusal with people's full names for usernames, and roles' ids as words."""
+    named = {line.by for line in state.ended.values()} | {visit.claimed_by or "" for visit in state.visits.values()}
+    named = {name for name in named if name and name in refusal.sentence}
+    people = directory.look_up(named)
+    sentence = refusal.sentence
+    for name in sorted(named, key=len, reverse=True):
+        sentence = _replaced(sentence, name, people.name(name))
+    for role in sorted(definition.roles, key=len, reverse=True):
+        sentence = _replaced(sentence, role, role.replace("-", " ").replace("_", " "))
+    return Refusal(refusal.code, sentence)
+
+
+def _replaced(sentence: str, word: str, by: str) -> str:
+    """Replace a whole word; a full stop may follow it, a part of another name may not."""
+    return re.sub(rf"(?<![\w.@+-]){re.escape(word)}(?![\w@+-]|\.\w)", lambda _: by, sentence)

@@ -1,0 +1,102 @@
+"""The work that follows from a transition, written in its transaction: actions to perform, timers to fire.
+
+A timer's home is the run's state; its row here is a projection (guarantees 7.1), named `<run>:<timer key>`.
+An action's row is named `<run>:<seq>:<n>`: the entry that asked for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from engine import values
+from engine.lifecycles import VISIT_ENDED, WorkStatus
+from engine.machine.commands import Perform
+from engine.machine.state import State, Timer
+from runs.bulk import set_update
+from runs.models import Work
+from runs.story import Story
+
+
+def write(stories: Sequence[Story], answered: Sequence[tuple[int, int]]) -> bool:
+    """Close what was answered or is overtaken, add what is new; return whether some of it is due at once."""
+    done = WorkStatus.DONE.value
+    rows = [(pk, token, done) for pk, token in answered]
+    if set_update(Work, ("id", "token"), ("status",), rows, only="t.status = 'leased'") != len(rows):
+        raise RuntimeError("the token of a locked work changed: somebody writes around the claim")
+    gone = [timer_key(story.run.pk, key) for story in stories for key in _timers(story.before) - _timers(story.state)]
+    ended = Q(key__in=gone) if gone else Q()
+    for story in stories:
+        visits = [number for number, visit in story.touched.items() if visit.attempt and visit.status in VISIT_ENDED]
+        if visits:
+            ended |= Q(run=story.run.pk, kind=Work.Kind.ACTION, visit__in=visits)
+    if ended:
+        Work.objects.filter(ended, status__in=["ready", "leased"]).update(status=done, lease_until=None)
+    new = [row for story in stories for row in (*_new_timers(story), *_new_actions(story))]
+    if new:
+        Work.objects.bulk_create(new)
+    latest = max((story.state.at for story in stories if story.state), default=None)
+    return latest is not None and any(row.due_at <= latest for row in new)
+
+
+def timer_key(run: UUID, timer: str) -> str:
+    return f"{run}:{timer}"
+
+
+def timer_row(run: UUID, timer: Timer) -> Work:
+    return Work(
+        key=timer_key(run, timer.key),
+        run_id=run,
+        kind=Work.Kind.TIMER,
+        visit=timer.visit,
+        name=timer.key[:100],
+        due_at=timer.due_at,
+    )
+
+
+def action_row(run: UUID, key: str, perform: Perform) -> Work:
+    return Work(
+        key=f"{run}:{key}",
+        run_id=run,
+        kind=Work.Kind.ACTION,
+        visit=perform.visit,
+        name=perform.provider[:100],
+        payload=dump(perform),
+        due_at=perform.due_at,
+    )
+
+
+def dump(perform: Perform) -> str:
+    return values.canonical({**asdict(perform), "due_at": perform.due_at.isoformat()}).decode()
+
+
+def load(payload: str) -> Perform:
+    """Read what `dump` wrote. Raises `ValueError` or `TypeError` on anything else."""
+    stored: dict[str, Any] = json.loads(payload)
+    return Perform(**{**stored, "due_at": datetime.fromisoformat(stored["due_at"])})
+
+
+def _timers(state: State | None) -> set[str]:
+    return set(state.timers) if state else set()
+
+
+def _new_timers(story: Story) -> list[Work]:
+    assert story.state is not None
+    new = sorted(_timers(story.state) - _timers(story.before))
+    return [timer_row(story.run.pk, story.state.timers[key]) for key in new]
+
+
+def _new_actions(story: Story) -> list[Work]:
+    """What is to be performed, but for what a later event of the same batch has closed again."""
+    assert story.state is not None
+    return [
+        action_row(story.run.pk, f"{seq}:{nth}", perform)
+        for seq, nth, perform in story.performs
+        if perform.visit in story.state.visits
+    ]

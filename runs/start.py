@@ -1,0 +1,37 @@
+"""Start a run of a published version."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from engine import fields
+from engine.lifecycles import VersionStatus
+from engine.machine.commands import Refusal
+from engine.machine.events import Start
+from runs import definitions
+from runs.apply import Delivery, apply
+from runs.clock import NOT_YET, Clock, database_clock
+from runs.outcomes import Answer, FieldErrors, of_form
+from workflows.models import Person, Version
+
+
+def start(
+    version: Version,
+    person: Person,
+    inputs: Mapping[str, Any],
+    key: str | None = None,
+    clock: Clock = database_clock,
+) -> Answer:
+    """Start a run with these inputs, natural values or a form's texts. A repeated key gives the first run."""
+    if version.status != VersionStatus.PUBLISHED:
+        return Refusal("not-published", "This version starts no runs: it is not the published one.")
+    definition = definitions.of_version(version)
+    values, errors = fields.read_all(definition.inputs, inputs)
+    if errors:
+        return FieldErrors(errors)
+    run = uuid.uuid4()
+    event = Start(at=NOT_YET, actor=person.username, run=str(run), inputs=values)
+    (outcome,) = apply([Delivery(run, event, key=key, version=version)], clock)
+    return of_form(outcome)

@@ -1,0 +1,71 @@
+"""One run within one batch: where it was, the events it takes, and all that followed from them.
+
+Takes a locked run (or a new one), leaves entries, touched visits and commands for `runs.records` to write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from engine.definition import Definition
+from engine.machine.advance import advance
+from engine.machine.commands import Advance, Move, Perform, Refusal
+from engine.machine.events import Event
+from engine.machine.state import State, Visit
+from runs import definitions, ledger
+from runs.models import Entry, Run
+from workflows.models import Version
+
+
+@dataclass
+class Happened:
+    """One accepted event with its entry and its moves."""
+
+    event: Event
+    entry: Entry
+    moves: tuple[Move, ...]
+
+
+@dataclass
+class Story:
+    """`before` is None for a run that starts; `performs` are (entry's seq, place in it, command)."""
+
+    run: Run
+    definition: Definition
+    unit_path: str
+    before: State | None
+    state: State | None
+    head: str = ""
+    happened: list[Happened] = field(default_factory=list)
+    touched: dict[int, Visit] = field(default_factory=dict)
+    performs: list[tuple[int, int, Perform]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, run: Run) -> Story:
+        state = definitions.state_of(run)
+        definition = definitions.by_digest(state.definition)
+        return cls(run, definition, run.unit.path, before=state, state=state, head=run.head)
+
+    @classmethod
+    def new(cls, pk: UUID, version: Version, key: str | None) -> Story:
+        unit = version.artifact.unit
+        run = Run(pk=pk, version=version, unit=unit, start_key=key or "")
+        return cls(run, definitions.of_version(version), unit.path, before=None, state=None)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [happening.entry for happening in self.happened]
+
+    def take(self, event: Event) -> Advance | Refusal:
+        """Let the machine decide; what it accepts becomes part of the story."""
+        step = advance(self.definition, self.state, event)
+        if isinstance(step, Refusal):
+            return step
+        entry = ledger.entry(self.run, self.head, self.definition.digest, event, step)
+        self.state, self.head = step.state, entry.hash
+        self.happened.append(Happened(event, entry, step.moves))
+        self.touched |= {visit.number: visit for visit in step.touched}
+        performs = [command for command in step.commands if isinstance(command, Perform)]
+        self.performs += [(entry.seq, nth, command) for nth, command in enumerate(performs)]
+        return step

@@ -1,0 +1,26 @@
+"""Tick an item of a task's checklist, or take the tick away; seen at once by all who work on it."""
+
+from __future__ import annotations
+
+from engine.definition import TaskSpec
+from engine.machine.commands import Refusal
+from runs import definitions, doorbell, guard
+from runs.clock import Clock, database_clock
+from runs.models import Step, Ticked
+from workflows.models import Person
+
+
+def tick(step: Step, item: str, person: Person, done: bool, clock: Clock = database_clock) -> bool | Refusal:
+    """Tick or untick; return what it is now. Whoever ticked first stays named."""
+    verdict = guard.may(person, "complete", run=step.run, visit=step.number)
+    if not verdict:
+        return Refusal(verdict.code, verdict.sentence)
+    does = definitions.of(step.run).steps[step.name].does
+    if not isinstance(does, TaskSpec) or item not in does.checklist:
+        return Refusal("field:checklist", "This checklist has no such item.")
+    if done:
+        Ticked.objects.get_or_create(step=step, item=item, defaults={"by": person, "at": clock()})
+    else:
+        Ticked.objects.filter(step=step, item=item).delete()
+    doorbell.after_commit([step.run_id], due=False)
+    return done

@@ -1,0 +1,39 @@
+"""Vote at a gate, and take a vote back while the gate is open."""
+
+from __future__ import annotations
+
+from engine.lifecycles import Choice
+from engine.machine.commands import Refusal
+from engine.machine.events import CastVote, Withdraw
+from runs.apply import Delivery, apply
+from runs.clock import NOT_YET, Clock, database_clock
+from runs.models import Run
+from runs.outcomes import Accepted, Stale
+from workflows.models import Person
+
+
+def vote(
+    run: Run,
+    visit: int,
+    person: Person,
+    choice: Choice | str,
+    comment: str,
+    digest: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+) -> Accepted | Refusal | Stale:
+    """Cast or change a vote. `digest` is that of what the person was shown (guarantees S6)."""
+    if choice not in list(Choice):
+        return Refusal("field:choice", "Approve, reject, ask for changes or abstain.")
+    event = CastVote(
+        at=NOT_YET, actor=person.username, visit=visit, choice=Choice(choice), comment=comment.strip(), digest=digest
+    )
+    return apply([Delivery(run.pk, event, key=key)], clock)[0]
+
+
+def withdraw(
+    run: Run, visit: int, person: Person, key: str | None = None, clock: Clock = database_clock
+) -> Accepted | Refusal | Stale:
+    """Take this person's vote back."""
+    event = Withdraw(at=NOT_YET, actor=person.username, visit=visit)
+    return apply([Delivery(run.pk, event, key=key)], clock)[0]

@@ -1,0 +1,186 @@
+"""Doing what was claimed: timers are fired at once, actions performed side by side, results delivered together.
+
+Each action has a thread, as it waits for the network; the thread touches no database. What comes of it
+goes to `apply` with the token of the claim, in batches: whatever has come back while the last was committed.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from engine.lifecycles import WorkStatus
+from engine.machine.commands import Perform
+from engine.machine.events import Event, Fire, Result
+from runs import doorbell, outbox
+from runs.apply import BATCH, Delivery, apply
+from runs.clock import NOT_YET
+from runs.models import Work
+from runs.providers import PROVIDERS, ActionError
+from runs.work.claims import MOST_CLAIMS, Claimed, Heart, claim
+
+#: Actions in hand at once, in one process.
+SLOTS = 16
+#: An attempt is given up after so long whatever its playbook says, within the queue's own `timeout`.
+LONGEST_SECONDS = 240.0
+#: After so long no more is claimed: a worker returns to its queue now and then.
+SHIFT_SECONDS = 30.0
+#: More than this of a result is not kept in a run (guarantees G10), in bytes.
+LARGEST_RESULT = 64_000
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """An action that is being performed. Its time is up at `until`, on the monotonic clock."""
+
+    claimed: Claimed
+    perform: Perform
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a claim, ready to be delivered."""
+
+    claimed: Claimed
+    event: Event
+
+
+def work_until_idle() -> None:
+    """Claim, perform and deliver until nothing is due, or the shift is over: then somebody else is rung."""
+    over = time.monotonic() + SHIFT_SECONDS
+    answers: queue.SimpleQueue[Done] = queue.SimpleQueue()
+    in_hand: dict[int, InHand] = {}
+    with doorbell.quiet(), Heart() as heart:
+        while True:
+            is_over = time.monotonic() >= over
+            claimed = [] if is_over else claim(SLOTS - len(in_hand), sorted(PROVIDERS))
+            deliver([timer for timer in map(at_once, claimed) if timer])
+            for work in claimed:
+                if work.kind == Work.Kind.ACTION and work.claims <= MOST_CLAIMS:
+                    heart.hold(work)
+                    in_hand[work.pk] = _begin(work, answers)
+            if not in_hand and not claimed:
+                break
+            done = _gather(answers, in_hand) if in_hand else []
+            deliver([result for result in done if result.claimed.handle not in heart.lost])
+            for result in done:
+                heart.drop(result.claimed)
+    if is_over:
+        doorbell.ring()
+
+
+def at_once(work: Claimed) -> Done | None:
+    """Return what needs no performing: a timer that fires, an action that five workers have taken and lost."""
+    if work.kind == Work.Kind.TIMER:
+        return Done(work, Fire(at=NOT_YET, timer=work.name))
+    if work.claims > MOST_CLAIMS:
+        perform = outbox.load(work.payload)
+        return Done(work, Result(at=NOT_YET, visit=perform.visit, attempt=perform.attempt, outcome="lost"))
+    return None
+
+
+def _begin(work: Claimed, answers: queue.SimpleQueue[Done]) -> InHand:
+    perform = outbox.load(work.payload)
+    seconds = min(perform.timeout_seconds, LONGEST_SECONDS)
+
+    def run() -> None:
+        answers.put(Done(work, attempt(perform, seconds)))
+
+    threading.Thread(target=run, name=f"action {work.pk}", daemon=True).start()
+    return InHand(work, perform, time.monotonic() + seconds)
+
+
+def attempt(perform: Perform, seconds: float) -> Result:
+    """Call the provider once; never raises."""
+
+    def failed(error: str, *, permanent: bool = False) -> Result:
+        return Result(
+            at=NOT_YET,
+            visit=perform.visit,
+            attempt=perform.attempt,
+            outcome="error",
+            error=error[:2000],
+            permanent=permanent,
+        )
+
+    try:
+        data = PROVIDERS[perform.provider](perform.parameters, perform.key, seconds)
+        size = len(json.dumps(data).encode())
+    except ActionError as fault:
+        return failed(str(fault), permanent=fault.permanent)
+    except Exception as fault:  # a provider is a plug-in: what it raises is the action's failure, never the worker's
+        log.exception("provider_failed", provider=perform.provider)
+        return failed(f"{type(fault).__name__}: {fault}")
+    if size > LARGEST_RESULT:
+        return failed(f"The result is {size} bytes long; a run keeps {LARGEST_RESULT}.", permanent=True)
+    return Result(at=NOT_YET, visit=perform.visit, attempt=perform.attempt, outcome="ok", data=data)
+
+
+def _gather(answers: queue.SimpleQueue[Done], in_hand: dict[int, InHand]) -> list[Done]:
+    """Wait for the first answer, a time-out or half a second; return all that is there by then."""
+    done: list[Done] = []
+    soonest = min(item.until for item in in_hand.values())
+    wait = max(0.0, min(0.5, soonest - time.monotonic()))
+    while len(done) < BATCH:
+        try:
+            answer = answers.get(timeout=wait) if not done else answers.get_nowait()
+        except queue.Empty:
+            break
+        # one that was given up has been answered as timed out; what it says now comes after that answer
+        if in_hand.pop(answer.claimed.pk, None):
+            done.append(answer)
+    now = time.monotonic()
+    for item in [item for item in in_hand.values() if item.until <= now]:
+        del in_hand[item.claimed.pk]
+        perform = item.perform
+        done.append(
+            Done(
+                item.claimed,
+                Result(
+                    at=NOT_YET,
+                    visit=perform.visit,
+                    attempt=perform.attempt,
+                    outcome="timeout",
+                    error=f"No answer within {min(perform.timeout_seconds, LONGEST_SECONDS):g} s.",
+                ),
+            )
+        )
+    return done
+
+
+def deliver(done: Iterable[Done]) -> None:
+    """Deliver in one transaction; where that fails, one by one, so that one bad run stops no other."""
+    batch = list(done)
+    for first in range(0, len(batch), BATCH):
+        part = batch[first : first + BATCH]
+        try:
+            apply([_delivery(item) for item in part])
+        except Exception:
+            log.exception("batch_failed", size=len(part))
+            for item in part:
+                _deliver_one(item)
+
+
+def _deliver_one(item: Done) -> None:
+    try:
+        apply([_delivery(item)])
+    except Exception as fault:
+        log.exception("delivery_failed", run=str(item.claimed.run_id), work=item.claimed.pk)
+        # left to its lease; past its claims it is set aside for the auditor to report, never thrown away
+        status = WorkStatus.DEAD if item.claimed.claims > MOST_CLAIMS else WorkStatus.LEASED
+        Work.objects.filter(pk=item.claimed.pk, token=item.claimed.token).update(
+            last_error=f"{type(fault).__name__}: {fault}"[:2000], status=status.value
+        )
+
+
+def _delivery(item: Done) -> Delivery:
+    return Delivery(item.claimed.run_id, item.event, work=item.claimed.handle)

@@ -1,0 +1,38 @@
+"""What the clock does every half second: fire the timers that are due, ring where actions are.
+
+Any number of clocks may run: a timer is claimed like all work, a bell too many finds nothing. Nothing is
+remembered between two sweeps, so there is nothing to restore after a crash.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django_q.brokers import get_broker
+
+from runs import doorbell
+from runs.apply import BATCH
+from runs.models import Work
+from runs.work.claims import claim, is_due
+from runs.work.perform import Done, at_once, deliver
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep did: so many timers delivered, whether it rang."""
+
+    timers: int
+    rang: bool
+
+
+def sweep() -> Swept:
+    """Deliver what is due by the database's clock, however long ago it was due."""
+    timers = 0
+    while claimed := claim(BATCH, (), kind=Work.Kind.TIMER):
+        deliver([done for done in map(at_once, claimed) if isinstance(done, Done)])
+        timers += len(claimed)
+    rings = is_due(Work.Kind.ACTION) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
+    if rings:
+        doorbell.ring()
+    return Swept(timers, rings)
