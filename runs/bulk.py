@@ -33,9 +33,11 @@ def set_update(
     one = "(" + ", ".join(_placeholder(field) for field in fields) + ")"
     where = [f"t.{quote(field.column)} = v.{name}" for field, name in zip(fields, names, strict=True)][: len(match)]
     settings = [f"{quote(field.column)} = v.{name}" for field, name in zip(fields, names, strict=True)][len(match) :]
+    # the UPDATE comes first: Python's sqlite3 counts no rows of a statement that begins with WITH
+    values = f"WITH w({', '.join(names)}) AS (VALUES {', '.join([one] * len(rows))}) SELECT * FROM w"
     sql = (
-        f"WITH v({', '.join(names)}) AS (VALUES {', '.join([one] * len(rows))}) "
-        f"UPDATE {quote(table)} AS t SET {', '.join(settings)} FROM v WHERE {' AND '.join(where + [only] * bool(only))}"
+        f"UPDATE {quote(table)} AS t SET {', '.join(settings)} FROM ({values}) AS v "
+        f"WHERE {' AND '.join(where + [only] * bool(only))}"
     )
     parameters = [
         field.get_db_prep_save(value, connection) for row in rows for field, value in zip(fields, row, strict=True)

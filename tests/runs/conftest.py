@@ -1,0 +1,20 @@
+"""The organisation of `house`, for tests that need no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from runs import definitions
+from tests.runs import house
+from workflows.models import Person, Version
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Person]:
+    definitions.by_digest.cache_clear()
+    return house.settle()
+
+
+@pytest.fixture
+def change(people: dict[str, Person]) -> Version:
+    return house.publish(house.change())

@@ -1,0 +1,155 @@
+"""A small organisation and small playbooks that the tests of runs stand on. Definitions are made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+
+from engine import definition as definitions
+from engine import values
+from engine.definition import (
+    ActionSpec,
+    Definition,
+    EndSpec,
+    FieldSpec,
+    GateSpec,
+    Quorum,
+    Retry,
+    RoleSpec,
+    Rung,
+    StepSpec,
+    TaskSpec,
+    Transition,
+    WaitSpec,
+)
+from engine.lifecycles import VersionStatus
+from runs import start
+from runs.clock import Clock, database_clock
+from runs.models import Run
+from runs.outcomes import is_accepted
+from workflows.models import Artifact, Part, Person, Unit, Version
+
+ROLES = {
+    "engineer": RoleSpec(groups=("engineers",)),
+    "manager": RoleSpec(groups=("managers",)),
+}
+
+
+def settle() -> dict[str, Person]:
+    """Make units, groups and people: ann and ben are engineers, mia, max and mo managers, olga operates."""
+    company = Unit.objects.create(slug="company", title="The company")
+    platform = Unit.objects.create(slug="platform", title="Platform", parent=company)
+    elsewhere = Unit.objects.create(slug="elsewhere", title="Elsewhere", parent=company)
+    engineers = Group.objects.create(name="engineers")
+    managers = Group.objects.create(name="managers")
+    full = {"ann": "Ann Archer", "ben": "Ben Baker", "mia": "Mia Moss", "max": "Max Mill", "mo": "Mo Marsh"}
+    full |= {"olga": "Olga Oak", "otto": "Otto Orr", "audrey": "Audrey Ash", "zoe": "Zoe Zell", "gus": "Gus Gone"}
+    people = {}
+    for username, name in full.items():
+        first, last = name.split()
+        people[username] = Person.objects.create(username=username, first_name=first, last_name=last)
+    engineers.user_set.add(people["ann"], people["ben"], people["gus"])
+    managers.user_set.add(people["mia"], people["max"], people["mo"])
+    Part.objects.create(unit=platform, person=people["olga"], part=Part.Kind.OPERATOR)
+    Part.objects.create(unit=elsewhere, person=people["otto"], part=Part.Kind.OPERATOR)
+    Part.objects.create(unit=company, person=people["audrey"], part=Part.Kind.AUDITOR)
+    people["gus"].is_active = False
+    people["gus"].save()
+    return people
+
+
+def publish(definition: Definition) -> Version:
+    """Keep a definition as the published version of its playbook, without a compiler."""
+    artifact, _ = Artifact.objects.get_or_create(
+        slug=definition.playbook, defaults={"unit": Unit.objects.get(slug=definition.owner)}
+    )
+    version = Version.objects.create(
+        artifact=artifact,
+        number=artifact.versions.count() + 1,
+        title=definition.title,
+        kind=definition.kind,
+        source="",
+        definition=values.canonical(definitions.to_json(definition)).decode(),
+        digest=definition.digest,
+        status=VersionStatus.PUBLISHED.value,
+    )
+    version.role_groups.set(
+        Group.objects.filter(name__in=[group for role in definition.roles.values() for group in role.groups])
+    )
+    version.role_people.set(
+        Person.objects.filter(username__in=[user for role in definition.roles.values() for user in role.users])
+    )
+    return version
+
+
+def playbook(
+    slug: str, steps: Iterable[StepSpec], ways: Iterable[tuple[str, str, str]] = (), **more: object
+) -> Definition:
+    """Make a definition of one list of steps; what `ways` does not say follows the order of the steps."""
+    steps = list(steps)
+    given = {(source, trigger) for source, trigger, _ in ways}
+    transitions = [Transition("", "start", steps[0].id), *(Transition(*way) for way in ways)]
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        after = following.id if following else "leave"
+        for trigger in _onward(step):
+            if (step.id, trigger) not in given:
+                transitions.append(Transition(step.id, trigger, after if trigger != "reject" else "fail"))
+    return Definition(
+        playbook=slug,
+        title=slug.replace("-", " ").capitalize(),
+        kind="runbook",
+        owner="platform",
+        roles=ROLES,
+        steps={step.id: step for step in steps},
+        lists={"": tuple(step.id for step in steps)},
+        transitions=tuple(transitions),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _onward(step: StepSpec) -> tuple[str, ...]:
+    return {"gate": ("approve", "reject", "skip"), "end": ()}.get(step.kind, ("done", "skip"))
+
+
+def task(name: str, assign: str = "engineer", due: timedelta | None = None, **more: object) -> StepSpec:
+    return StepSpec(name, name.capitalize(), TaskSpec(assign=assign, **more), due=due)  # type: ignore[arg-type]
+
+
+def gate(name: str, quorum: int = 1, rungs: tuple[Rung, ...] = (), **more: object) -> StepSpec:
+    does = GateSpec(ask="Go on?", approvers=("manager",), quorum=Quorum(count=quorum), **more)  # type: ignore[arg-type]
+    return StepSpec(name, name.capitalize(), does, escalate=rungs)
+
+
+def action(
+    name: str, provider: str = "debug.echo", retry: Retry | None = None, seconds: float = 60, **parameters: object
+) -> StepSpec:
+    does = ActionSpec(
+        provider=provider, parameters=parameters, retry=retry or Retry(), timeout=timedelta(seconds=seconds)
+    )
+    return StepSpec(name, name.capitalize(), does)
+
+
+def wait(name: str, length: timedelta) -> StepSpec:
+    return StepSpec(name, name.capitalize(), WaitSpec(length=length))
+
+
+def end(name: str = "done") -> StepSpec:
+    return StepSpec(name, name.capitalize(), EndSpec())
+
+
+def change() -> Definition:
+    """A plan by an engineer, an approval by a manager, an action."""
+    note = FieldSpec("note", "text", required=False)
+    return playbook(
+        "change",
+        [task("plan", form=(note,), checklist=("Told everybody",)), gate("board"), action("ship", ref="x"), end()],
+        inputs=(FieldSpec("service", "text"),),
+    )
+
+
+def begin(version: Version, person: Person, clock: Clock = database_clock, **inputs: object) -> Run:
+    outcome = start.start(version, person, inputs, clock=clock)
+    assert is_accepted(outcome), outcome
+    return Run.objects.get(pk=outcome.run_id)
