@@ -3,7 +3,8 @@
 `steps` are the states, `transitions` the arrows. A trigger is
 
     done                completed in the ordinary way (`next`, the following step, or the end of the list)
-    skip                its guard `when` was false, or an operator skipped it
+    skip                its guard `when` was false, or an operator skipped it: every step but an end has one, and
+                        where the step has no `when` only an operator ever takes it
     outcome:<name>      a task ended with this outcome
     approve reject return   what became of a gate
     rule:<n> otherwise  the n-th rule of a decide (from 0; the transition carries its `when` as guard)

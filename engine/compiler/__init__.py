@@ -1,0 +1,11 @@
+"""Playbook to definition: `compile_text` reads, resolves, lowers to states and transitions, and has it proven.
+
+names       what expressions may read, with types    sources     every expression at its place
+people      roles, users, exclusions                 parameters  what actions are given
+targets     where steps lead                         steps       states as compiled
+"""
+
+from engine.compiler.compile import Compiled, compile_text
+from engine.language.places import Places
+
+__all__ = ["Compiled", "Places", "compile_text"]

@@ -144,11 +144,11 @@ class _Reader:
         if kind == "list_expr":
             return Other(tuple(map(self._node, expr.list_expr.elements)), "list", column)
         if kind == "struct_expr":
-            parts = (part for entry in expr.struct_expr.entries for part in (entry.map_key, entry.value))
+            parts = [part for entry in expr.struct_expr.entries for part in (entry.map_key, entry.value)]
             return Other(tuple(map(self._node, parts)), "map", column)
         if kind == "comprehension_expr":
             loop = expr.comprehension_expr
-            parts = (loop.iter_range, loop.accu_init, loop.loop_condition, loop.loop_step, loop.result)
+            parts = [loop.iter_range, loop.accu_init, loop.loop_condition, loop.loop_step, loop.result]
             return Other(tuple(map(self._node, parts)), "comprehension", column)
         return Other((), "", column)
 

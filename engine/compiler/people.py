@@ -1,0 +1,84 @@
+"""The people a playbook speaks of: roles, `starter`, `user:<name>`, and in `exclude` also steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from engine.definition import STARTER, GateSpec, TaskSpec
+from engine.language.places import Path, Places
+from engine.language.playbook import Playbook
+from engine.language.section import Reading
+from engine.language.step import Step
+from engine.problems import did_you_mean
+
+_USER = re.compile(r"user:[\w.@+-]{1,150}")
+_REMINDED = ("assigned", "pending", "approvers")
+
+
+def check_people(playbook: Playbook, reading: Reading) -> None:
+    """Report every name of a person or role that means nothing."""
+    for step in playbook.steps:
+        _Checked(playbook, reading).check(step)
+
+
+class _Checked:
+    def __init__(self, playbook: Playbook, reading: Reading) -> None:
+        self.roles = playbook.roles
+        self.steps = {step.id: step for step in playbook.steps}
+        self.reading = reading
+
+    def check(self, step: Step) -> None:
+        work = step.does
+        if isinstance(work, TaskSpec) and work.assign and "${" not in work.assign:
+            self._name(work.assign, (*step.path, "task", "assign"), (STARTER,))
+        if isinstance(work, GateSpec):
+            gate = (*step.path, "gate")
+            for index, name in enumerate(work.approvers):
+                self._name(name, (*gate, "approvers", index), ())
+            for role in work.quorum.per_role:
+                self._name(role, (*gate, "quorum", role), (), is_role=True)
+            for index, name in enumerate(work.exclude):
+                self._excluded(name, (*gate, "exclude", index))
+        for number, rung in enumerate(step.escalate):
+            for index, name in enumerate(rung.remind):
+                self._name(name, (*step.path, "escalate", number, "remind", index), (*_REMINDED, STARTER))
+            if rung.add is not None:
+                self._name(rung.add, (*step.path, "escalate", number, "add"), ())
+
+    def _name(self, name: str, path: Path, words: Iterable[str], is_role: bool = False) -> None:
+        if name in self.roles or name in words or (not is_role and _USER.fullmatch(name)):
+            return
+        if name.startswith("user:"):
+            message = "A quorum counts roles, not users." if is_role else f"`{name[:80]}` is no user."
+            self._problem("bad-value", message, path, "A user is written `user:name`.")
+            return
+        users = {user for role in self.roles.values() for user in role.users}
+        if name in users and not is_role:
+            hint = f"A user is written `user:{name}`."
+        else:
+            hint = did_you_mean(name, (*self.roles, *words)) or self._offer()
+        self._problem("unknown-role", f"There is no role `{name[:80]}`.", path, hint)
+
+    def _excluded(self, name: str, path: Path) -> None:
+        """Check one entry of `exclude`: `starter`, a task or gate, a role or a user, and only one of them."""
+        if name == STARTER or _USER.fullmatch(name):
+            return
+        step = self.steps.get(name)
+        if step is not None and name in self.roles:
+            message = f"`{name}` is a step and a role: this could mean either."
+            self._problem("duplicate-id", message, path, "Rename one of them.")
+        elif step is not None and step.kind not in ("task", "gate"):
+            message = f"Nobody does the step `{name}` (its kind is {step.kind})."
+            self._problem("bad-value", message, path, "Exclude who did a task or voted in a gate.")
+        elif step is None and name not in self.roles:
+            near_role, near_step = did_you_mean(name, self.roles), did_you_mean(name, (*self.steps, STARTER))
+            code = "unknown-role" if near_role and not near_step else "unknown-step"
+            what = "role" if code == "unknown-role" else "step or role"
+            self._problem(code, f"There is no {what} `{name[:80]}`.", path, near_step or near_role)
+
+    def _offer(self) -> str:
+        return f"The playbook has the roles {', '.join(self.roles)}." if self.roles else "Add it under `roles`."
+
+    def _problem(self, code: str, message: str, path: Path, hint: str) -> None:
+        self.reading.problem(code, message, Places(self.reading.nodes).at(*path), hint)

@@ -1,0 +1,85 @@
+"""What a step's parts must have in common: outcomes, rungs, what a gate shows; and the step as compiled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.compiler.targets import IGNORE, INCIDENT
+from engine.definition import ActionSpec, GateSpec, StepSpec, TaskSpec
+from engine.expressions import spelt
+from engine.language.places import Places
+from engine.language.playbook import Playbook
+from engine.language.section import Reading
+from engine.language.step import Step
+from engine.problems import did_you_mean
+
+
+def check_step(step: Step, reading: Reading) -> None:
+    """Report outcomes that nobody can choose."""
+    places = Places(reading.nodes)
+    outcomes = step.does.outcomes if isinstance(step.does, TaskSpec) else ()
+    if step.does is not None:
+        for key in step.routes:
+            name = key.partition(":")[2]
+            if key.startswith("outcome:") and name not in outcomes:
+                hint = did_you_mean(name, outcomes) or "Name it under the task's `outcomes`."
+                place = places.at(*step.path, "on_outcome", name)
+                reading.problem("bad-value", f"The task has no outcome `{name[:80]}`.", place, hint)
+    for number, rung in enumerate(step.escalate):
+        if rung.outcome is None or step.does is None:
+            continue
+        known = ("approve", "reject") if step.kind == "gate" else outcomes
+        if rung.outcome not in known:
+            place = places.at(*step.path, "escalate", number, "outcome")
+            hint = did_you_mean(rung.outcome, known) or (f"One of: {', '.join(known)}." if known else "")
+            message = f"This step cannot end as `{rung.outcome[:80]}`."
+            reading.problem("bad-value", message, place, hint)
+    for number, rung in enumerate(step.escalate):
+        if rung.add is not None and step.kind not in ("task", "gate"):
+            place = places.at(*step.path, "escalate", number, "add")
+            message = f"Nobody can be added to a step of the kind `{step.kind}`."
+            reading.problem("bad-value", message, place)
+
+
+def shown(gate: GateSpec, step: Step, playbook: Playbook, names: dict[str, str], reading: Reading) -> tuple[str, ...]:
+    """Return what a gate shows, with ids as declared; report what is not there."""
+    ids = {spelt(spec.name): spec.name for spec in playbook.inputs}
+    steps = {spelt(other.id): other.id for other in playbook.steps}
+    fields = {
+        (spelt(other.id), spelt(spec.name)): spec.name
+        for other in playbook.steps
+        if isinstance(other.does, TaskSpec)
+        for spec in other.does.form
+    }
+    found = []
+    for index, written in enumerate(gate.show):
+        path = spelt(written.strip()).split(".")
+        if path == ["inputs"] or (path[0] == "inputs" and len(path) == 2 and path[1] in ids):
+            found.append(".".join(["inputs", *(ids[name] for name in path[1:])]))
+            continue
+        is_step = path[0] == "steps" and len(path) > 1 and path[1] in steps
+        under = ".".join(path[:2])
+        if is_step and (len(path) == 2 or ".".join(path) in names or names.get(under) == "dyn"):
+            rest = [fields.get((path[1], path[2]), path[2]), *path[3:]] if len(path) > 2 else []
+            found.append(".".join(["steps", steps[path[1]], *rest]))
+            continue
+        place = Places(reading.nodes).at(*step.path, "gate", "show", index)
+        offered = ["inputs", *names, *(f"steps.{other}" for other in steps)]
+        hint = did_you_mean(".".join(path), offered) or "Show `inputs`, `inputs.name`, `steps.id` or `steps.id.name`."
+        reading.problem("unknown-name", f"There is nothing called `{written[:80]}` to show.", place, hint)
+    return tuple(found)
+
+
+def compiled(step: Step, show: tuple[str, ...]) -> StepSpec:
+    """Return the state that a step becomes; its `does` must have been read."""
+    work = step.does
+    assert work is not None
+    if isinstance(work, GateSpec):
+        work = replace(work, show=show)
+    elif isinstance(work, ActionSpec):
+        on_error = step.routes.get("on_error", INCIDENT)
+        if on_error == IGNORE:
+            work = replace(work, on_error="ignore")
+        elif on_error != INCIDENT:
+            work = replace(work, on_error="route")
+    return StepSpec(step.id, step.title, work, when=step.when, due=step.due, escalate=step.escalate)

@@ -1,0 +1,161 @@
+"""Inputs and form fields as written: `{type: integer, min: 1, max: 10}` to a `FieldSpec`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from engine import documents, fields, patterns
+from engine.definition import FieldSpec, FieldType
+from engine.documents import Node, Scalar
+from engine.expressions.names import TAKEN, spelt
+from engine.language.places import Path
+from engine.language.section import NOT_YET, Reading, Section
+from engine.problems import Place, did_you_mean
+from engine.values import Json
+
+_ALWAYS = ("type", "title", "help", "default", "required")
+_OF_TYPE: dict[str, tuple[str, ...]] = {
+    "text": ("min", "max", "pattern", "multiline"),
+    "integer": ("min", "max"),
+    "number": ("min", "max"),
+    "date": ("min", "max"),
+    "datetime": ("min", "max"),
+    "duration": ("min", "max"),
+    "choice": ("options",),
+    "list": ("of", "options", "min", "max"),
+    "email": ("pattern",),
+    "url": ("pattern",),
+}
+_ANYWHERE = {key for keys in _OF_TYPE.values() for key in keys}
+
+
+def read_fields(reading: Reading, node: Node, path: Path, root: str, what: str, is_form: bool) -> tuple[FieldSpec, ...]:
+    """Read a mapping of names to fields. `root` is the dotted name they stand under in an expression."""
+    found = []
+    for name, place, value in reading.named(node, path, what):
+        if is_form and name in TAKEN:
+            reading.problem("bad-value", f"A step has a `{name}` of its own: name the field differently.", place)
+        spec = _read(reading, value, (*path, name), name, place)
+        if spec is None:
+            reading.loose.add(f"{root}.{spelt(name)}")
+            spec = FieldSpec(name, "text")
+        found.append(spec)
+    return tuple(found)
+
+
+def _read(reading: Reading, node: Node, path: Path, name: str, place: Place) -> FieldSpec | None:
+    if isinstance(node, Scalar):
+        hint = f"Write `{{type: {node.text}}}`." if node.text in fields.TYPES else "Write for example `{type: text}`."
+        reading.problem("bad-value", f"The field `{name}` must be a mapping.", node.place, hint)
+        return None
+    before = len(reading.problems)
+    section = reading.section(node, path, f"The field `{name}`")
+    if section is None:
+        return None
+    reading.nodes[path] = place
+    kind = _type(section, "type", fields.TYPES)
+    if "type" not in section:
+        section.require("type")
+    if kind is None:
+        return None
+    own = _OF_TYPE.get(kind, ())
+    section.only((*_ALWAYS, *own), {key: f"`{key}` means nothing for the type {kind}." for key in _ANYWHERE})
+    spec = FieldSpec(
+        name=name,
+        type=kind,
+        title=section.text("title"),
+        help=section.text("help"),
+        multiline=section.flag("multiline"),
+        pattern=_pattern(section),
+        options=section.texts("options") if "options" in own else (),
+        of=_of(section) if kind == "list" else None,
+    )
+    spec = _options(section, spec)
+    if len(reading.problems) > before:
+        return None
+    spec = replace(spec, minimum=_bound(section, "min", spec), maximum=_bound(section, "max", spec))
+    spec = replace(spec, required=section.flag("required", "default" not in section))
+    if len(reading.problems) == before:
+        spec = replace(spec, default=_default(section, spec))
+    return spec if len(reading.problems) == before else None
+
+
+def _type(section: Section, key: str, known: Iterable[FieldType]) -> FieldType | None:
+    scalar = section.scalar(key)
+    if scalar is None:
+        return None
+    for kind in known:
+        if kind == scalar.text:
+            return kind
+    hint = NOT_YET if scalar.text == "file" else did_you_mean(scalar.text, known) or f"Types: {', '.join(known)}."
+    section.bad(key, f"`{scalar.text[:80]}` is not a type of field.", hint)
+    return None
+
+
+def _of(section: Section) -> FieldType | None:
+    section.require("of")
+    return _type(section, "of", [kind for kind in fields.TYPES if kind != "list"])
+
+
+def _options(section: Section, spec: FieldSpec) -> FieldSpec:
+    wants = spec.type == "choice" or spec.of == "choice"
+    if wants:
+        section.require("options")
+        if "options" in section and not spec.options:
+            section.bad("options", "A choice needs at least one option.")
+    elif "options" in section and spec.type == "list":
+        section.bad("options", "Only a list of choices has options.", "Write `of: choice`.")
+    return spec
+
+
+def _pattern(section: Section) -> str | None:
+    scalar = section.scalar("pattern")
+    if scalar is None:
+        return None
+    try:
+        patterns.matches(scalar.text, "")
+    except ValueError as error:
+        section.bad("pattern", str(error), "Patterns are RE2's: no look-ahead and no references back.")
+        return None
+    return scalar.text
+
+
+def _bound(section: Section, key: str, spec: FieldSpec) -> Json:
+    """Return `min` or `max`: a value of the field's type, for a text the characters, for a list the items."""
+    scalar = section.scalar(key)
+    if scalar is None:
+        return None
+    if spec.type in ("text", "list"):
+        return section.integer(key, 0, fields.MAX_TEXT if spec.type == "text" else fields.MAX_ITEMS, 0)
+    try:
+        encoded: Json = fields.read(FieldSpec(spec.name, spec.type), _raw(scalar))
+    except fields.FieldError as error:
+        section.bad(key, f"`{key}`: {error}")
+        return None
+    if key == "max" and spec.minimum is not None:
+        lowest = FieldSpec(spec.name, spec.type, minimum=spec.minimum)
+        if fields.check(lowest, encoded):
+            section.bad(key, "`max` is below `min`.")
+    return encoded
+
+
+def _default(section: Section, spec: FieldSpec) -> Json:
+    node = section.node.get("default")
+    if node is None:
+        return None
+    try:
+        return fields.read(spec, _raw(node))
+    except fields.FieldError as error:
+        section.bad("default", f"The default breaks its own field: {error}")
+        return None
+
+
+def _raw(node: Node) -> Any:
+    """Return what a field reads: numbers and yes/no as such, any other plain scalar as its source text."""
+    if isinstance(node, Scalar):
+        return node.value if isinstance(node.value, bool) else node.text
+    if isinstance(node, documents.Sequence):
+        return [_raw(item) for item in node.items]
+    return documents.plain(node)

@@ -1,0 +1,89 @@
+"""A gate as written, the part inside `gate:` (language.md section 5), to a `GateSpec`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine import documents
+from engine.definition import STARTER, GateSpec, Quorum
+from engine.documents import Scalar
+from engine.language.section import NOT_YET, Section
+from engine.problems import Place, did_you_mean
+
+_KEYS = ("ask", "show", "approvers", "quorum", "order", "reject", "exclude", "require")
+_BESIDE = {
+    key: f"`{key}` stands beside `id`, not inside `gate`."
+    for key in ("on_reject", "on_return", "due", "escalate", "next", "when", "title", "on_error", "on_outcome")
+}
+
+
+def read_gate(section: Section, title: str) -> GateSpec | None:
+    """Read the inside of a gate; without `ask` its question is its title."""
+    section.only(_KEYS, _BESIDE)
+    section.require("approvers")
+    approvers = section.texts("approvers")
+    if "approvers" in section and not approvers and isinstance(section.node.get("approvers"), documents.Sequence):
+        section.bad("approvers", "A gate needs at least one approver.")
+    return GateSpec(
+        ask=section.filled("ask") or title,
+        show=section.texts("show"),
+        approvers=approvers,
+        quorum=_quorum(section),
+        order=section.choice("order", ("any", "sequential"), "any"),  # type: ignore[arg-type]
+        reject=section.choice("reject", ("any", "majority", "impossible"), "any"),  # type: ignore[arg-type]
+        exclude=section.texts("exclude", (STARTER,)),
+        require=_require(section),
+    )
+
+
+def _require(section: Section) -> tuple[Literal["comment"], ...]:
+    found: list[Literal["comment"]] = []
+    for index, wanted in enumerate(section.texts("require")):
+        if wanted == "comment":
+            found.append("comment")
+            continue
+        node = section.reading.nodes[(*section.path, "require", index)]
+        place = node if isinstance(node, Place) else node.place
+        hint = NOT_YET if wanted in ("evidence", "reauthenticate") else did_you_mean(wanted, ("comment",))
+        code = "unknown-key" if hint is NOT_YET else "bad-value"
+        section.reading.problem(code, f"A gate cannot require `{wanted[:80]}`.", place, hint)
+    return tuple(found)
+
+
+def _quorum(section: Section) -> Quorum:
+    """Read `any`, `all`, a number, a percentage, or so many per role."""
+    default = Quorum(count=1)
+    node = section.node.get("quorum")
+    if node is None:
+        return default
+    if isinstance(node, documents.Mapping):
+        return _per_role(section, node) or default
+    scalar = section.scalar("quorum", "any, all, a number, a percentage or a mapping from roles to numbers")
+    if scalar is None:
+        return default
+    text = scalar.text.strip()
+    if text in ("any", "all"):
+        return Quorum(everyone=True) if text == "all" else default
+    if text.endswith("%") and text[:-1].isdecimal() and text.isascii() and len(text) < 8:
+        return Quorum(percent=int(text[:-1]))
+    if isinstance(scalar.value, int) and not isinstance(scalar.value, bool) and 1 <= scalar.value <= 10_000:
+        return Quorum(count=scalar.value)
+    hint = "Write any, all, a number from 1, a percentage such as 60%, or {role: number}."
+    section.bad("quorum", f"`{text[:80]}` is not a quorum.", hint)
+    return default
+
+
+def _per_role(section: Section, node: documents.Mapping) -> Quorum | None:
+    wanted: dict[str, int] = {}
+    for entry in node.entries:
+        section.reading.nodes[(*section.path, "quorum", entry.key)] = entry.place
+        value = entry.value.value if isinstance(entry.value, Scalar) else None
+        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 10_000:
+            wanted[entry.key] = value
+        else:
+            section.reading.problem(
+                "bad-value", f"`{entry.key}` needs a number of approvals from 1.", entry.value.place
+            )
+    if not node.entries:
+        section.bad("quorum", "A quorum per role names at least one role.")
+    return Quorum(per_role=wanted) if wanted else None

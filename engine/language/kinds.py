@@ -1,0 +1,204 @@
+"""The kinds of step as written, but for the gate (`gate`): what stands under the kind's own key.
+
+Each reader takes the step's `Section` and gives its spec, or None where that cannot be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from engine import documents
+from engine.definition import ActionSpec, EndSpec, FieldSpec, Retry, SetSpec, TaskSpec, WaitSpec
+from engine.documents import Node, Scalar
+from engine.expressions.names import TAKEN, spelt, trouble_with_id
+from engine.language.field import read_fields
+from engine.language.places import Path
+from engine.language.section import NOT_YET, Section
+
+Rule = tuple[str | None, str]
+"""A rule of a decide: its `when` (None for `otherwise`) and where it goes."""
+
+_BESIDE_TASK = {
+    key: f"`{key}` stands beside `id`, not inside `task`."
+    for key in ("on_outcome", "next", "due", "escalate", "when", "title")
+}
+
+
+def read_task(step: Section, id: str) -> TaskSpec | None:
+    section = step.inner("task", "A task")
+    if section is None:
+        return None
+    later = {"require": NOT_YET}
+    section.only(("assign", "instructions", "checklist", "form", "outcomes"), {**_BESIDE_TASK, **later})
+    section.require("assign")
+    return TaskSpec(
+        assign=_assign(section),
+        instructions=section.text("instructions"),
+        checklist=section.texts("checklist"),
+        form=_form(section, id),
+        outcomes=_outcomes(section),
+    )
+
+
+def _assign(section: Section) -> str:
+    chosen = section.node.get("assign")
+    if isinstance(chosen, documents.Mapping):
+        message = "`assign` is a role, `starter` or a `${…}` that gives a user."
+        section.reading.problem("unknown-key", message, chosen.place, NOT_YET)
+        return ""
+    return section.filled("assign")
+
+
+def _form(section: Section, id: str) -> tuple[FieldSpec, ...]:
+    node = section.node.get("form")
+    if node is None:
+        return ()
+    path = (*section.path, "form")
+    return read_fields(section.reading, node, path, f"steps.{spelt(id)}", "A form", is_form=True)
+
+
+def _outcomes(section: Section) -> tuple[str, ...]:
+    outcomes = section.texts("outcomes")
+    for index, name in enumerate(outcomes):
+        if wrong := trouble_with_id(name):
+            section.reading.problem("bad-value", wrong, _place(section, ("outcomes", index)))
+    if "outcomes" in section and not outcomes and isinstance(section.node.get("outcomes"), documents.Sequence):
+        section.bad("outcomes", "`outcomes` names at least one way to end.")
+    return outcomes
+
+
+def read_action(step: Section) -> ActionSpec | None:
+    provider = step.filled("action")
+    parameters: Mapping[str, Any] = {}
+    node = step.node.get("with")
+    if isinstance(node, documents.Mapping):
+        parameters = written(step, node, (*step.path, "with"))
+    elif node is not None:
+        step.bad("with", "`with` must be a mapping from parameters to values.")
+    spec = ActionSpec(
+        provider=provider,
+        parameters=parameters,
+        timeout=step.duration("timeout") or ActionSpec.timeout,
+        retry=_retry(step),
+        idempotency_key=step.filled("idempotency_key") or None,
+    )
+    if "timeout" in step and not spec.timeout:
+        step.bad("timeout", "`timeout` must be longer than nothing.")
+    return spec if provider else None
+
+
+def written(section: Section, node: Node, path: Path) -> Any:
+    """Return JSON as written, every value with its place; its texts may hold `${…}`."""
+    section.reading.nodes[path] = node
+    if isinstance(node, documents.Mapping):
+        section.reading.keys.update({(*path, entry.key): entry.place for entry in node.entries})
+        return {entry.key: written(section, entry.value, (*path, entry.key)) for entry in node.entries}
+    if isinstance(node, documents.Sequence):
+        return [written(section, item, (*path, index)) for index, item in enumerate(node.items)]
+    return node.value
+
+
+def _retry(step: Section) -> Retry:
+    section = step.inner("retry", "`retry`")
+    if section is None:
+        return Retry()
+    section.only(("attempts", "backoff", "first", "max"))
+    backoff: Literal["fixed", "exponential"] = "fixed"
+    if section.choice("backoff", ("fixed", "exponential"), "fixed") == "exponential":
+        backoff = "exponential"
+    first, longest = section.duration("first"), section.duration("max")
+    if first is not None and longest is not None and longest < first:
+        section.bad("max", "`max` is shorter than `first`.")
+    return Retry(
+        attempts=section.integer("attempts", 1, 100, 1),
+        backoff=backoff,
+        first=Retry.first if first is None else first,
+        maximum=longest,
+    )
+
+
+def read_rules(step: Section) -> tuple[Rule, ...] | None:
+    """Read the rules of a decide: any number of `{when, go}`, then perhaps one `{otherwise}`."""
+    node = step.node.get("decide")
+    if isinstance(node, documents.Mapping):
+        entry = next(iter(node.entries), None)
+        is_table = "table" in node.by_key
+        code = "unknown-key" if is_table else "bad-value"
+        place = entry.place if entry and is_table else node.place
+        step.reading.problem(code, "`decide` is a list of rules.", place, NOT_YET if is_table else "")
+        return None
+    if not isinstance(node, documents.Sequence):
+        step.bad("decide", "`decide` is a list of rules.", "Write `- {when: …, go: step}` and `- {otherwise: step}`.")
+        return None
+    if not node.items:
+        step.bad("decide", "`decide` needs at least one rule.")
+    rules: list[Rule] = []
+    for index, item in enumerate(node.items):
+        section = step.reading.section(item, (*step.path, "decide", index), "A rule")
+        rule = None if section is None else _rule(section, is_last=index == len(node.items) - 1)
+        if rule is not None:
+            rules.append(rule)
+    return tuple(rules)
+
+
+def _rule(section: Section, is_last: bool) -> Rule | None:
+    if "otherwise" in section:
+        section.only(("otherwise",), dict.fromkeys(("when", "go"), "`otherwise` stands alone and names its step."))
+        if not is_last:
+            place = section.key_place("otherwise")
+            section.reading.problem("bad-value", "`otherwise` is the last rule.", place)
+        target = section.filled("otherwise")
+        return (None, target) if target else None
+    section.only(("when", "go", "otherwise"))
+    section.require("when", "go")
+    when, target = section.expression("when"), section.filled("go")
+    return (when, target) if when is not None and target else None
+
+
+def read_set(step: Section, id: str) -> SetSpec | None:
+    node = step.node.get("set")
+    if node is None:
+        return None
+    path = (*step.path, "set")
+    assign: dict[str, str] = {}
+    for name, place, value in step.reading.named(node, path, "`set`"):
+        step.reading.nodes[(*path, name)] = value
+        if name in TAKEN:
+            message = f"A step has a `{name}` of its own: name the value differently."
+            step.reading.problem("bad-value", message, place)
+        if isinstance(value, Scalar) and value.text.strip():
+            assign[name] = value.text
+        else:
+            message = f"`{name}` must be an expression."
+            step.reading.problem("bad-value", message, value.place, "Put quotes around it.")
+            step.reading.loose.add(f"steps.{spelt(id)}.{spelt(name)}")
+    if isinstance(node, documents.Mapping) and not node.entries:
+        step.bad("set", "`set` computes at least one value.")
+    return SetSpec(assign=assign)
+
+
+def read_wait(step: Section) -> WaitSpec | None:
+    node = step.node.get("wait")
+    if not isinstance(node, documents.Mapping):
+        length = step.duration("wait")
+        return None if length is None else WaitSpec(length=length)
+    section = step.inner("wait", "A wait")
+    assert section is not None
+    section.only(("until",))
+    if "signal" not in section:
+        section.require("until")
+    until = section.expression("until")
+    return None if until is None else WaitSpec(until=until)
+
+
+def read_end(step: Section) -> EndSpec | None:
+    status = step.choice("end", ("completed", "failed"))
+    if status not in ("completed", "failed"):
+        return None
+    return EndSpec(status="failed" if status == "failed" else "completed", message=step.text("message"))
+
+
+def _place(section: Section, below: Path) -> Any:
+    node = section.reading.nodes[(*section.path, *below)]
+    return getattr(node, "place", node)

@@ -1,0 +1,129 @@
+"""A playbook as authored: the head of the document, its inputs, roles, steps and outputs.
+
+Takes a document's nodes, leaves a `Playbook` that is well formed in itself; whether its names mean something
+is the compiler's to find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from engine.definition import FieldSpec, RoleSpec
+from engine.documents import Node, Scalar
+from engine.expressions.names import TAKEN, trouble_with_id
+from engine.language.field import read_fields
+from engine.language.places import Places
+from engine.language.section import NOT_YET, Reading, Section
+from engine.language.step import Step, read_steps
+
+KINDS = ("playbook", "runbook", "sop", "checklist")
+RISKS = ("low", "medium", "high", "critical")
+MATURITIES = ("initial", "managed", "defined", "measured", "optimizing")
+OTHER_DOCUMENTS = ("decision", "policy", "plan", "scenario", "scenarios")
+
+_REQUIRED = ("playbook", "title", "kind", "owner", "steps")
+_KEYS = (
+    *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every", "sla"),
+    *("run_title", "inputs", "roles", "steps", "outputs"),
+)
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """What the author wrote; expressions and targets are still text."""
+
+    id: str
+    title: str
+    kind: str
+    owner: str
+    summary: str = ""
+    domain: str = ""
+    tags: tuple[str, ...] = ()
+    risk: str = ""
+    maturity: str = ""
+    review_every: timedelta | None = None
+    sla: timedelta | None = None
+    run_title: str = ""
+    inputs: tuple[FieldSpec, ...] = ()
+    roles: Mapping[str, RoleSpec] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    loose: frozenset[str] = frozenset()
+    """Dotted names that are there but cannot be read; problems have been told."""
+
+
+def read_playbook(root: Node, reading: Reading) -> Playbook | None:
+    """Read the whole document; None where it is no playbook at all."""
+    section = reading.section(root, (), "A playbook")
+    if section is None:
+        return None
+    other = next((key for key in OTHER_DOCUMENTS if key in section), None)
+    if other and "playbook" not in section:
+        hint = "Rehearse it instead." if other.startswith("scenario") else NOT_YET
+        message = f"This is a {other.removesuffix('s')}, not a playbook."
+        reading.problem("unknown-key", message, section.key_place(other), hint)
+        return None
+    section.only(_KEYS)
+    section.require(*_REQUIRED)
+    id = section.filled("playbook")
+    if id and (wrong := trouble_with_id(id)):
+        section.bad("playbook", wrong)
+    inputs, steps = section.node.get("inputs"), section.node.get("steps")
+    return Playbook(
+        id=id,
+        title=section.filled("title"),
+        kind=section.choice("kind", KINDS),
+        owner=section.filled("owner"),
+        summary=section.text("summary"),
+        domain=section.text("domain"),
+        tags=section.texts("tags"),
+        risk=section.choice("risk", RISKS),
+        maturity=section.choice("maturity", MATURITIES),
+        review_every=section.duration("review_every"),
+        sla=section.duration("sla"),
+        run_title=section.text("run_title"),
+        inputs=() if inputs is None else read_fields(reading, inputs, ("inputs",), "inputs", "`inputs`", is_form=False),
+        roles=_roles(section),
+        steps=() if steps is None else read_steps(reading, steps, ("steps",)),
+        outputs=_outputs(section),
+        loose=frozenset(reading.loose),
+    )
+
+
+def places(reading: Reading) -> Places:
+    return Places(reading.nodes)
+
+
+def _roles(section: Section) -> dict[str, RoleSpec]:
+    node = section.node.get("roles")
+    roles: dict[str, RoleSpec] = {}
+    if node is None:
+        return roles
+    for name, place, value in section.reading.named(node, ("roles",), "`roles`"):
+        inner = section.reading.section(value, ("roles", name), f"The role `{name}`")
+        if inner is not None:
+            inner.only(("groups", "users"))
+            roles[name] = RoleSpec(inner.texts("groups"), inner.texts("users"))
+            if not any(key in inner for key in ("groups", "users")):
+                inner.reading.problem("missing-key", f"The role `{name}` needs groups or users.", place)
+        else:
+            roles[name] = RoleSpec()
+    return roles
+
+
+def _outputs(section: Section) -> dict[str, str]:
+    node = section.node.get("outputs")
+    outputs: dict[str, str] = {}
+    if node is None:
+        return outputs
+    for name, place, value in section.reading.named(node, ("outputs",), "`outputs`"):
+        section.reading.nodes[("outputs", name)] = value
+        if name in TAKEN:
+            section.reading.problem("bad-value", f"An output cannot be called `{name}`.", place)
+        if isinstance(value, Scalar) and value.text.strip():
+            outputs[name] = value.text
+        else:
+            section.reading.problem("bad-value", f"`{name}` must be an expression.", value.place)
+    return outputs
