@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from engine import durations
 from engine.definition import FAIL, LEAVE, ROLLBACK, Definition, EndSpec, StepSpec
-from engine.diagrams import words
 from engine.diagrams.graph import Graph
 
 _ENDS = {LEAVE: "the end: completed", FAIL: "the end: failed", ROLLBACK: "undo, then the end: rolled back"}
@@ -41,5 +41,5 @@ def _kind(step: StepSpec) -> str:
     if isinstance(step.does, EndSpec):
         return f"end: {step.does.status}"
     if step.due is not None:
-        return f"{step.kind}, due in {words.span(step.due)}"
+        return f"{step.kind}, due in {durations.say(step.due)}"
     return _KINDS.get(step.kind, step.kind)

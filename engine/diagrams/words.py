@@ -7,8 +7,8 @@ for whoever asks.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
+from engine import durations
 from engine.definition import Definition, Transition
 
 _NARROW = frozenset("iljtfrI.,:;'|!()[] ")
@@ -69,18 +69,8 @@ def label(definition: Definition, way: Transition, most: int = 30) -> str:
     if name == "rule":
         return short(way.guard or "", most)
     if name == "rung":
-        return f"after {span(definition.steps[way.source].escalate[int(rest)].after)}"
+        return f"after {durations.say(definition.steps[way.source].escalate[int(rest)].after)}"
     return ""
-
-
-def span(length: timedelta) -> str:
-    """Write a length of time in its two largest units: `2 d`, `1 h 30 min`."""
-    seconds, parts = int(length.total_seconds()), []
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
 
 
 def width(text: str, size: float = 13) -> float:
