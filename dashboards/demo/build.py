@@ -1,0 +1,67 @@
+"""Build the demo, once: the organisation, the library as of a month ago, and everything that has happened since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from dashboards.demo import organisation, past, present
+from dashboards.demo.organisation import AUDITOR, PEOPLE
+from dashboards.demo.stage import Stage
+from runs import doorbell
+from runs.clock import database_clock
+from runs.models import Run
+from workflows import shipped
+from workflows.models import Person
+
+
+class NotHere(Exception):
+    """The demo may not be built in this installation; the message says why and what to do."""
+
+
+def build() -> bool:
+    """Build the demo and return True; return False where it stands already. Raises `NotHere`."""
+    if not settings.DEMO:
+        raise NotHere("The demo is switched off: set PENSTOCK_DEMO=1, never where real work is done.")
+    if Person.objects.filter(username=AUDITOR.username, email=organisation.address(AUDITOR)).exists():
+        return False
+    if Run.objects.exists() or Person.objects.exists():
+        raise NotHere(_occupied())
+    now = database_clock()
+    with _in_a_hurry(), doorbell.quiet():
+        organisation.found()
+        for loaded in shipped.load(at=now - timedelta(days=past.DAYS + 1)):
+            if loaded.version is None:
+                raise NotHere(f"The library is broken: {loaded.playbook} does not compile.")
+        Stage(now).play([*past.stories(now), *present.stories(now)])
+        organisation.employ(AUDITOR)
+    return True
+
+
+def _occupied() -> str:
+    ours = {colleague.username for colleague in PEOPLE}
+    if ours >= set(Person.objects.values_list("username", flat=True)):
+        return "The demo was interrupted while it was being built. Empty the database and start again."
+    return "There are people or runs here that are not the demo's. Start without PENSTOCK_DEMO, or on another database."
+
+
+@contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    """Do not wait for the disk at each of a thousand commits: a demo that a power cut spoils is built again."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA synchronous")
+            usual = cursor.fetchone()[0]
+            hurry, calm = "PRAGMA synchronous=OFF", f"PRAGMA synchronous={usual}"
+        else:
+            hurry, calm = "SET synchronous_commit=off", "RESET synchronous_commit"
+        cursor.execute(hurry)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(calm)

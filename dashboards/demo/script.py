@@ -1,0 +1,66 @@
+"""What happens in one run of the demo, as plain data: a story and its acts.
+
+An act waits until its step is open and then some more (`after`, counted from the opening or from the act
+before, whichever is later), or happens at a fixed distance from now (`ago`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    by: str
+    step: str = ""
+    after: timedelta = timedelta(minutes=30)
+    ago: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complete(Act):
+    """Hand in a task, with every item of its checklist ticked."""
+
+    form: Mapping[str, Any] = field(default_factory=dict)
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tick(Act):
+    """Tick the first items of a checklist and leave the rest."""
+
+    count: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim(Act):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vote(Act):
+    choice: Literal["approve", "reject", "return", "abstain"] = "approve"
+    comment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operate(Act):
+    """What an operator does: `cancel` the run, or `retry` or `skip` a step."""
+
+    verb: Literal["cancel", "retry", "skip"]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """One run. With `office_hours` its acts fall into the working week of Lindhaven."""
+
+    playbook: str
+    by: str
+    at: datetime
+    inputs: Mapping[str, Any]
+    acts: tuple[Act, ...] = ()
+    office_hours: bool = False

@@ -1,0 +1,206 @@
+"""Play stories through the real verbs, in the order of time, with the clock set to when they happened.
+
+Between two acts everything that has fallen due is done as the clock and the workers do it: claimed,
+fired or performed, delivered. So the log is what it would have been.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from dashboards.demo.hours import at_work
+from dashboards.demo.script import Act, Claim, Complete, Operate, Story, Tick, Vote
+from engine.definition import TaskSpec
+from engine.lifecycles import VISIT_OPEN, VersionStatus, WorkStatus
+from runs import claim, complete, definitions, operate, outbox, start, tick, vote
+from runs.apply import Delivery, apply
+from runs.models import Run, Step, Work
+from runs.outcomes import is_accepted
+from runs.providers import PROVIDERS
+from runs.work.claims import claim as claim_work
+from runs.work.perform import at_once, attempt
+from workflows.models import Person, Version
+
+
+class ScriptBroken(Exception):
+    """A verb refused what a story of the demo does: the story and the playbook do not fit."""
+
+
+@dataclass(order=True)
+class Cue:
+    """When the next act of a run is to happen. `turn` keeps the order of cues at one instant."""
+
+    at: datetime
+    turn: int
+    performance: Performance = field(compare=False)
+
+
+@dataclass
+class Performance:
+    """A story under way: its run, and how many of its acts are done."""
+
+    story: Story
+    run: UUID | None = None
+    done: int = 0
+    last_at: datetime | None = None
+
+    @property
+    def act(self) -> Act | None:
+        return self.story.acts[self.done] if self.done < len(self.story.acts) else None
+
+
+class Stage:
+    """`now` ends the play: what would happen later is left to the real clock and to real people."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.time = now
+        self._cues: list[Cue] = []
+        self._turn = 0
+        self._performances: dict[UUID, Performance] = {}
+        self._random = random.Random(1871)
+
+    def play(self, stories: list[Story]) -> None:
+        for story in stories:
+            self._cue(story.at, Performance(story))
+        # what falls due in the last seconds is left for the workers, so that a visitor sees something move
+        while (upto := self._next_cue()) or self._is_due(self.now - timedelta(seconds=20)):
+            if self._is_due(upto.at if upto else self.now - timedelta(seconds=20)):
+                self._work()
+            elif upto:
+                heapq.heappop(self._cues)
+                self._perform(upto)
+
+    def _cue(self, at: datetime, performance: Performance) -> None:
+        self._turn += 1
+        heapq.heappush(self._cues, Cue(at, self._turn, performance))
+
+    def _next_cue(self) -> Cue | None:
+        return self._cues[0] if self._cues and self._cues[0].at <= self.now else None
+
+    def _clock(self) -> datetime:
+        return self.time
+
+    # what the clock and the workers do
+
+    def _is_due(self, upto: datetime) -> bool:
+        due = Work.objects.filter(status=WorkStatus.READY.value).order_by("due_at", "pk")
+        self._due_at = due.values_list("due_at", flat=True).first()
+        return self._due_at is not None and self._due_at <= upto
+
+    def _work(self) -> None:
+        assert self._due_at is not None
+        self.time = self._due_at
+        for work in claim_work(1, sorted(PROVIDERS)):
+            answer = at_once(work)
+            if answer:
+                event = answer.event
+            else:
+                perform = outbox.load(work.payload)
+                event = attempt(perform, perform.timeout_seconds)
+                self.time += timedelta(seconds=self._random.uniform(0.3, 2.5))
+            apply([Delivery(work.run_id, event, work=work.handle)], self._clock)
+            if work.run_id in self._performances:
+                self._await(self._performances[work.run_id])
+
+    # what people do
+
+    def _perform(self, cue: Cue) -> None:
+        self.time, performance = cue.at, cue.performance
+        if performance.run is None:
+            self._start(performance)
+        else:
+            act = performance.act
+            step = _open_step(performance.run, act.step) if act and act.step else None
+            if act is None or (act.step and step is None):
+                return self._await(performance)
+            self._do(performance.run, act, step)
+            performance.done += 1
+        performance.last_at = self.time
+        self._await(performance)
+
+    def _start(self, performance: Performance) -> None:
+        story = performance.story
+        answer = start.start(_version(story.playbook), _person(story.by), story.inputs, clock=self._clock)
+        if not is_accepted(answer):
+            raise ScriptBroken(f"{story.playbook} by {story.by}: {answer}")
+        performance.run = answer.run_id
+        self._performances[answer.run_id] = performance
+
+    def _await(self, performance: Performance) -> None:
+        """Put the next act on the list as soon as its step is open; until then it waits for the next event."""
+        act, run = performance.act, performance.run
+        if act is None or run is None or any(cue.performance is performance for cue in self._cues):
+            return
+        opened_at = performance.last_at or performance.story.at
+        if act.step:
+            step = _open_step(run, act.step)
+            if step is None:
+                return
+            opened_at = max(opened_at, step.opened_at)
+        if act.ago is not None:
+            at = self.now - act.ago
+        else:
+            at = opened_at + act.after
+            at = at_work(at) if performance.story.office_hours else at
+        self._cue(max(at, opened_at), performance)
+
+    def _do(self, run_id: UUID, act: Act, step: Step | None) -> None:
+        run, person = Run.objects.get(pk=run_id), _person(act.by)
+        visit = step.number if step else 0
+        answer: object
+        match act:
+            case Complete():
+                assert step is not None
+                self._tick(run, step, person)
+                answer = complete.complete(run, visit, person, act.form, act.outcome, clock=self._clock)
+            case Tick():
+                assert step is not None
+                self._tick(run, step, person, act.count)
+                return
+            case Claim():
+                answer = claim.claim(run, visit, person, clock=self._clock)
+            case Vote():
+                assert step is not None
+                digest = step.gate.digest
+                answer = vote.vote(run, visit, person, act.choice, act.comment, digest, clock=self._clock)
+            case Operate(verb="cancel"):
+                answer = operate.cancel(run, person, act.reason, clock=self._clock)
+            case Operate(verb="retry"):
+                answer = operate.retry(run, visit, person, act.reason, clock=self._clock)
+            case Operate():
+                answer = operate.skip(run, visit, person, act.reason, clock=self._clock)
+            case _:
+                raise ScriptBroken(f"nobody knows how to {act}")
+        if not is_accepted(answer):
+            raise ScriptBroken(f"{run}: {act}: {answer}")
+
+    def _tick(self, run: Run, step: Step, person: Person, count: int | None = None) -> None:
+        does = definitions.of(run).steps[step.name].does
+        assert isinstance(does, TaskSpec)
+        for item in does.checklist[:count]:
+            answer = tick.tick(step, item, person, True, clock=self._clock)
+            if answer is not True:
+                raise ScriptBroken(f"{run}: ticking {item}: {answer}")
+
+
+def _open_step(run: UUID, name: str) -> Step | None:
+    still_open = [status.value for status in VISIT_OPEN]
+    return Step.objects.filter(run=run, name=name, status__in=still_open).select_related("run").first()
+
+
+@cache
+def _version(playbook: str) -> Version:
+    return Version.objects.select_related("artifact__unit").get(
+        artifact__slug=playbook, status=VersionStatus.PUBLISHED.value
+    )
+
+
+@cache
+def _person(username: str) -> Person:
+    return Person.objects.get(username=username)
