@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.definition import Definition
 from engine.machine import rights
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
+from engine.machine.rights import Standing
 from engine.machine.state import State
 from runs import definitions, directory
+from runs.directory import Directory
 from runs.models import Run
 from workflows.models import Part, Person, Version
 
@@ -111,6 +113,50 @@ _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """How one person stands to a gate today, in words: `name` is the full name, `sentence` says why not."""
+
+    name: str
+    standing: Standing
+    sentence: str = ""
+
+
+def standings(run: Run, visit: int) -> tuple[Stance, ...]:
+    """Say who has voted at an open gate, who may and who may not and why, with the rights held today.
+
+    Empty for what is not an open gate.
+    """
+    state, definition, people, held = _gate(run, visit)
+    if visit not in state.visits:
+        return ()
+    stances = []
+    for standing in rights.standing(definition, state, state.visits[visit], held):
+        name = people.name(standing.person)
+        why = Refusal(standing.code, f"{name} {standing.why}." if standing.why else "")
+        stances.append(Stance(name, standing, in_words(definition, state, why).sentence if standing.why else ""))
+    return tuple(stances)
+
+
+def missing(run: Run, visit: int) -> tuple[str, ...]:
+    """Say what an open gate's quorum still lacks, such as “1 approval of release manager”."""
+    state, definition, people, held = _gate(run, visit)
+    if visit not in state.visits:
+        return ()
+    lacks = rights.missing(definition, state, state.visits[visit], held)
+    named = [replace(lack, person=people.name(lack.person) if lack.person else "") for lack in lacks]
+    return tuple(_roles_in_words(definition, str(lack)) for lack in named)
+
+
+def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str, tuple[str, ...]]]:
+    state, definition = definitions.state_of(run), definitions.of(run)
+    there = state.visits.get(visit)
+    asking = there.asking if there else None
+    seats = {seat.person for seat in asking.seats or ()} if asking else set()
+    people = directory.look_up(seats | set(asking.barred if asking else ()))
+    return state, definition, people, {person: people.roles(definition, person) for person in seats}
+
+
 def in_words(definition: Definition, state: State, refusal: Refusal) -> Refusal:
     """Return the refusal with people's full names for usernames, and roles' ids as words."""
     named = {line.by for line in state.ended.values()} | {visit.claimed_by or "" for visit in state.visits.values()}
@@ -119,9 +165,13 @@ def in_words(definition: Definition, state: State, refusal: Refusal) -> Refusal:
     sentence = refusal.sentence
     for name in sorted(named, key=len, reverse=True):
         sentence = _replaced(sentence, name, people.name(name))
+    return Refusal(refusal.code, _roles_in_words(definition, sentence))
+
+
+def _roles_in_words(definition: Definition, sentence: str) -> str:
     for role in sorted(definition.roles, key=len, reverse=True):
         sentence = _replaced(sentence, role, role.replace("-", " ").replace("_", " "))
-    return Refusal(refusal.code, sentence)
+    return sentence
 
 
 def _replaced(sentence: str, word: str, by: str) -> str:

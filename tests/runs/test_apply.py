@@ -37,7 +37,9 @@ def digest_of(run: Run, visit: int) -> str:
 
 def test_a_run_goes_from_start_to_end(change, people):
     run = to_board(change, people)
-    assert run.stands_at == "Board" and run.waiting and run.seq == 3
+    assert run.stands_at == "Board"
+    assert run.waiting
+    assert run.seq == 3
     assert [step.status for step in run.steps.all()] == ["completed", "open"]
     outcome = vote.vote(run, 2, people["mia"], "approve", "", digest_of(run, 2))
     assert is_accepted(outcome)
@@ -61,13 +63,17 @@ def test_the_same_key_twice_is_one_run(change, people):
     first = start.start(change, people["ann"], {"service": "shop"}, key="k1")
     again = start.start(change, people["ann"], {"service": "shop"}, key="k1")
     other = start.start(change, people["ben"], {"service": "shop"}, key="k1")
-    assert is_accepted(first) and is_accepted(again) and is_accepted(other)
+    assert is_accepted(first)
+    assert is_accepted(again)
+    assert is_accepted(other)
     assert again == Accepted(first.run_id, 1, repeated=True)
     assert other.run_id != first.run_id
     assert Run.objects.count() == 2
-    assert sorted(Run.objects.values_list("number", flat=True))[1] - sorted(
-        Run.objects.values_list("number", flat=True)
-    )[0] >= 1
+    assert (
+        sorted(Run.objects.values_list("number", flat=True))[1]
+        - sorted(Run.objects.values_list("number", flat=True))[0]
+        >= 1
+    )
 
 
 def test_a_double_click_on_approve_is_one_vote_also_after_closing(change, people):
@@ -79,15 +85,19 @@ def test_a_double_click_on_approve_is_one_vote_also_after_closing(change, people
     new = vote.vote(run, 2, people["mia"], Choice.APPROVE, "", digest, key="form-2")
     assert is_accepted(first)
     assert again == Accepted(run.pk, first.seq, repeated=True)
-    assert now(run).seq == seq and Receipt.objects.filter(run=run).count() == 1
-    assert isinstance(new, Refusal) and new.code == "already-decided" and "Mia Moss" in new.sentence
+    assert now(run).seq == seq
+    assert Receipt.objects.filter(run=run).count() == 1
+    assert isinstance(new, Refusal)
+    assert new.code == "already-decided"
+    assert "Mia Moss" in new.sentence
 
 
 def test_a_refusal_changes_nothing_and_is_written_down(change, people):
     run = to_board(change, people)
     before = (run.seq, run.state, Entry.objects.count())
     outcome = vote.vote(run, 2, people["ann"], "approve", "", digest_of(run, 2))
-    assert isinstance(outcome, Refusal) and outcome.code == "excluded"
+    assert isinstance(outcome, Refusal)
+    assert outcome.code == "excluded"
     assert (now(run).seq, now(run).state, Entry.objects.count()) == before
     refused = Refused.objects.get()
     assert (refused.person, refused.act, refused.step, refused.code) == ("ann", "vote", "board", "excluded")
@@ -102,7 +112,8 @@ def test_a_form_is_read_before_anything_happens(change, people):
 def test_a_checklist_must_be_ticked(change, people):
     run = house.begin(change, people["ann"], service="shop")
     outcome = complete.complete(run, 1, people["ann"], {})
-    assert not is_accepted(outcome) and now(run).seq == run.seq
+    assert not is_accepted(outcome)
+    assert now(run).seq == run.seq
     step = Step.objects.get(run=run)
     assert tick.tick(step, "Told everybody", people["ann"], True) is True
     assert isinstance(tick.tick(step, "Another", people["ann"], True), Refusal)
@@ -114,9 +125,11 @@ def test_who_claimed_has_it_until_released(change, people):
     run = house.begin(change, people["ann"], service="shop")
     assert is_accepted(claim.claim(run, 1, people["ann"]))
     step = Step.objects.get(run=run)
-    assert (step.status, step.claimed_by) == ("active", people["ann"]) and step.claimed_at
+    assert (step.status, step.claimed_by) == ("active", people["ann"])
+    assert step.claimed_at
     refused = claim.claim(run, 1, people["ben"])
-    assert isinstance(refused, Refusal) and "Ann Archer has claimed" in refused.sentence
+    assert isinstance(refused, Refusal)
+    assert "Ann Archer has claimed" in refused.sentence
     assert is_accepted(claim.release(run, 1, people["ann"]))
     step = Step.objects.get(run=run)
     assert (step.status, step.claimed_by, step.claimed_at) == ("open", None, None)
@@ -127,8 +140,10 @@ def test_two_events_of_one_run_in_a_batch_are_two_entries(change, people):
     tick.tick(Step.objects.get(run=run), "Told everybody", people["ann"], True)
     done = Complete(at=NOT_YET, actor="ann", visit=1)
     outcomes = apply([Delivery(run.pk, done), Delivery(run.pk, done)])
-    assert isinstance(outcomes[0], Refusal) and isinstance(outcomes[1], Refusal)  # the tick is not in the event
-    assert now(run).seq == run.seq and ledger.verify(now(run)) is None
+    assert isinstance(outcomes[0], Refusal)
+    assert isinstance(outcomes[1], Refusal)
+    assert now(run).seq == run.seq
+    assert ledger.verify(now(run)) is None
 
 
 def test_the_number_of_statements_does_not_grow_with_the_batch(people):
@@ -139,7 +154,9 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(people):
         deliveries = [
             Delivery(run.pk, Complete(at=NOT_YET, actor="ben", visit=1), key=f"k{run.number}") for run in runs
         ]
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert all(is_accepted(outcome) for outcome in apply(deliveries))
         return len(captured)
 
@@ -168,7 +185,8 @@ def test_cancel_closes_everything(change, people):
     assert isinstance(operate.cancel(run, people["otto"], "no"), Refusal)
     assert is_accepted(operate.cancel(run, people["olga"], "not needed"))
     after = now(run)
-    assert (after.status, after.stands_at, after.waiting) == ("cancelled", "", False) and after.ended_at
+    assert (after.status, after.stands_at, after.waiting) == ("cancelled", "", False)
+    assert after.ended_at
     assert Gate.objects.get(step__run=run).status == "cancelled"
     assert not Work.objects.filter(run=run, status="ready").exists()
     assert isinstance(operate.cancel(run, people["olga"], "again"), Refusal)
