@@ -39,6 +39,8 @@ class Graph:
         self._marks: dict[Key, str] = {}
         grouped: dict[tuple[str, Key], list[Transition]] = {}
         for way in definition.transitions:
+            if way.trigger == "skip" and definition.steps[way.source].when is None:
+                continue  # only an operator skips this step, and operators' acts are not drawn
             grouped.setdefault((way.source, self._node(way)), []).append(way)
         for (source, target), ways in grouped.items():
             self._arrow(definition, source, target, ways)

@@ -1,12 +1,27 @@
-"""The proofs: rows 2 to 7 of the reference's table, one module a row."""
+"""What is proven of a playbook before anybody may start it: rows 2 to 7 of the reference's table.
+
+Takes a definition whose document is without errors of row 1, and where its parts stand in the file. Each row is one
+module with one verb. The proofs assume that people answer and actions end; operators' acts are outside
+(semantics section 6).
+"""
 
 from __future__ import annotations
 
 from engine.definition import Definition
-from engine.language.places import Places
 from engine.problems import Problem
+from engine.proofs import ending, loops, quorums, reachability, setting, totality
+from engine.proofs.finding import Case, Places
+
+__all__ = ["prove"]
 
 
 def prove(definition: Definition, places: Places, file: str = "") -> tuple[Problem, ...]:
-    """Return what the proofs found."""
-    return ()
+    """Return every problem the proofs find, in the order of the file."""
+    case = Case(definition, places, file)
+    reachability.prove(case)
+    ending.prove(case)
+    loops.prove(case)
+    totality.prove(case)
+    setting.prove(case)
+    quorums.prove(case)
+    return tuple(sorted(case.found, key=lambda problem: (problem.place, problem.code, problem.message)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
 
-from engine.definition import Definition
+from engine.definition import Definition, Transition
 from engine.diagrams.layout import Layout, lay_out
 from tests.engine.building import Rung, action, decide, end, gate, playbook, task, wait
 from tests.engine.diagrams.graphs import playbooks
@@ -184,3 +185,10 @@ def test_three_hundred_steps_are_drawn_once_and_quickly() -> None:
     layout = lay_out(definition)
     assert time.perf_counter() - begin < 1.5
     assert lay_out(definition) is layout
+
+
+def test_what_only_an_operator_does_is_not_drawn() -> None:
+    sample = playbook(decide("route", ("inputs.eu", "ship"), otherwise="ship"), task("board"), task("ship"))
+    skips = (Transition("route", "skip", "board"), Transition("board", "skip", "ship"))
+    layout = lay_out(replace(sample, transitions=(*sample.transitions, *skips)))
+    assert [edge for edge in layout.edges if "skip" in edge.triggers] == []
