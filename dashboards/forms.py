@@ -1,7 +1,8 @@
 """Forms made from the fields of a playbook: what a browser shows, and what it sends back as `engine.fields` reads it.
 
-`typed(specs, post)` takes a POST apart; `controls(specs, typed, errors)` lays the form out again with what was typed and
-the message at each field. Nothing is judged here: `engine.fields` does that inside the verbs.
+`typed(specs, post)` takes the texts out of a POST, `as_read` makes of them what the verbs take, and
+`controls(specs, typed, errors)` lays the form out again with what was typed and the message at each field.
+Nothing is judged here: `engine.fields` does that inside the verbs.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ KINDS = {
 
 def controls(
     specs: Iterable[FieldSpec],
-    typed: Mapping[str, Any] | None = None,
+    typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     people: Sequence[Person] = (),
 ) -> list[Control]:
@@ -68,13 +69,13 @@ def controls(
     return [_control(spec, typed, (errors or {}).get(spec.name, ""), people) for spec in specs]
 
 
-def _control(spec: FieldSpec, typed: Mapping[str, Any] | None, error: str, people: Sequence[Person]) -> Control:
+def _control(spec: FieldSpec, typed: Mapping[str, str] | None, error: str, people: Sequence[Person]) -> Control:
     kind, choices = KINDS.get(spec.type, "text"), tuple((option, option) for option in spec.options)
     if spec.type == "user" and 0 < len(people) <= PICKABLE_PEOPLE:
         kind, choices = "select", tuple((person.username, str(person)) for person in people)
     elif spec.type == "text" and spec.multiline:
         kind = "area"
-    value = as_typed(spec, spec.default) if typed is None else _text(typed.get(spec.name))
+    value = as_typed(spec, spec.default) if typed is None else typed.get(spec.name, "")
     return Control(
         name=spec.name,
         id=f"field-{spec.name}",
@@ -121,35 +122,33 @@ def _text(value: Any) -> str:
     return "\n".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
 
 
-def typed(specs: Iterable[FieldSpec], post: QueryDict) -> dict[str, Any]:
-    """Take what was typed for these fields: texts as they are, lines as a list, a tick as true or false.
-
-    A time without a zone is meant in the reader's zone.
-    """
-    form: dict[str, Any] = {}
+def typed(specs: Iterable[FieldSpec], post: QueryDict) -> dict[str, str]:
+    """Take what was typed for these fields, as text; a tick is `true` or `false`. Other names are ignored."""
+    form = {}
     for spec in specs:
-        text = post.get(spec.name, "")
-        if spec.type == "boolean":
-            form[spec.name] = "true" if text in {"true", "on"} else "false"
-        elif spec.type == "list":
-            form[spec.name] = [line.strip() for line in text.splitlines() if line.strip()]
-        else:
-            form[spec.name] = text.replace("\r\n", "\n").strip()
+        text = post.get(spec.name, "").replace("\r\n", "\n").strip()
+        form[spec.name] = ("true" if text in {"true", "on"} else "false") if spec.type == "boolean" else text
     return form
 
 
-def as_read(specs: Iterable[FieldSpec], form: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `engine.fields.read_all` takes: empty answers left out, local times with their zone."""
-    given = {}
+def as_read(specs: Iterable[FieldSpec], form: Mapping[str, str]) -> dict[str, Any]:
+    """Return what `engine.fields.read_all` takes: empty answers left out, lines as a list, local times with a zone."""
+    given: dict[str, Any] = {}
     for spec in specs:
-        value = form.get(spec.name)
-        if value in ("", None, []):
+        text = form.get(spec.name, "")
+        if not text:
             continue
-        given[spec.name] = _with_zone(value) if spec.type == "datetime" else value
+        if spec.type == "list":
+            given[spec.name] = [line.strip() for line in text.splitlines() if line.strip()]
+        elif spec.type == "datetime":
+            given[spec.name] = _with_zone(text)
+        else:
+            given[spec.name] = text
     return given
 
 
 def _with_zone(text: str) -> str:
+    """A time without a zone is meant in the reader's."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

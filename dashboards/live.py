@@ -1,8 +1,8 @@
 """What changed, pushed: server-sent events that carry ids of runs and nothing else, and the same news for polling.
 
-One thread a process watches the database while anybody listens: on SQLite it asks `PRAGMA data_version` five times a
-second, on PostgreSQL it listens to the channel `penstock`; both then read which runs changed, by `changed_at`. That thread
-also asks, with its one connection, which of them each listening person may see, and fans the ids out to the streams.
+One thread a process watches the database while anybody listens: on SQLite it asks `PRAGMA data_version` five times
+a second, on PostgreSQL it listens to the channel `penstock`; both then read which runs changed, by `changed_at`.
+That thread also asks, with its one connection, which of them each listening person may see, and fans the ids out.
 Under WSGI there is no stream and pages poll.
 """
 

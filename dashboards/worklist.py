@@ -6,31 +6,72 @@ Takes the projections of runs (steps, candidates, votes); leaves rights to the g
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import uuid4
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from dashboards import ladders, quorums
+from dashboards.ladders import Line
+from dashboards.tasks import is_one_click
+from engine.definition import TaskSpec
 from engine.lifecycles import GateStatus, VisitStatus
-from runs.models import Candidate, Step, Vote
+from runs import definitions
+from runs.models import Candidate, Draft, Step, Vote
 from workflows.models import Person
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line. `silence` is the next thing that happens by itself, `missing` what a gate still lacks."""
+
+    step: Step
+    silence: Line | None = None
+    missing: str = ""
+    vote: Vote | None = None
+    one_click: bool = False
+    begun: bool = False
+    ticked: int = 0
+    items: int = 0
+    key: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass(frozen=True)
 class Work:
     """The reader's open steps, each list with what is due first at its head."""
 
-    gates: list[Step] = field(default_factory=list)
-    voted: list[Step] = field(default_factory=list)
-    mine: list[Step] = field(default_factory=list)
-    open: list[Step] = field(default_factory=list)
+    gates: list[Item] = field(default_factory=list)
+    voted: list[Item] = field(default_factory=list)
+    mine: list[Item] = field(default_factory=list)
+    open: list[Item] = field(default_factory=list)
 
     @property
-    def count(self) -> int:
-        return len(self.gates) + len(self.mine)
+    def anything(self) -> bool:
+        return bool(self.gates or self.mine or self.open or self.voted)
+
+    @property
+    def sentence(self) -> str:
+        """How much waits, and how much of it is late."""
+        if not self.gates and not self.mine:
+            return "Nothing waits for you."
+        counts = [_count(len(self.gates), "gate"), _count(len(self.mine), "task")]
+        late = sum(item.step.overdue for item in [*self.gates, *self.mine])
+        sentence = (
+            f"{' and '.join(words for words in counts if words)} {_wait(len(self.gates) + len(self.mine))} for you"
+        )
+        return sentence[0].upper() + sentence[1:] + (f"; {late} {'is' if late == 1 else 'are'} late." if late else ".")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""
+
+
+def _wait(number: int) -> str:
+    return "waits" if number == 1 else "wait"
 
 
 def _waiting_for(person: Person) -> QuerySet[Step]:
-    """Open tasks and gates of open runs for which the person is a candidate, or which the person has claimed."""
+    """Open tasks and gates for which the person is a candidate, or which the person has claimed."""
     candidates = Candidate.objects.filter(step=OuterRef("pk"))
     by_name = candidates.filter(person=person)
     by_group = candidates.filter(group__in=person.groups.values("pk"))
@@ -45,25 +86,48 @@ def waiting_count(person: Person) -> int:
     """How many gates wait for the person's vote and how many tasks are the person's, in one query."""
     voted = Vote.objects.filter(gate__step=OuterRef("pk"), person=person)
     mine = Q(kind="task") & (Q(claimed_by=person) | Q(claimed_by=None, by_name=True))
-    return _waiting_for(person).filter(mine | Q(kind="gate") & ~Exists(voted)).count()
+    gates = Q(kind="gate", gate__status=GateStatus.OPEN.value) & ~Exists(voted)
+    return _waiting_for(person).filter(mine | gates).count()
 
 
 def of(person: Person) -> Work:
     """Read everything that waits for the person: two queries however much it is."""
     votes = Prefetch("gate__votes", Vote.objects.filter(person=person), to_attr="mine")
+    earlier = Step.objects.filter(run=OuterRef("run"), name=OuterRef("name"), number__lt=OuterRef("number"))
     steps = (
         _waiting_for(person)
-        .select_related("run__version__artifact", "run__started_by", "gate", "claimed_by")
+        .select_related("run__version", "run__started_by", "gate")
         .prefetch_related(votes)
+        .annotate(
+            again=Exists(earlier),
+            drafted=Exists(Draft.objects.filter(step=OuterRef("pk"), person=person)),
+            ticked=Count("ticks", distinct=True),
+        )
         .order_by(Coalesce("due_at", "opened_at"), "pk")
     )
     work = Work()
     for step in steps:
         if step.kind == "gate":
             if step.gate.status == GateStatus.OPEN:
-                (work.voted if step.gate.mine else work.gates).append(step)
+                (work.voted if step.gate.mine else work.gates).append(_gate(step))
         elif step.claimed_by_id == person.pk or (step.claimed_by_id is None and step.by_name):
-            work.mine.append(step)
+            work.mine.append(_task(step))
         elif step.claimed_by_id is None:
-            work.open.append(step)
+            work.open.append(_task(step))
     return work
+
+
+def _gate(step: Step) -> Item:
+    state = definitions.state_of(step.run)
+    definition, visit = definitions.by_digest(state.definition), state.visits.get(step.number)
+    vote = step.gate.mine[0] if step.gate.mine else None
+    if visit is None:
+        return Item(step, vote=vote)
+    return Item(step, ladders.next_of(definition, state, visit), quorums.missing(definition, visit), vote)
+
+
+def _task(step: Step) -> Item:
+    does = definitions.by_digest(step.run.version.digest).steps[step.name].does
+    assert isinstance(does, TaskSpec)
+    begun = bool(step.drafted or step.ticked)
+    return Item(step, one_click=is_one_click(does), begun=begun, ticked=step.ticked, items=len(does.checklist))

@@ -1,0 +1,212 @@
+"""What a gate's page shows: what is approved and what changed, who decides and why, and what each vote would do.
+
+Takes the state of the run, its log where the gate is closed or was asked before, and the directory of today; leaves
+the rules to the engine and the verdict to the guard. A consequence is found by trying the vote in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboards import consequences, quorums, shown
+from dashboards.shown import Row
+from dashboards.visits import Seen
+from engine.definition import GateSpec
+from engine.lifecycles import Choice, GateStatus
+from engine.machine import events
+from engine.machine.advance import advance
+from engine.machine.commands import Advance
+from engine.machine.events import CastVote
+from engine.machine.standings import Standing, standing
+from engine.machine.state import Asking, State, Visit, Vote
+from runs import directory
+from runs.directory import Directory
+from runs.models import Entry
+from workflows.models import Person
+
+
+@dataclass(frozen=True)
+class History:
+    """All askings of one gate in one run: each visit in its last form, and each thing shown by its digest."""
+
+    visits: tuple[Visit, ...] = ()
+    by_digest: Mapping[str, Asking] | None = None
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One person at a gate. `standing.vote` is the vote, `why` the reason in words, `roles` in words."""
+
+    standing: Standing
+    name: str
+    roles: str
+    why: str
+    me: bool
+
+    @property
+    def vote(self) -> Vote | None:
+        return self.standing.vote
+
+
+@dataclass(frozen=True)
+class Voices:
+    voted: list[Voice]
+    may: list[Voice]
+    may_not: list[Voice]
+
+
+@dataclass(frozen=True)
+class Button:
+    """One choice: what its button says, and what follows from it when it is pressed now."""
+
+    choice: Choice
+    words: str
+    icon: str
+    follows: str
+
+
+def spec(seen: Seen) -> GateSpec:
+    does = seen.spec.does
+    if not isinstance(does, GateSpec):
+        raise TypeError(f"{seen.step} is no gate")
+    return does
+
+
+def history(seen: Seen) -> History:
+    """Read all askings of this gate from the log, by folding it. Nothing is read where there is one and it is open."""
+    if seen.visit is not None and seen.state.counts.get("", {}).get(seen.step.name, 0) <= 1:
+        asking = seen.visit.asking
+        return History((seen.visit,), {asking.digest: asking} if asking else {})
+    state: State | None = None
+    visits: dict[int, Visit] = {}
+    by_digest: dict[str, Asking] = {}
+    for text in Entry.objects.filter(run=seen.run).order_by("seq").values_list("event", flat=True).iterator():
+        step = advance(seen.definition, state, events.from_json(json.loads(text)))
+        if not isinstance(step, Advance):
+            break
+        state = step.state
+        for visit in step.touched:
+            if visit.step == seen.step.name and visit.asking is not None:
+                visits[visit.number] = visit
+                by_digest[visit.asking.digest] = visit.asking
+    return History(tuple(visits[number] for number in sorted(visits)), by_digest)
+
+
+def visit_of(seen: Seen, log: History) -> Visit | None:
+    """This visit: from the state while it is open, from the log afterwards."""
+    return seen.visit or next((visit for visit in log.visits if visit.number == seen.step.number), None)
+
+
+def before(seen: Seen, log: History) -> Visit | None:
+    """The asking before this one, if there was one."""
+    return max((one for one in log.visits if one.number < seen.step.number), key=lambda one: one.number, default=None)
+
+
+def rows(seen: Seen, asking: Asking | None) -> list[Row]:
+    """What is approved, in the order in which the playbook shows it; without `show` the inputs stand for it."""
+    if asking is None:
+        return []
+    names = spec(seen).show
+    if not names:
+        return shown.rows(seen.definition, {"inputs": dict(seen.state.inputs)})
+    return shown.rows(seen.definition, {name: asking.shown[name] for name in names if name in asking.shown})
+
+
+def compared(seen: Seen, asking: Asking | None, earlier: Asking | None) -> list[Row]:
+    """What is approved, marked against what was shown before."""
+    now = rows(seen, asking)
+    return shown.compared(now, rows(seen, earlier)) if earlier is not None else now
+
+
+def changes(marked: Sequence[Row]) -> list[Row]:
+    return [row for row in marked if row.mark in {"changed", "new", "gone"}]
+
+
+def people(seen: Seen, visits: Sequence[Visit | None], reader: Person) -> Directory:
+    """Look up everybody whom these visits name, and the reader."""
+    names = {reader.username, seen.state.started_by}
+    for visit in visits:
+        if visit is not None and visit.asking is not None:
+            names |= {seat.person for seat in visit.asking.seats or ()} | set(visit.asking.barred)
+            names |= {vote.person for vote in visit.asking.votes} | {visit.asking.decided_by}
+    return directory.look_up(name for name in names if not name.startswith("rung:"))
+
+
+def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) -> Voices:
+    """Everybody in three groups, with today's rights while the gate is open."""
+    if visit is None or visit.asking is None:
+        return Voices([], [], [])
+    is_open = visit.asking.status is GateStatus.OPEN
+    held = {name: known.roles(seen.definition, name) for name in known.members} if is_open else None
+    found = [
+        Voice(
+            one,
+            known.name(one.person),
+            " and ".join(shown.role(role) for role in one.roles if not role.startswith(directory.USER)),
+            one.why[:1].upper() + one.why[1:],
+            one.person == reader.username,
+        )
+        for one in standing(seen.definition, seen.state, visit, held)
+    ]
+    return Voices(
+        [voice for voice in found if voice.vote],
+        [voice for voice in found if not voice.vote and voice.standing.may],
+        [voice for voice in found if not voice.vote and not voice.standing.may],
+    )
+
+
+def names(known: Directory) -> dict[str, str]:
+    return {username: member.name for username, member in known.members.items()}
+
+
+_LOOKS = {
+    Choice.APPROVE: ("Approve", "check"),
+    Choice.RETURN: ("Ask for changes", "return"),
+    Choice.REJECT: ("Reject", "x"),
+    Choice.ABSTAIN: ("Abstain", "abstain"),
+}
+
+
+def buttons(seen: Seen, reader: Person, known: Directory, now: datetime) -> list[Button]:
+    """The choices this person has, each tried on the state as it is; one that would be refused is not offered."""
+    visit = seen.visit
+    if visit is None or visit.asking is None:
+        return []
+    facts = known.facts(seen.definition, seen.run.unit.path, seen.state, reader.username, visit.number)
+    found = []
+    for choice, (words, icon) in _LOOKS.items():
+        vote = CastVote(
+            at=now,
+            actor=reader.username,
+            facts=facts,
+            visit=visit.number,
+            choice=choice,
+            comment="-",
+            digest=visit.asking.digest,
+        )
+        step = advance(seen.definition, seen.state, vote)
+        if isinstance(step, Advance):
+            words, follows = _said(seen, visit, choice, words, step, names(known))
+            found.append(Button(choice, words, icon, follows))
+    return found
+
+
+def _said(
+    seen: Seen, visit: Visit, choice: Choice, words: str, step: Advance, known: Mapping[str, str]
+) -> tuple[str, str]:
+    """The words on the button and what follows, from the moves that the vote would make."""
+    decided = any(move.kind == "decided" and move.visit == visit.number for move in step.moves)
+    if not decided:
+        still = quorums.missing(seen.definition, step.state.visits[visit.number], known)
+        kept = "Does not lower the bar" if choice is Choice.ABSTAIN else "Your vote is kept"
+        return words, f"{kept}; still missing: {still}." if still else f"{kept}."
+    follows = consequences.happened(seen.definition, step.moves, step.state.visits)
+    titles = consequences.opened(seen.definition, step.moves, step.state.visits)
+    if choice is Choice.APPROVE and len(titles) == 1:
+        words = f"Approve and continue to {titles[0]}"
+    elif choice is Choice.APPROVE and any(move.kind == "ended" for move in step.moves):
+        words = "Approve and complete the run"
+    return words, follows

@@ -1,0 +1,122 @@
+"""What happens when nobody answers: the escalation of a visit as a small time line with real dates.
+
+The future is what the machine's timers hold; what has passed is what the playbook had before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboards import shown
+from dashboards.consequences import leads_to
+from dashboards.templatetags.times import span
+from engine.definition import Definition, Rung, StepSpec
+from engine.machine.ladder import Coming, future
+from engine.machine.state import State, Visit
+from runs.directory import USER
+from workflows.models import Person
+
+WHOM = {
+    "assigned": "Whoever it is assigned to is",
+    "pending": "Whoever has not voted yet is",
+    "approvers": "Everybody who may vote is",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the time line. `when` is `past`, `now` or `next`; `ends` marks what closes the step by itself."""
+
+    when: str
+    words: str
+    at: datetime | None = None
+    ends: bool = False
+
+
+def of(definition: Definition, state: State, visit: Visit | None, now: datetime) -> list[Line]:
+    """Lay out the opening, now, and everything still to come; empty where nothing is to come or it is over."""
+    if visit is None:
+        return []
+    coming = _coming(definition, state, visit)
+    if not coming:
+        return []
+    opening = Line("past", "Opened", visit.opened_at)
+    open_for = now - visit.opened_at
+    minutes = open_for - timedelta(seconds=open_for.seconds % 60) if open_for > timedelta(minutes=1) else open_for
+    passed = _passed(definition, state, visit, now)
+    return [opening, *passed, Line("now", f"Now, open for {span(minutes)}"), *coming]
+
+
+def next_of(definition: Definition, state: State, visit: Visit) -> Line | None:
+    """The first thing that will happen to this visit by itself and is more than a due date."""
+    coming = next((coming for coming in future(definition, state, visit) if coming.rung is not None), None)
+    return _line(definition, definition.steps[visit.step], coming, {}) if coming else None
+
+
+def _coming(definition: Definition, state: State, visit: Visit) -> list[Line]:
+    spec = definition.steps[visit.step]
+    names = _names(spec.escalate)
+    return [
+        _line(definition, spec, coming, names)
+        for coming in future(definition, state, visit)
+        if coming.what == "due" or coming.rung is not None
+    ]
+
+
+def _passed(definition: Definition, state: State, visit: Visit, now: datetime) -> list[Line]:
+    spec = definition.steps[visit.step]
+    names = _names(spec.escalate)
+    waiting = {coming.rung for coming in future(definition, state, visit)}
+    lines = [
+        Line("past", _words(definition, spec, rung, names, past=True), visit.opened_at + rung.after)
+        for index, rung in enumerate(spec.escalate)
+        if index not in waiting and visit.opened_at + rung.after <= now and rung.outcome is None and rung.go is None
+    ]
+    if visit.due_at and visit.due_at <= now:
+        lines.append(Line("past", "It was due", visit.due_at))
+    return sorted(lines, key=lambda line: line.at or now)
+
+
+def _line(definition: Definition, spec: StepSpec, coming: Coming, names: Mapping[str, str]) -> Line:
+    if coming.rung is None:
+        return Line("next", "It is due", coming.at)
+    rung = spec.escalate[coming.rung]
+    ends = rung.outcome is not None or rung.go is not None
+    return Line("next", _words(definition, spec, rung, names), coming.at, ends)
+
+
+def _names(rungs: Iterable[Rung]) -> dict[str, str]:
+    """Full names of everybody whom the rungs name by username: one query, or none."""
+    named = {name for rung in rungs for name in (*rung.remind, rung.add or "") if name.startswith(USER)}
+    if not named:
+        return {}
+    people = Person.objects.filter(username__in={name.removeprefix(USER) for name in named})
+    return {USER + person.username: str(person) for person in people}
+
+
+def _words(definition: Definition, spec: StepSpec, rung: Rung, names: Mapping[str, str], past: bool = False) -> str:
+    only = " if the playbook's condition holds" if rung.when and not past else ""
+    if rung.remind:
+        whom = " and ".join(_whom(name, names, past) for name in rung.remind)
+        again = f", and again every {span(rung.every)}" if rung.every and not past else ""
+        return f"{whom} reminded{only}{again}"
+    if rung.add is not None:
+        who = names.get(rung.add) or f"Everybody in {shown.role(rung.add)}"
+        stands = f", for {shown.role(rung.stand_in)}" if rung.stand_in else ""
+        return f"{who} {'may vote' if spec.kind == 'gate' else 'may do it'} too{stands}{only}"
+    if rung.outcome is not None:
+        verb = {"approve": "approves", "reject": "rejects"}.get(rung.outcome, f"closes it as {rung.outcome}:")
+        trigger = rung.outcome if spec.kind == "gate" else f"outcome:{rung.outcome}"
+        leads = leads_to(definition, spec.id, trigger)
+        return f"A rule of the playbook {verb}{' it' if spec.kind == 'gate' else ''}{only}" + (
+            f", which {leads}" * bool(leads)
+        )
+    index = spec.escalate.index(rung)
+    return f"It is taken from whoever has it{only}, which {leads_to(definition, spec.id, f'rung:{index}')}"
+
+
+def _whom(name: str, names: Mapping[str, str], past: bool) -> str:
+    words = WHOM.get(name) or (f"{names[name]} is" if name in names else f"Everybody in {shown.role(name)} is")
+    return words.removesuffix("is") + "was" if past else words

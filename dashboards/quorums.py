@@ -1,0 +1,81 @@
+"""What a gate still lacks, and the places that approvals fill, in words. The arithmetic is the engine's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dashboards import shown
+from engine.definition import Definition, GateSpec
+from engine.machine import quorum
+from engine.machine.quorum import Slot, Tally
+from engine.machine.state import Visit
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is needed of one role, one person or anybody: how many, and who has filled it so far."""
+
+    title: str
+    needed: int
+    filled_by: tuple[str, ...]
+    asked_later: bool = False
+
+    @property
+    def filled(self) -> bool:
+        return len(self.filled_by) >= self.needed
+
+
+def tally(definition: Definition, visit: Visit, held: Mapping[str, Iterable[str]] | None = None) -> Tally | None:
+    """Count the votes of an open gate; None before its roster is known."""
+    does = definition.steps[visit.step].does
+    if not isinstance(does, GateSpec) or visit.asking is None or visit.asking.seats is None:
+        return None
+    return quorum.tally(does, visit.asking, held)
+
+
+def missing(definition: Definition, visit: Visit, names: Mapping[str, str] | None = None) -> str:
+    """Say what the quorum lacks: `a release manager`, `2 of 3 votes`; empty where nothing does."""
+    count = tally(definition, visit)
+    if count is None or visit.asking is None:
+        return ""
+    lacking = Counter(_title(slot, names or {}) for slot in count.lacking)
+    parts = [f"{number} {title}" if number > 1 else f"1 {title}" for title, number in lacking.items() if title]
+    free = lacking.get("", 0)
+    if free:
+        parts.append(f"{free} of {visit.asking.bar.total} votes")
+    return ", ".join(parts)
+
+
+def places(definition: Definition, visit: Visit, names: Mapping[str, str]) -> list[Place]:
+    """One place a role (or a person, under `all`), with who has filled it."""
+    count = tally(definition, visit)
+    does = definition.steps[visit.step].does
+    if count is None or visit.asking is None or not isinstance(does, GateSpec):
+        return []
+    found: dict[str, Place] = {}
+    filled: dict[str, list[str]] = {}
+    for person, slot in count.filled.items():
+        filled.setdefault(_title(slot, names), []).append(names.get(person, person))
+    for title, slots in _grouped(quorum.slots(does, visit.asking), names).items():
+        later = all(slot.stage > count.stage for slot in slots)
+        words = title[0].upper() + title[1:] if title else "Votes"
+        found[title] = Place(words, len(slots), tuple(filled.get(title, ())), later)
+    return list(found.values())
+
+
+def _grouped(slots: Iterable[Slot], names: Mapping[str, str]) -> dict[str, list[Slot]]:
+    groups: dict[str, list[Slot]] = {}
+    for slot in slots:
+        groups.setdefault(_title(slot, names), []).append(slot)
+    return groups
+
+
+def _title(slot: Slot, names: Mapping[str, str]) -> str:
+    """A slot in words: the person's name, the role, or nothing where anybody of the roster fills it."""
+    if slot.person:
+        return names.get(slot.person, slot.person)
+    if slot.roles:
+        return " or ".join(names.get(role.removeprefix("user:"), shown.role(role)) for role in slot.roles)
+    return ""

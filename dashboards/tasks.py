@@ -1,0 +1,123 @@
+"""What a task's page shows beside its form: who may do it, what was ticked and given, the ways to hand it in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards import shown
+from dashboards.consequences import leads_to
+from dashboards.visits import Seen
+from engine.definition import TaskSpec
+from runs import directory
+from runs.models import Entry, Ticked
+from workflows.models import Person
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the checklist; `tick` says who ticked it and when."""
+
+    text: str
+    tick: Ticked | None = None
+
+
+@dataclass(frozen=True)
+class Button:
+    """One way to hand the task in. `leads` is a consequence such as `opens Change board`."""
+
+    outcome: str
+    words: str
+    leads: str
+
+
+@dataclass(frozen=True)
+class Checklist:
+    items: Sequence[Item]
+
+    @property
+    def ticked(self) -> int:
+        return sum(item.tick is not None for item in self.items)
+
+    @property
+    def missing(self) -> int:
+        return len(self.items) - self.ticked
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.ticked // len(self.items) if self.items else 100
+
+
+def spec(seen: Seen) -> TaskSpec:
+    does = seen.spec.does
+    if not isinstance(does, TaskSpec):
+        raise TypeError(f"{seen.step} is no task")
+    return does
+
+
+def is_one_click(does: TaskSpec) -> bool:
+    """Whether nothing is asked but that it is done: such a task is finished from the list."""
+    return not (does.form or does.checklist or does.outcomes)
+
+
+def checklist(seen: Seen) -> Checklist:
+    items = spec(seen).checklist
+    ticks = {tick.item: tick for tick in Ticked.objects.filter(step=seen.step).select_related("by")} if items else {}
+    return Checklist([Item(item, ticks.get(item)) for item in items])
+
+
+def buttons(seen: Seen) -> list[Button]:
+    """One button for each outcome, or one that says what happens."""
+    does = spec(seen)
+    if not does.outcomes:
+        words = "Hand it in" if does.form else "Mark it as done"
+        return [Button("", words, leads_to(seen.definition, seen.step.name, "done"))]
+    routed = {way.trigger for way in seen.definition.ways[seen.step.name]}
+    return [
+        Button(
+            outcome,
+            f"Hand in: {outcome.replace('_', ' ').replace('-', ' ')}",
+            leads_to(seen.definition, seen.step.name, way if (way := f"outcome:{outcome}") in routed else "done"),
+        )
+        for outcome in does.outcomes
+    ]
+
+
+def candidates(seen: Seen) -> list[tuple[str, list[Person]]]:
+    """Who may do the task by its assignment and its escalation: (role in words, people), names in order."""
+    if seen.visit is None:
+        return []
+    names = [name for name in (seen.visit.assigned, *seen.visit.added) if name]
+    means = directory.people_of((seen.definition, name) for name in names)
+    usernames = {who for people in means.values() for who in people}
+    people = {person.username: person for person in Person.objects.filter(username__in=usernames)}
+    return [
+        (shown.role(name), sorted((people[who] for who in means[seen.definition.digest, name]), key=str))
+        for name in dict.fromkeys(names)
+    ]
+
+
+def pickable(seen: Seen) -> list[Person]:
+    """The people that a field of type `user` offers; none are read where there is no such field."""
+    if not any(field.type == "user" for field in spec(seen).form):
+        return []
+    return sorted(Person.objects.filter(is_active=True), key=str)
+
+
+def given(seen: Seen) -> list[shown.Row]:
+    """The inputs of the run, as its starter gave them."""
+    return shown.rows(seen.definition, {"inputs": dict(seen.state.inputs)})
+
+
+def handed_in(seen: Seen) -> list[shown.Row]:
+    """What was handed in at a visit that is over, from the log."""
+    if seen.visit is not None:
+        return []
+    events = Entry.objects.filter(run=seen.run, kind="complete").order_by("-seq").values_list("event", flat=True)
+    for text in events.iterator():
+        event: dict[str, Any] = json.loads(text)
+        if event["visit"] == seen.step.number:
+            return shown.rows(seen.definition, {f"steps.{seen.step.name}": event["form"]})
+    return []

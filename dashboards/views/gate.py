@@ -1,0 +1,143 @@
+"""Gate: should I approve this?"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboards import consequences, gates, ladders, position, quorums, visits
+from dashboards.visits import Seen
+from engine.lifecycles import Choice
+from engine.machine.commands import Refusal
+from engine.machine.rights import vote_of
+from runs import definitions, guard
+from runs import vote as votes
+from runs.models import Run
+from runs.outcomes import Accepted
+
+REFUSED = {"comment-required": 422, "field:choice": 422}
+"""What the voter can mend on this page; every other refusal means that things are not as they were shown: 409."""
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def gate(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Show the gate; a POST casts or changes the reader's vote."""
+    seen = visits.fetch(request.user, run, visit, "gate")
+    if request.method != "POST":
+        return _page(request, seen)
+    answer = votes.vote(
+        seen.run,
+        visit,
+        request.user,
+        request.POST.get("choice", ""),
+        request.POST.get("comment", ""),
+        request.POST.get("digest", ""),
+        request.POST.get("key") or None,
+    )
+    if isinstance(answer, Accepted):
+        return _accepted(request, seen, answer, f"Your vote is kept: {_verb(request.POST['choice'])}.")
+    fresh = visits.fetch(request.user, run, visit, "gate")
+    refusal = answer if isinstance(answer, Refusal) else Refusal("not-open")
+    refusal = guard.in_words(fresh.definition, fresh.state, refusal)
+    return _page(request, fresh, refusal, status=REFUSED.get(refusal.code, 409))
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Take the reader's vote back while the gate is open."""
+    seen = visits.fetch(request.user, run, visit, "gate")
+    answer = votes.withdraw(seen.run, visit, request.user, request.POST.get("key") or None)
+    if isinstance(answer, Accepted):
+        return _accepted(request, seen, answer, "Your vote is withdrawn. The log keeps that you had voted.")
+    refusal = answer if isinstance(answer, Refusal) else Refusal("not-open")
+    return _page(request, seen, guard.in_words(seen.definition, seen.state, refusal), status=409)
+
+
+def _accepted(request: HttpRequest, seen: Seen, answer: Accepted, words: str) -> HttpResponse:
+    """Go back to the page, which says what the vote set in motion."""
+    state = definitions.state_of(Run.objects.get(pk=seen.run.pk))
+    messages.success(request, f"{words} {consequences.happened(seen.definition, answer.moves, state.visits)}".strip())
+    return redirect("gate", seen.run.number, seen.step.number)
+
+
+def _verb(choice: str) -> str:
+    return {"approve": "you approve", "reject": "you reject", "return": "you ask for changes"}.get(
+        choice, "you abstain"
+    )
+
+
+def _page(request: HttpRequest, seen: Seen, refusal: Refusal | None = None, status: int = 200) -> HttpResponse:
+    log = gates.history(seen)
+    visit, earlier = gates.visit_of(seen, log), gates.before(seen, log)
+    asking = visit.asking if visit else None
+    known = gates.people(seen, [visit, earlier], request.user)
+    may = guard.may(request.user, "vote", run=seen.run, visit=seen.step.number)
+    marked = gates.compared(seen, asking, earlier.asking if earlier else None)
+    read = request.POST.get("digest") or request.GET.get("digest") or ""
+    stale = bool(asking and read and read != asking.digest)
+    mine = vote_of(asking, request.user.username) if asking else None
+    now = timezone.now()
+    context: dict[str, Any] = {
+        "section": "my-work",
+        "seen": seen,
+        "visit": visit,
+        "asking": asking,
+        "does": gates.spec(seen),
+        "rows": marked,
+        "changed": gates.changes(marked),
+        "earlier": earlier,
+        "earlier_votes": _reasons(earlier, known),
+        "times_asked": sum(one.number <= seen.step.number for one in log.visits),
+        "names": gates.names(known),
+        "decided_by": known.name(asking.decided_by) if asking and asking.decided_by else "",
+        "by_rule": bool(asking and asking.decided_by.startswith("rung:")),
+        "voices": gates.voices(seen, visit, known, request.user),
+        "places": quorums.places(seen.definition, visit, gates.names(known)) if visit else [],
+        "missing": quorums.missing(seen.definition, seen.visit, gates.names(known)) if seen.visit else "",
+        "mine": mine,
+        "may_vote": may,
+        "may_withdraw": mine and seen.visit and guard.may(request.user, "withdraw", seen.run, seen.step.number),
+        "buttons": gates.buttons(seen, request.user, known, now) if may else [],
+        "comment_needed": "comment" in gates.spec(seen).require,
+        "comment": request.POST.get("comment", mine.comment if mine else ""),
+        "key": uuid4().hex,
+        "refusal": refusal,
+        "stale": stale,
+        "stale_rows": _since(seen, log, read, asking) if stale else [],
+        "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),
+        "stands": position.of(seen),
+        "fragment": bool(request.headers.get("HX-Request")),
+    }
+    return render(request, "gate/gate.html", context, status=status)
+
+
+def _since(seen: Seen, log: gates.History, read: str, asking: Any) -> list[Any]:
+    """What is different from what the reader had before them when they voted."""
+    then = (log.by_digest or {}).get(read)
+    return gates.changes(gates.compared(seen, asking, then)) if then else []
+
+
+def _reasons(earlier: Any, known: Any) -> list[tuple[str, Any]]:
+    """Who said no the last time, or asked for changes, with the comment."""
+    if earlier is None or earlier.asking is None:
+        return []
+    against = [vote for vote in earlier.asking.votes if vote.choice in {Choice.REJECT, Choice.RETURN}]
+    return [(known.name(vote.person), vote) for vote in against]
+
+
+urlpatterns = [
+    path("runs/<int:run>/gates/<int:visit>/", gate, name="gate"),
+    path("runs/<int:run>/gates/<int:visit>/withdraw/", withdraw, name="gate-withdraw"),
+]

@@ -1,0 +1,166 @@
+"""Task: what exactly is to be done, and how it is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dashboards import consequences, forms, ladders, position, tasks, visits
+from dashboards.views.signin import safe_next
+from dashboards.visits import Seen
+from engine.machine.commands import Refusal
+from runs import claim as claims
+from runs import complete, definitions, draft, guard, tick
+from runs.models import Draft, Run
+from runs.outcomes import Accepted, FieldErrors, Stale
+
+TOO_LATE = 409
+WRONG = 422
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def task(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Show the task; a POST hands it in."""
+    seen = visits.fetch(request.user, run, visit, "task")
+    if request.method != "POST":
+        return _page(request, seen)
+    specs = tasks.spec(seen).form
+    typed = forms.typed(specs, request.POST)
+    key, outcome = request.POST.get("key") or None, request.POST.get("outcome") or None
+    answer = complete.complete(seen.run, visit, request.user, forms.as_read(specs, typed), outcome, key)
+    if isinstance(answer, FieldErrors):
+        return _page(request, seen, typed=typed, errors=answer, status=WRONG)
+    if isinstance(answer, Refusal):
+        return _page(request, seen, typed=typed, refusal=answer, status=TOO_LATE)
+    messages.success(request, f"{seen.step.title}: handed in. {_set_in_motion(answer, seen)}".strip())
+    return HttpResponseRedirect(safe_next(request, "my-work"))
+
+
+def _set_in_motion(answer: Accepted, seen: Seen) -> str:
+    """What the completion led to, with titles as the run filled them in."""
+    state = definitions.state_of(Run.objects.get(pk=seen.run.pk))
+    return consequences.happened(seen.definition, answer.moves, state.visits)
+
+
+def _page(
+    request: HttpRequest,
+    seen: Seen,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    kept = Draft.objects.filter(step=seen.step, person=request.user).first()
+    may = guard.may(request.user, "complete", run=seen.run, visit=seen.step.number)
+    context: dict[str, Any] = {
+        "section": "my-work",
+        "seen": seen,
+        "does": tasks.spec(seen),
+        "handed_in": tasks.handed_in(seen),
+        "key": request.POST.get("key") or uuid4().hex,
+        "may_complete": may,
+        "may_claim": guard.may(request.user, "claim", run=seen.run, visit=seen.step.number),
+        "may_release": guard.may(request.user, "release", run=seen.run, visit=seen.step.number),
+        "kept": kept,
+        "errors": errors or {},
+        "refusal": refusal,
+        "checklist": tasks.checklist(seen),
+        "candidates": tasks.candidates(seen),
+        "buttons": tasks.buttons(seen),
+        "given": tasks.given(seen),
+        "stands": position.of(seen),
+        "ladder": ladders.of(seen.definition, seen.state, seen.visit, timezone.now()),
+    }
+    if seen.visit is not None:
+        shown = typed if typed is not None else kept.form if kept else None
+        context["controls"] = forms.controls(tasks.spec(seen).form, shown, errors, tasks.pickable(seen))
+        context["wrong"] = [control for control in context["controls"] if control.error]
+        context["elsewhere"] = [words for name, words in (errors or {}).items() if name not in _names(seen)]
+    return render(request, "task/task.html", context, status=status)
+
+
+def _names(seen: Seen) -> set[str]:
+    return {field.name for field in tasks.spec(seen).form}
+
+
+@login_required
+@require_POST
+def claim(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Take the task."""
+    seen = visits.fetch(request.user, run, visit, "task")
+    answer = claims.claim(seen.run, visit, request.user, request.POST.get("key") or None)
+    if isinstance(answer, Accepted):
+        messages.success(request, f"{seen.step.title} is yours.")
+        return redirect("task", run, visit)
+    return _refused(request, answer)
+
+
+@login_required
+@require_POST
+def release(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Give the task back to all who may do it."""
+    seen = visits.fetch(request.user, run, visit, "task")
+    answer = claims.release(seen.run, visit, request.user, request.POST.get("key") or None)
+    if isinstance(answer, Accepted):
+        messages.success(request, f"{seen.step.title} is given back. Whoever may do it finds it in My work.")
+        return HttpResponseRedirect(safe_next(request, "my-work"))
+    return _refused(request, answer)
+
+
+def _refused(request: HttpRequest, answer: Refusal | Stale) -> HttpResponse:
+    messages.error(request, answer.sentence if isinstance(answer, Refusal) else "This task has changed meanwhile.")
+    return HttpResponseRedirect(safe_next(request, "my-work"))
+
+
+@login_required
+@require_POST
+def tick_item(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Save one tick. HTMX gets the checklist anew, a browser without script the page."""
+    seen = visits.fetch(request.user, run, visit, "task")
+    answer = tick.tick(seen.step, request.POST.get("item", ""), request.user, "done" in request.POST)
+    sentence = answer.sentence if isinstance(answer, Refusal) else ""
+    if request.headers.get("HX-Request"):
+        may = guard.may(request.user, "complete", run=seen.run, visit=visit)
+        context = {"seen": seen, "checklist": tasks.checklist(seen), "may_complete": may, "refused": sentence}
+        return render(request, "task/task.html#checklist", context)
+    if sentence:
+        messages.error(request, sentence)
+    return redirect("task", run, visit)
+
+
+@login_required
+@require_POST
+def save_draft(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Keep what has been typed so far."""
+    seen = visits.fetch(request.user, run, visit, "task")
+    answer = draft.save(seen.step, request.user, forms.typed(tasks.spec(seen).form, request.POST))
+    refused = isinstance(answer, Refusal)
+    if request.headers.get("HX-Request"):
+        context = {"kept": None if refused else answer, "refused": answer.sentence if refused else ""}
+        return render(request, "task/task.html#kept", context)
+    if refused:
+        messages.error(request, answer.sentence)
+    else:
+        messages.success(request, "Your draft is kept. Nothing was handed in.")
+    return redirect("task", run, visit)
+
+
+urlpatterns = [
+    path("runs/<int:run>/tasks/<int:visit>/", task, name="task"),
+    path("runs/<int:run>/tasks/<int:visit>/claim/", claim, name="task-claim"),
+    path("runs/<int:run>/tasks/<int:visit>/release/", release, name="task-release"),
+    path("runs/<int:run>/tasks/<int:visit>/tick/", tick_item, name="task-tick"),
+    path("runs/<int:run>/tasks/<int:visit>/draft/", save_draft, name="task-draft"),
+]
