@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -44,11 +45,30 @@ def steps() -> None:
         say(f"Bringing the database up to date ({len(missing)} migrations)")
         call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
-    call_command("load_library", verbosity=0)
     if settings.DEMO:
-        call_command("demo", verbosity=0)
-    else:
+        # Before the library: the demo publishes it as of a month ago.
+        demo()
+    library()
+    if not settings.DEMO:
         first_person()
+
+
+def demo() -> None:
+    said = StringIO()
+    say("Looking after the demo")
+    try:
+        call_command("demo", stdout=said)
+    except CommandError as fault:
+        raise CommandError(f"{fault} (Without the demo: PENSTOCK_DEMO=0 make up)") from fault
+    say(said.getvalue().strip())
+
+
+def library() -> None:
+    said = StringIO()
+    call_command("load_library", stdout=said)
+    for line in said.getvalue().splitlines():
+        if not line.endswith("unchanged"):
+            say(f"Library: {line}")
 
 
 def first_person() -> None:
