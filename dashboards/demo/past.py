@@ -66,7 +66,7 @@ def _hours(chance: random.Random, median: float) -> timedelta:
 
 
 def _change(chance: random.Random, first: datetime, nth: int) -> Story:
-    day = nth * (DAYS - 3) / CHANGES
+    day = nth * (DAYS - 2) / CHANGES
     at = at_work(first + timedelta(days=day, minutes=chance.uniform(0, 300)))
     risk = chance.choice((2, 3, 3, 5, 6, 7, 8, 9))
     asker = chance.choice(("ines", "aiko", "marit"))
@@ -125,7 +125,7 @@ def _purchase(chance: random.Random, first: datetime, nth: int) -> Story:
     item, price, supplier = ITEMS[nth % len(ITEMS)]
     amount = round(price * chance.uniform(0.8, 1.2), 2)
     asker = ASKERS[nth % len(ASKERS)]
-    day = nth * (DAYS - 8) / PURCHASES
+    day = nth * (DAYS - 4) / PURCHASES
     at = at_work(first + timedelta(days=day, minutes=chance.uniform(0, 480)))
     needed_by: date = (at + timedelta(days=30)).date()
     return Story(

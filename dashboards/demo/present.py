@@ -200,6 +200,18 @@ def _purchases(now: datetime) -> list[Story]:
             _budget("priya", ago(days=1)),
             Complete(step="order", by="rafael", ago=ago(seconds=2), form=order),
         ),
+        # ordered today
+        *(
+            _buy(
+                now, ago(days=1, hours=nth), by, item, amount,
+                _budget("priya", ago(hours=22 - nth)),
+                Complete(step="order", by="rafael", ago=ago(hours=nth, minutes=11), form=order),
+                supplier="Kestrel Metering",
+            )
+            for nth, (by, item, amount) in enumerate(
+                (("lucia", "Cable ties", 60), ("aiko", "Whiteboard", 240), ("deniz", "Torches", 380)), 1
+            )
+        ),
         # called off
         _buy(
             now, ago(days=2, hours=6), "deniz", "Radios for the day shift", 6900,
@@ -213,8 +225,12 @@ def _releases(now: datetime) -> list[Story]:
         began: timedelta, ahead: timedelta, versions: list[str], issue: str, severity: str, *acts: Act
     ) -> Story:
         inputs = {
-            "versions": versions, "issues": issue, "severity": severity, "release_at": (now + ahead).isoformat(),
-        }  # fmt: skip
+            "name": f"Django {' and '.join(versions)}",
+            "versions": versions,
+            "issues": issue,
+            "severity": severity,
+            "release_at": (now + ahead).isoformat(),
+        }
         return Story(playbook="django-security-release", by="lucia", at=now - began, inputs=inputs, acts=acts)
 
     def begin(cve: str, at: timedelta, ready: timedelta) -> tuple[Act, ...]:
