@@ -16,6 +16,7 @@ from engine import values
 from engine.definition import MAIN, Definition, StepSpec
 from engine.expressions import EvaluationError, Evaluator, Scope
 from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
+from engine.machine import knowledge
 from engine.machine.commands import Advance, Command, Move, NeedRoster, Perform
 from engine.machine.events import Facts
 from engine.machine.state import Ended, Incident, State, Timer, Visit
@@ -143,17 +144,7 @@ class Turn:
     @property
     def scope(self) -> Scope:
         if self._scope is None:
-            self._scope = Scope(
-                inputs={name: values.decode(value) for name, value in self.base.inputs.items()},
-                steps={step: values.decode(data) for step, data in self.values.items()},
-                visits=self.counts,
-                run={
-                    "id": self.base.run,
-                    "started_by": self.base.started_by,
-                    "started_at": self.base.started_at,
-                },
-                now=self.at,
-            )
+            self._scope = knowledge.scope(self.base, self.at, self.values, self.counts)
         return self._scope
 
     def value(self, source: str) -> Any:

@@ -1,0 +1,170 @@
+"""One line of a scenario's script: a verb with what it says, checked key by key.
+
+The table of verbs and their keys is here; what they do is `engine.rehearsal`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine import documents
+from engine.documents import Node, Scalar
+from engine.language.places import Path
+from engine.language.section import NOT_YET, Reading, Section
+from engine.lifecycles import Choice, RunStatus
+from engine.problems import Place, did_you_mean
+
+OPERATOR = "operator"
+
+_EXPECTED = ("run", "open", "done", "path", "data", "unset", "reminded", "incidents", "overdue", "outputs", "future")
+
+#: verb -> the keys it needs, and those it may have
+VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "complete": (("step", "by"), ("for", "form", "checklist", "outcome")),
+    "claim": (("step", "by"), ()),
+    "release": (("step", "by"), ()),
+    "vote": (("gate", "by", "choice"), ("comment", "seen")),
+    "withdraw": (("gate", "by"), ()),
+    "succeed": (("step",), ("result",)),
+    "fail": (("step",), ("error",)),
+    "timeout": (("step",), ()),
+    "cancel": ((), ("by", "reason")),
+    "retry": (("step",), ("by", "reason")),
+    "skip": (("step",), ("by", "reason")),
+    "people": ((), ("join", "leave", "deactivate")),
+    "advance": ((), ()),
+    "expect": ((), _EXPECTED),
+}
+LATER = frozenset(["reassign", "delegate", "signal", "pause", "resume", "jump", "rollback", "trigger", "data"])
+_LATER_KEYS = {"for": NOT_YET, "queued": NOT_YET}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One line. `says` maps keys to texts, nodes where the meaning is decided later, or what the verb needs.
+
+    refused: the verb must be refused, and this must be part of the refusal's code or sentence.
+    """
+
+    verb: str
+    place: Place
+    says: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    refused: str | None = None
+
+    def place_of(self, key: str) -> Place:
+        return self.places.get(key, self.place)
+
+
+def read_act(reading: Reading, node: Node, path: Path) -> Act | None:
+    """Read `- verb: …`; everything wrong is told, and a line that cannot be read is left out."""
+    section = reading.section(node, path, "A line of the script")
+    if section is None:
+        return None
+    entries = section.node.entries
+    if len(entries) != 1:
+        reading.problem("bad-value", "A line of the script holds one verb.", section.place, "Write `- advance: 4h`.")
+        return None
+    entry = entries[0]
+    if entry.key == "refused":
+        return _refused(section, entry)
+    return _act(section, entry, VERBS)
+
+
+def _act(section: Section, entry: documents.Entry, known: Mapping[str, Any]) -> Act | None:
+    verb = entry.key
+    if verb not in known:
+        hint = NOT_YET if verb in LATER else did_you_mean(verb, known) or f"Known here: {', '.join(known)}."
+        section.reading.problem("unknown-key", f"`{verb[:80]}` is not a verb of scenarios.", entry.place, hint)
+        return None
+    if verb == "advance":
+        length = section.duration("advance")
+        return None if length is None else Act(verb, entry.place, {"length": length})
+    inner = section.inner(verb, f"`{verb}`")
+    if inner is None:
+        return None
+    before = len(section.reading.problems)
+    needed, optional = VERBS[verb]
+    inner.only((*needed, *optional), _LATER_KEYS)
+    inner.require(*needed)
+    says = {key: _value(inner, verb, key) for key in (*needed, *optional) if key in inner}
+    places = {one.key: one.value.place for one in inner.node.entries}
+    return Act(verb, entry.place, says, places) if len(section.reading.problems) == before else None
+
+
+def _refused(section: Section, entry: documents.Entry) -> Act | None:
+    """Read `refused: {vote: {…}, because: excluded}`."""
+    inner = section.inner("refused", "`refused`")
+    if inner is None:
+        return None
+    verbs = [one for one in inner.node.entries if one.key != "because"]
+    if len(verbs) != 1:
+        section.reading.problem("bad-value", "`refused` holds one verb and `because`.", inner.place)
+        return None
+    acting = {verb: keys for verb, keys in VERBS.items() if verb not in ("people", "advance", "expect")}
+    act = _act(inner, verbs[0], acting)
+    return None if act is None else replace(act, place=entry.place, refused=inner.filled("because"))
+
+
+def _value(section: Section, verb: str, key: str) -> Any:
+    node = section.node.get(key)
+    assert node is not None
+    if verb == "expect":
+        return _expected(section, key, node)
+    if verb == "people":
+        return _moved(section, key, node)
+    if key == "choice":
+        return section.choice(key, tuple(choice.value for choice in Choice))
+    if key == "seen":
+        return section.choice(key, ("old",))
+    if key == "form":
+        inner = section.inner(key, "`form`")
+        return None if inner is None else inner.node
+    if key == "result":
+        return documents.plain(node)
+    if key == "checklist":
+        return "all" if isinstance(node, Scalar) and node.text == "all" else section.texts(key)
+    return section.text(key) if key in ("comment", "reason", "error") else section.filled(key)
+
+
+def _moved(section: Section, key: str, node: Node) -> dict[str, tuple[str, ...]]:
+    """Read who joins or leaves which groups; whoever is deactivated may also stand in a list."""
+    if key == "deactivate" and not isinstance(node, documents.Mapping):
+        return dict.fromkeys(section.texts(key), ())
+    inner = section.inner(key, f"`{key}`")
+    return {} if inner is None else {entry.key: inner.texts(entry.key) for entry in inner.node.entries}
+
+
+def _expected(section: Section, key: str, node: Node) -> Any:
+    if key == "run":
+        return section.choice(key, tuple(status.value for status in RunStatus))
+    if key in ("data", "outputs"):
+        inner = section.inner(key, f"`{key}`")
+        return {} if inner is None else {entry.key: entry.value for entry in inner.node.entries}
+    if key in ("incidents", "future"):
+        keys = ("step", "code") if key == "incidents" else ("step", "what", "at")
+        return section.items(key, lambda item, path: _wanted(section.reading, item, path, keys))
+    if key == "path":
+        return section.items(key, lambda item, path: _word(section.reading, item))
+    return section.texts(key)
+
+
+def _word(reading: Reading, node: Node) -> str | None:
+    if isinstance(node, Scalar):
+        return node.text
+    reading.problem("bad-value", "This must be the id of a step.", node.place)
+    return None
+
+
+def _wanted(reading: Reading, node: Node, path: Path, keys: tuple[str, ...]) -> dict[str, str] | None:
+    """Read an incident or a coming event: a step's id, or a mapping that says more."""
+    if isinstance(node, Scalar) and keys == ("step", "code"):
+        return {"step": node.text}
+    section = reading.section(node, path, "This")
+    if section is None:
+        return None
+    section.only(keys)
+    section.require("step")
+    return {key: section.filled(key) for key in keys if key in section}
