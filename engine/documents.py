@@ -42,6 +42,9 @@ class Scalar:
 
     def place_of(self, offset: int) -> Place:
         """Return where the character at this offset of `text` stands in the file, or else the scalar's own place."""
+        if offset >= len(self.text) > 0:
+            last = self.place_of(len(self.text) - 1)
+            return Place(last.line, last.column + 1)
         region = self.source.text[self.source.start : self.source.end]
         snippet = self.text[offset : offset + 24].split("\n", 1)[0]
         if not snippet:

@@ -75,7 +75,8 @@ def _read(reading: Reading, node: Node, path: Path, name: str, place: Place) -> 
     spec = _options(section, spec)
     if len(reading.problems) > before:
         return None
-    spec = replace(spec, minimum=_bound(section, "min", spec), maximum=_bound(section, "max", spec))
+    spec = replace(spec, minimum=_bound(section, "min", spec))
+    spec = replace(spec, maximum=_bound(section, "max", spec))
     spec = replace(spec, required=section.flag("required", "default" not in section))
     if len(reading.problems) == before:
         spec = replace(spec, default=_default(section, spec))
@@ -127,15 +128,17 @@ def _bound(section: Section, key: str, spec: FieldSpec) -> Json:
     scalar = section.scalar(key)
     if scalar is None:
         return None
-    if spec.type in ("text", "list"):
-        return section.integer(key, 0, fields.MAX_TEXT if spec.type == "text" else fields.MAX_ITEMS, 0)
-    try:
-        encoded: Json = fields.read(FieldSpec(spec.name, spec.type), _raw(scalar))
-    except fields.FieldError as error:
-        section.bad(key, f"`{key}`: {error}")
-        return None
-    if key == "max" and spec.minimum is not None:
-        lowest = FieldSpec(spec.name, spec.type, minimum=spec.minimum)
+    is_size = spec.type in ("text", "list")
+    if is_size:
+        encoded: Json = section.integer(key, 0, fields.MAX_TEXT if spec.type == "text" else fields.MAX_ITEMS, 0)
+    else:
+        try:
+            encoded = fields.read(FieldSpec(spec.name, spec.type), _raw(scalar))
+        except fields.FieldError as error:
+            section.bad(key, f"`{key}`: {error}")
+            return None
+    if spec.minimum is not None:
+        lowest = FieldSpec(spec.name, "integer" if is_size else spec.type, minimum=spec.minimum)
         if fields.check(lowest, encoded):
             section.bad(key, "`max` is below `min`.")
     return encoded

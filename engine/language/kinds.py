@@ -76,15 +76,16 @@ def read_action(step: Section) -> ActionSpec | None:
         parameters = written(step, node, (*step.path, "with"))
     elif node is not None:
         step.bad("with", "`with` must be a mapping from parameters to values.")
+    timeout = step.duration("timeout")
+    if timeout is not None and not timeout:
+        step.bad("timeout", "`timeout` must be longer than nothing.")
     spec = ActionSpec(
         provider=provider,
         parameters=parameters,
-        timeout=step.duration("timeout") or ActionSpec.timeout,
+        timeout=timeout or ActionSpec.timeout,
         retry=_retry(step),
         idempotency_key=step.filled("idempotency_key") or None,
     )
-    if "timeout" in step and not spec.timeout:
-        step.bad("timeout", "`timeout` must be longer than nothing.")
     return spec if provider else None
 
 

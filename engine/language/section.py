@@ -19,26 +19,24 @@ from engine.problems import Place, Problem, did_you_mean
 T = TypeVar("T")
 
 #: What the language has beyond what this version reads.
-LATER = frozenset(
-    (
-        *("calendar", "concurrency", "triggers", "extends", "parameters", "change", "template", "locked", "secret"),
-        *(
-            "parallel",
-            "each",
-            "call",
-            "rollback",
-            "undo",
-            "window",
-            "needs",
-            "join",
-            "branches",
-            "as",
-            "at_most",
-            "mode",
-        ),
-        *("evidence", "reassign", "incident", "every", "before_due", "for", "signal", "match", "deadline"),
-        *("on_deadline", "table", "on", "pick", "reauthenticate"),
-    )
+LATER = (
+    *("calendar", "concurrency", "triggers", "extends", "parameters", "change", "template", "locked", "secret"),
+    *(
+        "parallel",
+        "each",
+        "call",
+        "rollback",
+        "undo",
+        "window",
+        "needs",
+        "join",
+        "branches",
+        "as",
+        "at_most",
+        "mode",
+    ),
+    *("evidence", "reassign", "incident", "every", "before_due", "for", "signal", "match", "deadline"),
+    *("on_deadline", "table", "on", "pick", "reauthenticate"),
 )
 NOT_YET = "This version of Penstock does not read that part of the language."
 

@@ -15,6 +15,7 @@ from engine.language.escalation import read_rung
 from engine.language.gate import read_gate
 from engine.language.places import Path
 from engine.language.section import LATER, Reading, Section
+from engine.problems import did_you_mean
 
 KINDS = ("task", "gate", "action", "decide", "set", "wait", "end")
 LATER_KINDS = ("parallel", "each", "call", "rollback")
@@ -131,14 +132,25 @@ def _kind(section: Section) -> str:
     if kind in ("decide", "end"):
         known = tuple(key for key in known if key != "next")
         elsewhere["next"] = f"A step of the kind `{kind}` has no `next`."
-    if kind in LATER_KINDS or not kind:
-        known = (*known, "next", *(key for key in LATER if key not in LATER_KINDS), *_INSIDE)
-        known = (*known, *(key for keys in _BESIDE.values() for key in keys))
+    if kind in LATER_KINDS:
+        known = tuple(entry.key for entry in section.node.entries if entry.key != kind)
+    elif not kind:
+        _report_no_kind(section)
+        return ""
     section.only(known, elsewhere)
-    if not kind:
-        keys = ", ".join(KINDS)
-        section.reading.problem("missing-key", f"{section.what} does nothing: it needs one of {keys}.", section.place)
     return kind
+
+
+def _report_no_kind(section: Section) -> None:
+    """Report a step without a kind, as a misspelt one where there is a key that looks like it."""
+    known = {*_COMMON, *_INSIDE, *LATER, *(key for keys in _BESIDE.values() for key in keys)}
+    strange = [entry for entry in section.node.entries if entry.key not in known]
+    for entry in strange:
+        hint = did_you_mean(entry.key, KINDS) or f"A step is one of {', '.join(KINDS)}."
+        section.reading.problem("unknown-key", f"{section.what} has no key `{entry.key[:80]}`.", entry.place, hint)
+    if not strange:
+        message = f"{section.what} does nothing: it needs one of {', '.join(KINDS)}."
+        section.reading.problem("missing-key", message, section.place)
 
 
 def _work(section: Section, kind: str, id: str, title: str) -> tuple[Work | None, tuple[kinds.Rule, ...]]:

@@ -1,0 +1,39 @@
+"""Every code has documents that must give it, at its line and column; and nothing else is said of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.compiler import compile_text
+from engine.problems import CODES
+from tests.engine.expected import FOLDER, documents, expected
+
+DOCUMENTS = documents()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=[str(path.relative_to(FOLDER)) for path in DOCUMENTS])
+def test_the_document_has_exactly_the_problems_it_names(path: Path) -> None:
+    text = path.read_text()
+    marks = expected(text)
+    compiled = compile_text(text, str(path))
+    found = [(problem.place.line, problem.code, problem.place.column) for problem in compiled.problems]
+    columns = {(line, code) for line, code, column in marks if column is None}
+    seen = sorted((line, code, None if (line, code) in columns else column) for line, code, column in found)
+    assert seen == sorted(marks, key=lambda mark: (mark[0], mark[1], mark[2] or 0)), [
+        f"{problem.place.line}:{problem.place.column} {problem.code} {problem.message}" for problem in compiled.problems
+    ]
+    assert path.parent.name in {code for _, code, _ in marks}, "the folder is named after a code the document gives"
+
+
+def test_every_code_of_row_1_has_documents() -> None:
+    given = {code for path in DOCUMENTS for _, code, _ in expected(path.read_text())}
+    row_1 = {name for name, code in CODES.items() if code.proof == 1} - {"unknown-playbook"}
+    assert given >= row_1
+
+
+def test_the_example_of_the_reference_compiles_without_a_word() -> None:
+    compiled = compile_text((FOLDER / "production-change.yaml").read_text())
+    assert compiled.ok
+    assert compiled.problems == ()
