@@ -1,0 +1,149 @@
+"""Guarantee G3 under fire (T7): approval, rejection, time-out and cancellation let loose on one gate together.
+
+Only PostgreSQL can prove this: SQLite lets one writer in at a time, so code that reads, checks and then
+writes passes there too.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from engine.definition import Rung
+from engine.machine.commands import Refusal
+from engine.machine.events import Fire
+from runs import definitions, ledger, operate, records, vote
+from runs.apply import Delivery, apply
+from runs.bulk import set_update
+from runs.clock import NOT_YET
+from runs.models import Entry, Gate, Run
+from runs.outcomes import is_accepted
+from tests.runs import house
+from workflows.models import Person
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+fork = multiprocessing.get_context("fork")
+
+
+def approve(run: Run, digest: str):
+    return vote.vote(run, 1, Person.objects.get(username="mia"), "approve", "", digest)
+
+
+def reject(run: Run, digest: str):
+    return vote.vote(run, 1, Person.objects.get(username="max"), "reject", "no", digest)
+
+
+def time_out(run: Run, digest: str):
+    (timer,) = definitions.state_of(run).timers
+    return apply([Delivery(run.pk, Fire(at=NOT_YET, timer=timer))])[0]
+
+
+def cancel(run: Run, digest: str):
+    return operate.cancel(run, Person.objects.get(username="olga"), "too late")
+
+
+ACTS = (approve, reject, time_out, cancel)
+
+
+def gates(count: int) -> list[Run]:
+    """Open so many gates whose time-out is due; whoever decides one ends its run."""
+    people = house.settle()
+    rung = Rung(after=timedelta(seconds=1), outcome="reject")
+    version = house.publish(
+        house.playbook("asked", [house.gate("board", rungs=(rung,)), house.end()], [("board", "reject", "fail")])
+    )
+    past = timezone.now() - timedelta(minutes=1)
+    return [house.begin(version, people["ann"], clock=lambda: past) for _ in range(count)]
+
+
+def race(runs: list[Run]) -> list[list[str]]:
+    """Let four processes act on each gate together; return for each act what came of it at each gate."""
+    barrier, answers = fork.Barrier(len(ACTS), timeout=60), fork.SimpleQueue()
+    digests = {run.pk: definitions.state_of(run).visits[1].asking.digest for run in runs}
+    connections.close_all()  # a socket to the server must not be shared with a child
+    children = [fork.Process(target=_act_on_all, args=(act, runs, digests, barrier, answers)) for act in ACTS]
+    for child in children:
+        child.start()
+    told = dict(answers.get() for _ in children)
+    for child in children:
+        child.join(timeout=30)
+    return [told[act.__name__] for act in ACTS]
+
+
+def _act_on_all(act, runs, digests, barrier, answers) -> None:
+    came = []
+    for run in runs:
+        run = Run.objects.select_related("unit").get(pk=run.pk)
+        barrier.wait()
+        try:
+            outcome = act(run, digests[run.pk])
+        except Exception as fault:
+            came.append(f"fault {type(fault).__name__}")
+            continue
+        if is_accepted(outcome):
+            came.append("accepted")
+        else:
+            assert isinstance(outcome, Refusal)
+            came.append(f"{outcome.code}: {outcome.sentence}")
+    connections.close_all()
+    answers.put((act.__name__, came))
+
+
+def flaws(runs: list[Run], came: list[list[str]]) -> list[str]:
+    """Return what is not as G3 says, in words."""
+    found = []
+    for place, run in enumerate(runs):
+        outcomes = [one[place] for one in came]
+        if outcomes.count("accepted") != 1:
+            found.append(f"run {run.number}: {outcomes.count('accepted')} were told that they decided")
+        found += [f"run {run.number}: {outcome}" for outcome in outcomes if outcome.startswith("fault")]
+        ends = [
+            move
+            for moves in Entry.objects.filter(run=run).values_list("moves", flat=True)
+            for move in json.loads(moves)
+            if move["kind"] in {"decided", "ended"}
+        ]
+        if [move["kind"] for move in ends].count("ended") != 1 or len(ends) > 2:
+            found.append(f"run {run.number}: the log has {[move['kind'] for move in ends]}")
+        flaw = ledger.verify(Run.objects.get(pk=run.pk))
+        if flaw:
+            found.append(f"run {run.number}: {flaw.says}")
+    return found
+
+
+def test_two_hundred_gates_have_one_decision_each():
+    runs = gates(200)
+    came = race(runs)
+    assert flaws(runs, came) == []
+    winners = {act.__name__: one.count("accepted") for act, one in zip(ACTS, came, strict=True)}
+    assert sum(winners.values()) == 200
+    assert sum(1 for count in winners.values() if count) >= 2, f"not much of a race: {winners}"
+    names = {"approve": "Mia Moss", "reject": "Max Mill", "time_out": "a rule of the playbook", "cancel": "cancelled"}
+    for place, run in enumerate(runs):
+        winner = next(act.__name__ for act, one in zip(ACTS, came, strict=True) if one[place] == "accepted")
+        for act, one in zip(ACTS[:2], came, strict=False):
+            if act.__name__ != winner:
+                assert names[winner] in one[place], (run.number, winner, one[place])
+    decided = Gate.objects.values_list("status", flat=True)
+    assert len(decided) == 200
+    assert "open" not in decided
+
+
+def test_without_lock_and_compare_and_set_it_goes_wrong(monkeypatch):
+    """The race is a real one: the same test on a writer without its two defences finds flaws."""
+
+    def without_compare(stories):
+        rows = [(story.run.pk, *records._columns(story)) for story in stories]
+        set_update(Run, ("id",), records._COLUMNS, rows)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **options: self)
+    monkeypatch.setattr(records, "_write_old_runs", without_compare)
+    runs = gates(40)
+    assert flaws(runs, race(runs))
