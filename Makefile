@@ -37,7 +37,7 @@ fmt: $(VENV)/.development ## Put the code in its format
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.development ## Measure: compiling, moving, committing
-	$(BIN)/pytest tests/benchmarks -p no:xdist -s
+	@PENSTOCK_LOG_LEVEL=WARNING $(BIN)/python -m tests.benchmarks
 
 lock: ## Pin every package again, from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }

@@ -10,7 +10,7 @@ os.environ["PENSTOCK_DATA"] = str(_data)
 os.environ["DATABASE_URL"] = _url
 os.environ["PENSTOCK_SECRET_KEY"] = "only-for-tests-" * 5
 os.environ["PENSTOCK_DEMO"] = "0"
-os.environ["DURABLE"] = "0"
+os.environ.setdefault("DURABLE", "0")
 
 from dashboards.settings import *  # noqa: E402, F403
 from dashboards.settings import DATABASES  # noqa: E402

@@ -1,0 +1,33 @@
+"""`make bench`: measure on an empty database of its own, as durable as the product's; TEST_DATABASE=postgres too."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+os.environ.setdefault("DURABLE", "1")
+
+import django
+
+django.setup()
+
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
+
+from tests.benchmarks import measures
+
+
+def main() -> None:
+    made = setup_databases(verbosity=0, interactive=False)
+    print(f"On {connection.vendor}:")
+    try:
+        for measure in measures.ALL:
+            figure = measure()
+            promised = f"   (promised: {figure.promised})" if figure.promised else ""
+            print(f"  {figure.name:<40} {figure.value:>10,.0f} {figure.unit}{promised}")
+    finally:
+        teardown_databases(made, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
