@@ -6,6 +6,7 @@ for a vote that was cast or one that is only tried in memory.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from engine.definition import FAIL, LEAVE, ROLLBACK, Definition, EndSpec
@@ -27,7 +28,8 @@ DECIDED = {
 
 def title(definition: Definition, step: str) -> str:
     """The title of a step as written, without the parts that only a run can fill in."""
-    return definition.steps[step].title or step.replace("-", " ").replace("_", " ").capitalize()
+    words = definition.steps[step].title or step.replace("-", " ").replace("_", " ").capitalize()
+    return re.sub(r"\s*\$\{[^}]*\}", "", words).strip(" ,:") or step
 
 
 def next_steps(definition: Definition, source: str, trigger: str) -> tuple[list[str], set[str]]:

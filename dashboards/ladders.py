@@ -55,6 +55,18 @@ def next_of(definition: Definition, state: State, visit: Visit) -> Line | None:
     return _line(definition, definition.steps[visit.step], coming, {}) if coming else None
 
 
+def ahead(definition: Definition, spec: StepSpec) -> list[str]:
+    """Say the ladder of a step that is not open: `After 4 h: …`, in the order of time."""
+    names = _names(spec.escalate)
+    rungs = sorted(spec.escalate, key=lambda rung: rung.after)
+    return [f"After {span(rung.after)}: {_lower(_words(definition, spec, rung, names))}." for rung in rungs]
+
+
+def _lower(words: str) -> str:
+    """Begin in the middle of a sentence, but for what may be a name."""
+    return words[:1].lower() + words[1:] if words.startswith(("Whoever", "Everybody", "A rule", "It ")) else words
+
+
 def _coming(definition: Definition, state: State, visit: Visit) -> list[Line]:
     spec = definition.steps[visit.step]
     names = _names(spec.escalate)
@@ -103,7 +115,7 @@ def _words(definition: Definition, spec: StepSpec, rung: Rung, names: Mapping[st
         again = f", and again every {span(rung.every)}" if rung.every and not past else ""
         return f"{whom} reminded{only}{again}"
     if rung.add is not None:
-        who = names.get(rung.add) or f"Everybody in {shown.role(rung.add)}"
+        who = names.get(rung.add) or f"Everybody in the role {shown.role(rung.add)}"
         stands = f", for {shown.role(rung.stand_in)}" if rung.stand_in else ""
         return f"{who} {'may vote' if spec.kind == 'gate' else 'may do it'} too{stands}{only}"
     if rung.outcome is not None:
@@ -118,5 +130,5 @@ def _words(definition: Definition, spec: StepSpec, rung: Rung, names: Mapping[st
 
 
 def _whom(name: str, names: Mapping[str, str], past: bool) -> str:
-    words = WHOM.get(name) or (f"{names[name]} is" if name in names else f"Everybody in {shown.role(name)} is")
+    words = WHOM.get(name) or (f"{names[name]} is" if name in names else f"Everybody in the role {shown.role(name)} is")
     return words.removesuffix("is") + "was" if past else words

@@ -55,13 +55,8 @@ def _ahead(seen: Seen) -> list[Stand]:
             break
         step = onward[0]
         known.add(step)
-        ahead.append(Stand(_plain(title(definition, step)), definition.steps[step].kind, "next"))
+        ahead.append(Stand(title(definition, step), definition.steps[step].kind, "next"))
     return ahead
-
-
-def _plain(words: str) -> str:
-    """A title that the run has not filled in yet keeps its words and drops its holes."""
-    return words.split("${")[0].rstrip(" ,:") or words if "${" in words else words
 
 
 def _end_title(seen: Seen, step: str) -> str:

@@ -20,8 +20,8 @@ from workflows.models import Person
 #: What a visit leaves beside its form; the rest (`visits`) is for the machine.
 ABOUT_A_VISIT = {
     "outcome": "Outcome",
-    "by": "By",
-    "at": "When",
+    "by": "Handed in by",
+    "at": "Handed in",
     "checklist": "Checklist",
     "decision": "Decision",
     "error": "Error",
@@ -83,15 +83,15 @@ def _visit(definition: Definition, step: str, stored: Any) -> list[Row]:
     known = {spec.name for spec in form} | HIDDEN
     for name, value in stored.items():
         if name not in known and value is not None:
-            title = ABOUT_A_VISIT.get(name, _title(name))
-            label = f"{_step_title(definition, step)}: {title.lower()}" if name in ABOUT_A_VISIT else title
-            found.append(Row(label, f"{step}.{name}", _about(name, value)))
-    return found
+            items = does.checklist if isinstance(does, TaskSpec) else ()
+            found.append(Row(ABOUT_A_VISIT.get(name, _title(name)), f"{step}.{name}", _about(name, value, items)))
+    return sorted(found, key=lambda row: row.name in {f"{step}.{name}" for name in ("by", "at")})
 
 
-def _about(name: str, value: Any) -> str:
+def _about(name: str, value: Any, items: Iterable[str] = ()) -> str:
     if name == "checklist" and isinstance(value, Mapping):
-        return ", ".join(value) + (" (all ticked)" if value else "nothing ticked")
+        ticked = [item for item in items if item in value] or sorted(value)
+        return " · ".join(ticked) + (", all ticked" if len(ticked) > 1 else ", ticked") if ticked else "nothing to tick"
     if name == "by":
         return f"user:{value}"
     if name == "votes" and isinstance(value, list):
@@ -156,6 +156,8 @@ def compared(now: list[Row], before: list[Row]) -> list[Row]:
 def _mark(row: Row, was: Row | None) -> Row:
     if was is None:
         return replace(row, mark="new")
+    if row.name.endswith(".at"):
+        return row  # it is later each time, which is no news
     if was.text == row.text:
         return replace(row, mark="same")
     diff = _diff(was.text, row.text) if "\n" in was.text + row.text else ()
