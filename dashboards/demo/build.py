@@ -29,24 +29,27 @@ def build() -> bool:
         raise NotHere("The demo is switched off: set PENSTOCK_DEMO=1, never where real work is done.")
     if Person.objects.filter(username=AUDITOR.username, email=organisation.address(AUDITOR)).exists():
         return False
-    if Run.objects.exists() or Person.objects.exists():
-        raise NotHere(_occupied())
+    _only_here_alone()
     now = database_clock()
     with _in_a_hurry(), doorbell.quiet():
         organisation.found()
         for loaded in shipped.load(at=now - timedelta(days=past.DAYS + 1)):
             if loaded.version is None:
-                raise NotHere(f"The library is broken: {loaded.playbook} does not compile.")
+                raise NotHere(f"The library is broken: {loaded.playbook} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
         organisation.employ(AUDITOR)
     return True
 
 
-def _occupied() -> str:
+def _only_here_alone() -> None:
+    """Raise `NotHere` where somebody has worked already, or where a demo was interrupted half way."""
     ours = {colleague.username for colleague in PEOPLE}
-    if ours >= set(Person.objects.values_list("username", flat=True)):
-        return "The demo was interrupted while it was being built. Empty the database and start again."
-    return "There are people or runs here that are not the demo's. Start without PENSTOCK_DEMO, or on another database."
+    if not ours >= set(Person.objects.values_list("username", flat=True)):
+        raise NotHere(
+            "There are people here that are not the demo's. Start without PENSTOCK_DEMO, or on another database."
+        )
+    if Run.objects.exists():
+        raise NotHere("The demo was interrupted while it was being built. Empty the database and start again.")
 
 
 @contextmanager

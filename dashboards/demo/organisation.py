@@ -119,18 +119,12 @@ def address(colleague: Colleague) -> str:
 
 
 def employ(colleague: Colleague) -> None:
-    """Make one person, who can sign in only where the demo lets people pick one."""
-    person = Person(
-        username=colleague.username,
-        first_name=colleague.first_name,
-        last_name=colleague.last_name,
-        job_title=colleague.job_title,
-        email=address(colleague),
-        time_zone=ZONE,
-    )
+    """Make one person (or complete one half made), who can sign in only where the demo lets people pick one."""
+    person, _ = Person.objects.get_or_create(username=colleague.username)
+    person.first_name, person.last_name = colleague.first_name, colleague.last_name
+    person.job_title, person.email, person.time_zone = colleague.job_title, address(colleague), ZONE
     person.set_unusable_password()
     person.save()
     person.groups.set([Group.objects.get_or_create(name=name)[0] for name in colleague.groups])
-    Part.objects.bulk_create(
-        [Part(unit=Unit.objects.get(slug=slug), person=person, part=kind) for slug, kind in colleague.parts]
-    )
+    for slug, kind in colleague.parts:
+        Part.objects.get_or_create(unit=Unit.objects.get(slug=slug), person=person, part=kind)

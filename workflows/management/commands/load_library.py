@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from workflows import reports, shipped
 
@@ -14,6 +14,14 @@ class Command(BaseCommand):
     help = "Publish the shipped library, with the units and groups it names. A second call changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            broken = self._load()
+        except shipped.ScenarioFailed as fault:
+            raise CommandError(str(fault)) from None
+        if broken:
+            sys.exit(1)
+
+    def _load(self) -> bool:
         broken = False
         for loaded in shipped.load():
             if loaded.version is None:
@@ -25,5 +33,4 @@ class Command(BaseCommand):
             else:
                 state = "published" if loaded.is_new else "unchanged"
                 self.stdout.write(f"{loaded.playbook} {loaded.version.number}: {state}")
-        if broken:
-            sys.exit(1)
+        return broken

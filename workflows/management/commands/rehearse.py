@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from engine.rehearsal import Failure, Rehearsed
 
+from engine.rehearsal import Failure, Rehearsed
 from workflows import reports, scenarios
 from workflows.management.reading import read
 
