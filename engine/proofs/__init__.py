@@ -10,6 +10,7 @@ from __future__ import annotations
 from engine.definition import Definition
 from engine.problems import Problem
 from engine.proofs import ending, loops, quorums, reachability, setting, totality
+from engine.proofs.facts import Facts
 from engine.proofs.finding import Case, Places
 
 __all__ = ["prove"]
@@ -21,7 +22,8 @@ def prove(definition: Definition, places: Places, file: str = "") -> tuple[Probl
     reachability.prove(case)
     ending.prove(case)
     loops.prove(case)
-    totality.prove(case)
-    setting.prove(case)
+    facts = Facts(definition, case.moves)
+    totality.prove(case, facts)
+    setting.prove(case, facts)
     quorums.prove(case)
     return tuple(sorted(case.found, key=lambda problem: (problem.place, problem.code, problem.message)))

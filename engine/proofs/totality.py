@@ -1,7 +1,8 @@
 """Row: see below."""
 
+from engine.proofs.facts import Facts
 from engine.proofs.finding import Case
 
 
-def prove(case: Case) -> None:
+def prove(case: Case, facts: Facts) -> None:
     return
