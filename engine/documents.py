@@ -184,8 +184,8 @@ class _Tree:
     def _events(self) -> Iterator[Any]:
         loader = yaml.CSafeLoader(self.text)
         try:
-            while loader.check_event():
-                yield loader.get_event()
+            while (event := loader.get_event()) is not None:
+                yield event
         finally:
             loader.dispose()
 
@@ -239,7 +239,7 @@ class _Tree:
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
-_INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,20}|0x[0-9a-fA-F]{1,15}")
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
 _FIRST_OF_NUMBER = frozenset("0123456789+-.")
 
@@ -253,10 +253,11 @@ def resolve(text: str) -> str | int | float | bool | None:
     if text[0] not in _FIRST_OF_NUMBER or len(text) > 40:
         return text
     if _INT.fullmatch(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+        return number if -(2**63) <= number < 2**63 else text
     if _FLOAT.fullmatch(text):
-        number = float(text)
-        return number if abs(number) != float("inf") else text
+        real = float(text)
+        return real if abs(real) != float("inf") else text
     return text
 
 

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _WORDS = {"d": "d", "h": "h", "m": "min", "s": "s"}
-_PART = re.compile(r"(\d{1,9})([a-zA-Z]+)")
-_WHOLE = re.compile(r"(?:\d{1,9}[a-zA-Z]+)+")
+_PART = re.compile(r"([0-9]{1,9})([a-zA-Z]+)")
+_WHOLE = re.compile(r"(?:[0-9]{1,9}[a-zA-Z]+)+")
 
 LONGEST = timedelta(days=36_500)
 

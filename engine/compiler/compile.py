@@ -13,7 +13,7 @@ from engine.compiler.names import choices, declare
 from engine.compiler.parameters import check_action
 from engine.compiler.people import check_people
 from engine.compiler.sources import Sources
-from engine.compiler.steps import check_step, compiled, shown
+from engine.compiler.steps import Showing, check_step, compiled
 from engine.compiler.targets import route
 from engine.definition import MAIN, ActionSpec, Definition, GateSpec, StepSpec
 from engine.expressions import checker
@@ -60,12 +60,13 @@ def _resolve(playbook: Playbook, reading: Reading) -> Definition | None:
     transitions = route(playbook, reading)
     check_people(playbook, reading)
     sources.check(playbook)
+    showing = Showing(playbook, names, reading)
     steps: dict[str, StepSpec] = {}
     for step in playbook.steps:
         check_step(step, reading)
         if isinstance(step.does, ActionSpec):
             check_action(step, step.does, sources)
-        show = shown(step.does, step, playbook, names, reading) if isinstance(step.does, GateSpec) else ()
+        show = showing.shown(step.does, step) if isinstance(step.does, GateSpec) else ()
         if step.does is not None:
             steps[step.id] = compiled(step, show)
     if has_errors(reading.problems):

@@ -18,8 +18,9 @@ _REMINDED = ("assigned", "pending", "approvers")
 
 def check_people(playbook: Playbook, reading: Reading) -> None:
     """Report every name of a person or role that means nothing."""
+    checked = _Checked(playbook, reading)
     for step in playbook.steps:
-        _Checked(playbook, reading).check(step)
+        checked.check(step)
 
 
 class _Checked:
@@ -27,6 +28,7 @@ class _Checked:
         self.roles = playbook.roles
         self.steps = {step.id: step for step in playbook.steps}
         self.reading = reading
+        self.places = Places(reading.nodes)
 
     def check(self, step: Step) -> None:
         work = step.does
@@ -81,4 +83,4 @@ class _Checked:
         return f"The playbook has the roles {', '.join(self.roles)}." if self.roles else "Add it under `roles`."
 
     def _problem(self, code: str, message: str, path: Path, hint: str) -> None:
-        self.reading.problem(code, message, Places(self.reading.nodes).at(*path), hint)
+        self.reading.problem(code, message, self.places.at(*path), hint)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from engine.compiler.targets import IGNORE, INCIDENT
 from engine.definition import ActionSpec, GateSpec, StepSpec, TaskSpec
 from engine.expressions import spelt
+from engine.expressions.types import DYN
 from engine.language.places import Places
 from engine.language.playbook import Playbook
 from engine.language.section import Reading
@@ -41,33 +43,45 @@ def check_step(step: Step, reading: Reading) -> None:
             reading.problem("bad-value", message, place)
 
 
-def shown(gate: GateSpec, step: Step, playbook: Playbook, names: dict[str, str], reading: Reading) -> tuple[str, ...]:
-    """Return what a gate shows, with ids as declared; report what is not there."""
-    ids = {spelt(spec.name): spec.name for spec in playbook.inputs}
-    steps = {spelt(other.id): other.id for other in playbook.steps}
-    fields = {
-        (spelt(other.id), spelt(spec.name)): spec.name
-        for other in playbook.steps
-        if isinstance(other.does, TaskSpec)
-        for spec in other.does.form
-    }
-    found = []
-    for index, written in enumerate(gate.show):
-        path = spelt(written.strip()).split(".")
-        if path == ["inputs"] or (path[0] == "inputs" and len(path) == 2 and path[1] in ids):
-            found.append(".".join(["inputs", *(ids[name] for name in path[1:])]))
-            continue
-        is_step = path[0] == "steps" and len(path) > 1 and path[1] in steps
-        under = ".".join(path[:2])
-        if is_step and (len(path) == 2 or ".".join(path) in names or names.get(under) == "dyn"):
-            rest = [fields.get((path[1], path[2]), path[2]), *path[3:]] if len(path) > 2 else []
-            found.append(".".join(["steps", steps[path[1]], *rest]))
-            continue
-        place = Places(reading.nodes).at(*step.path, "gate", "show", index)
-        offered = ["inputs", *names, *(f"steps.{other}" for other in steps)]
-        hint = did_you_mean(".".join(path), offered) or "Show `inputs`, `inputs.name`, `steps.id` or `steps.id.name`."
-        reading.problem("unknown-name", f"There is nothing called `{written[:80]}` to show.", place, hint)
-    return tuple(found)
+class Showing:
+    """What the gates of one playbook may show."""
+
+    def __init__(self, playbook: Playbook, names: Mapping[str, str], reading: Reading) -> None:
+        self.names, self.reading = names, reading
+        self.inputs = {spelt(spec.name): spec.name for spec in playbook.inputs}
+        self.steps = {spelt(step.id): step.id for step in playbook.steps}
+        self.fields = {
+            (spelt(step.id), spelt(spec.name)): spec.name
+            for step in playbook.steps
+            if isinstance(step.does, TaskSpec)
+            for spec in step.does.form
+        }
+
+    def shown(self, gate: GateSpec, step: Step) -> tuple[str, ...]:
+        """Return what the gate shows, with ids as declared; report what is not there."""
+        found = []
+        for index, written in enumerate(gate.show):
+            name = self._declared(spelt(written.strip()).split("."))
+            if name:
+                found.append(name)
+                continue
+            offered = ["inputs", *self.names, *(f"steps.{other}" for other in self.steps)]
+            hint = did_you_mean(spelt(written.strip()), offered)
+            hint = hint or "Show `inputs`, `inputs.name`, `steps.id` or `steps.id.name`."
+            place = Places(self.reading.nodes).at(*step.path, "gate", "show", index)
+            self.reading.problem("unknown-name", f"There is nothing called `{written[:80]}` to show.", place, hint)
+        return tuple(found)
+
+    def _declared(self, path: list[str]) -> str:
+        if path[0] == "inputs" and len(path) <= 2 and all(name in self.inputs for name in path[1:]):
+            return ".".join(["inputs", *(self.inputs[name] for name in path[1:])])
+        if path[0] != "steps" or len(path) < 2 or path[1] not in self.steps:
+            return ""
+        is_known = len(path) == 2 or ".".join(path) in self.names
+        if not is_known and self.names.get(".".join(path[:2])) != DYN:
+            return ""
+        rest = [self.fields.get((path[1], path[2]), path[2]), *path[3:]] if len(path) > 2 else []
+        return ".".join(["steps", self.steps[path[1]], *rest])
 
 
 def compiled(step: Step, show: tuple[str, ...]) -> StepSpec:

@@ -22,12 +22,13 @@ INCIDENT, IGNORE = "incident", "ignore"
 def route(playbook: Playbook, reading: Reading) -> tuple[Transition, ...]:
     """Return all transitions; a target that is none is reported and left out."""
     known = {step.id for step in playbook.steps}
+    checked = _Checked(reading, known)
     found: list[Transition] = []
     if playbook.steps:
         found.append(Transition("", "start", playbook.steps[0].id))
     for index, step in enumerate(playbook.steps):
         following = playbook.steps[index + 1].id if index + 1 < len(playbook.steps) else LEAVE
-        _Checked(reading, known).check(step)
+        checked.check(step)
         found.extend(way for way in _ways(step, following) if way.target in known or way.target in (LEAVE, FAIL))
     return tuple(found)
 
@@ -64,6 +65,7 @@ class _Checked:
 
     def __init__(self, reading: Reading, known: set[str]) -> None:
         self.reading, self.known = reading, known
+        self.places = Places(reading.nodes)
 
     def check(self, step: Step) -> None:
         if step.next:
@@ -83,7 +85,7 @@ class _Checked:
     def _target(self, target: str, path: Path) -> None:
         if target in self.known or target in (LEAVE, FAIL):
             return
-        place = Places(self.reading.nodes).at(*path)
+        place = self.places.at(*path)
         if target == ROLLBACK:
             self.reading.problem("bad-target", "There is nothing yet that could be rolled back.", place, NOT_YET)
             return

@@ -6,6 +6,7 @@ can be read by anybody, years later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from engine.definition import FieldSpec
@@ -42,6 +43,8 @@ WORDS = {
     NULL: "null",
 }
 
+_UNSTORABLE = re.compile("bytes|uint|type|error")
+
 
 def of_field(spec: FieldSpec) -> str:
     """Return the type of this input or form field in an expression."""
@@ -52,7 +55,7 @@ def of_field(spec: FieldSpec) -> str:
 
 def is_storable(name: str) -> bool:
     """Tell whether a value of this type can be kept: no bytes, unsigned numbers or types."""
-    return not any(word in name for word in ("bytes", "uint", "type", "error"))
+    return not _UNSTORABLE.search(name)
 
 
 def is_open(name: str) -> bool:
