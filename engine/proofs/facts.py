@@ -131,6 +131,15 @@ class Facts:
                 found |= bit
         return found
 
+    def always_leaves(self, step: str, name: str) -> bool:
+        """Say whether every way in which this step (spelt as in expressions) completes leaves this name."""
+        for spec in self.definition.steps.values():
+            if spelt(spec.id) == step:
+                ways = [way.trigger for way in self.definition.ways[spec.id]]
+                done = [way for way in ways if way not in ("skip", "error") and not way.startswith("rung:")]
+                return all(_leaves(spec, way, name) for way in done)
+        return False
+
     @cached_property
     def entry(self) -> int:
         """The facts at the start: inputs that are required or have a default."""
