@@ -50,6 +50,8 @@ def request(parameters: Mapping[str, Any], key: str, seconds: float) -> Any:
         connection.request(method, target, body=body, headers=headers)
         answer = connection.getresponse()
         content = _read(answer)
+        if connection.is_cut:  # a body without a length ends where the connection does: it may be half of one
+            raise TimeoutError
     except (OSError, ValueError, AttributeError, http.client.HTTPException) as fault:
         raise ActionError(f"{url.hostname} did not answer: {type(fault).__name__}.") from fault
     finally:
@@ -98,7 +100,9 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, url: SplitResult, endpoint: Endpoint, seconds: float) -> None:
         super().__init__(url.hostname or "", url.port or _PORTS[url.scheme], timeout=seconds)
         self.default_port = _PORTS[url.scheme]  # so that Host carries a port only where it is another
-        self._secure, self._endpoint, self._link = url.scheme == "https", endpoint, None
+        self._secure, self._endpoint = url.scheme == "https", endpoint
+        self._link: socket.socket | None = None
+        self.is_cut = False
 
     def connect(self) -> None:
         link = self._link = socket.socket(self._endpoint.family, socket.SOCK_STREAM)
@@ -114,6 +118,7 @@ class _Pinned(http.client.HTTPConnection):
 
     def cut(self) -> None:
         """End the conversation from another thread: whatever waits on it gets an error."""
+        self.is_cut = True
         link = self.sock or self._link
         if link is not None:
             with contextlib.suppress(OSError):
