@@ -93,5 +93,5 @@ def _write(
     version.save()
     version.role_groups.set(named.known_groups(definition))
     version.role_people.set(named.known_people(definition))
-    log.info("version published", playbook=artifact.slug, version=version.number, digest=version.digest)
+    log.info("version_published", playbook=artifact.slug, version=version.number, digest=version.digest)
     return version
