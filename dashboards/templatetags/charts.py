@@ -1,9 +1,14 @@
-"""Figures on pages: `{{ seconds|figure }}` large with small units, `{{ part|share:whole }}` a width in percent."""
+"""Figures on pages.
+
+{{ seconds|figure }}      3 d 2 h, the units small
+{{ part|share:whole }}    42.50%, a width (`share_of`: nothing is nothing)
+{{ place|percent }}       42.50%, a place on a track
+"""
 
 from __future__ import annotations
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from dashboards.templatetags.times import span
@@ -33,11 +38,17 @@ def share_of(part: float, whole: float) -> str:
     return share(part, whole) if part else "0%"
 
 
-@register.simple_tag
-def bar(kind: str, start: float, length: float) -> SafeString:
-    """Draw one bar of a time line, from `start` on, in percent of its track."""
-    height, y = ("14%", "43%") if kind == "wait" else ("40%", "30%")
-    return format_html(
-        '<rect class="bar-{}" x="{}%" width="{}%" y="{}" height="{}" rx="2"/>',
-        kind, f"{start:.2f}", f"{max(length, 0.4):.2f}", y, height,
-    )  # fmt: skip
+@register.filter
+def percent(place: float) -> str:
+    """Write a place on a track as an SVG length."""
+    return f"{place:.2f}%"
+
+
+@register.filter
+def at_least(value: float, least: float) -> float:
+    return max(value, least)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()

@@ -24,6 +24,12 @@ def icon(name: str, size: str = "") -> SafeString:
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', kind, _sprite(), name)
 
 
+@register.simple_tag
+def sprite(name: str) -> SafeString:
+    """The picture alone, for an SVG that places it itself."""
+    return format_html('<use href="{}#i-{}"/>', _sprite(), name)
+
+
 #: Which icon stands for which kind of step.
 STEP_ICONS = {
     "task": "task",

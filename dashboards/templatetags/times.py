@@ -51,6 +51,12 @@ def exact(at: datetime) -> str:
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S}"
 
 
+@register.filter
+def exactly(at: datetime) -> str:
+    """The same for a `title`."""
+    return exact(at)
+
+
 def day(at: date) -> str:
     """Thu 18 Jun, with the year only where it is another one."""
     this_year = timezone.localdate().year

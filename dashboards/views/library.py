@@ -1,30 +1,103 @@
-"""Library: is there a playbook for this, and which one fits? A playbook's own page, and its start form beside it."""
+"""Library: is there a playbook for this, and which one fits? A playbook's own page; its start form is beside it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+from pydantic import ValidationError
 
-from workflows.models import Artifact
+from dashboards.course import picture
+from dashboards.shelf import practice, prose, search
+from dashboards.views import start
+from engine.lifecycles import VersionStatus
+from runs import definitions, guard
+from runs.models import Run
+from workflows.models import Artifact, Person, Version
+from workflows.proven import Proven
 
 
 @require_safe
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
-    return render(request, "library/library.html", {"section": "library"})
+    asked = search.read(request.GET)
+    shelf = search.find(request.user, Run.objects.visible_to(request.user), asked, timezone.now())
+    chips = [
+        (f"{search.FACETS[name].lower()}: {value}", asked.address(**{name: ""})) for name, value in asked.chosen.items()
+    ]
+    context = {"section": "library", "asked": asked, "shelf": shelf, "chips": chips, "days": search.DAYS}
+    return render(request, "library/library.html", context)
+
+
+@dataclass(frozen=True)
+class Book:
+    """One version of a playbook, and the versions beside it."""
+
+    artifact: Artifact
+    version: Version
+    versions: tuple[Version, ...]
+
+
+def fetch(person: Person, slug: str, number: str = "") -> Book:
+    """Read the version asked for, or the one that runs start on, or the newest. Raises Http404."""
+    known = Version.objects.visible_to(person).defer("source", "definition").select_related("published_by")
+    known = known.order_by("-number")
+    artifacts = Artifact.objects.visible_to(person).select_related("unit").prefetch_related(Prefetch("versions", known))
+    artifact = get_object_or_404(artifacts, slug=slug)
+    versions = tuple(artifact.versions.all())
+    if number:
+        wanted = int(number) if number.isdecimal() and len(number) < 10 else 0
+        return Book(artifact, get_object_or_404(known, artifact=artifact, number=wanted), versions)
+    published = next((one for one in versions if one.status == VersionStatus.PUBLISHED), versions[0])
+    return Book(artifact, published, versions)
 
 
 @require_safe
 @login_required
 def playbook(request: HttpRequest, slug: str) -> HttpResponse:
-    artifact = get_object_or_404(Artifact.objects.visible_to(request.user), slug=slug)
-    return render(request, "library/playbook.html", {"section": "library", "artifact": artifact})
+    """One version: in a picture, in prose, as source; what was proven; how it does in practice."""
+    now = timezone.now()
+    book = fetch(request.user, slug, request.GET.get("version", ""))
+    definition = definitions.of_version(book.version)
+    visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
+    by_version = practice.of_many(visible, now, by="version__number")
+    whole = practice.of_many(visible, now)
+    context: dict[str, Any] = {
+        "section": "library",
+        "book": book,
+        "version": book.version,
+        "definition": definition,
+        "is_current": book.version.status == VersionStatus.PUBLISHED,
+        "may_start": guard.may(request.user, "start", version=book.version),
+        "picture": picture.of_definition(definition, lambda step: prose.who_does(definition, step)),
+        "prose": prose.tell(definition),
+        "gates": sum(step.kind == "gate" for step in definition.steps.values()),
+        "proven": _proven(book.version),
+        "practice": whole.get(book.artifact.slug, practice.Practice()),
+        "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
+        "days": practice.DAYS,
+        "source": book.version.source.splitlines(),
+    }
+    return render(request, "library/playbook.html", context)
+
+
+def _proven(version: Version) -> Proven | None:
+    """What was proven, or None of a version that was stored without it."""
+    try:
+        return Proven.from_json(version.proven) if version.proven else None
+    except ValidationError:
+        return None
 
 
 urlpatterns = [
     path("library/", library, name="library"),
     path("library/<slug:slug>/", playbook, name="playbook"),
+    *start.urlpatterns,
 ]

@@ -1,0 +1,130 @@
+"""The log of a run as people read it, newest first, by keyset.
+
+Takes entries; leaves lines with a day, an icon, sentences, the entry's number and the head of its hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from dashboards.course.sentences import Sentence, Told, tell
+from engine.definition import Definition
+from engine.machine.events import ENGINE
+from runs.models import Entry, Run
+from workflows.models import Person
+
+PAGE = 40
+
+ICONS = {
+    "start": "play",
+    "roster": "people",
+    "complete": "task",
+    "claim": "person",
+    "release": "return",
+    "vote": "gate",
+    "withdraw": "gate",
+    "result": "action",
+    "timer": "wait",
+    "cancel": "x",
+    "retry": "retry",
+    "skip": "skip",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """`mood` is `failed`, `done` or empty: it colours the icon, the sentences say the same."""
+
+    entry: Entry
+    icon: str
+    mood: str
+    sentences: tuple[Sentence, ...]
+    behalf: str
+
+    @property
+    def hash_head(self) -> str:
+        return self.entry.hash[:8]
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Log:
+    """`before` is the number to ask older entries with, 0 where there are none."""
+
+    days: tuple[Day, ...]
+    before: int
+    count: int
+
+
+def read(run: Run, definition: Definition, titles: Mapping[int, str], before: int = 0) -> Log:
+    """Read one page of the log, the newest entries first, those before `before` where it is given. Two queries."""
+    entries = run.entries.order_by("-seq")
+    found = list((entries.filter(seq__lt=before) if before else entries)[: PAGE + 1])
+    shown, more = found[:PAGE], len(found) > PAGE
+    events = {entry.seq: json.loads(entry.event) for entry in shown}
+    moves = {entry.seq: json.loads(entry.moves) for entry in shown}
+    names = _names(shown, moves)
+    kinds = {step.id: step.kind for step in definition.steps.values()}
+    lines = [_line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds) for entry in shown]
+    return Log(tuple(_by_day(lines)), shown[-1].seq if more else 0, run.seq)
+
+
+def _names(entries: Sequence[Entry], moves: Mapping[int, list[dict[str, Any]]]) -> Mapping[str, str]:
+    """Return the full names of everybody these entries speak of."""
+    named = {name for entry in entries for name in (entry.actor, entry.on_behalf_of) if name}
+    for move in (move for many in moves.values() for move in many):
+        data = move["data"]
+        named |= {str(data[key]) for key in ("by", "person", "name") if data.get(key)}
+        named |= {str(name) for key in ("people", "barred", "roles") for name in data.get(key) or ()}
+    people = Person.objects.filter(username__in={name.removeprefix("user:") for name in named - {ENGINE}})
+    return {person.username: str(person) for person in people.only("username", "first_name", "last_name")}
+
+
+def _line(
+    entry: Entry,
+    event: Mapping[str, Any],
+    moves: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    titles: Mapping[int, str],
+    kinds: Mapping[str, str],
+) -> Line:
+    def name(username: str) -> str:
+        bare = username.removeprefix("user:")
+        return names.get(bare, bare.replace("-", " ").replace("_", " ") if bare != ENGINE else "the machine")
+
+    actor = "The machine" if entry.actor == ENGINE else name(entry.actor)
+    told = Told(actor, str(event.get("reason") or ""), entry.kind, name, titles, kinds)
+    kinds_of_moves = {str(move["kind"]) for move in moves}
+    return Line(
+        entry=entry,
+        icon=ICONS.get(entry.kind, "info"),
+        mood=_mood(kinds_of_moves, moves),
+        sentences=tell(moves, told),
+        behalf=name(entry.on_behalf_of) if entry.on_behalf_of else "",
+    )
+
+
+def _mood(kinds: set[str], moves: Sequence[Mapping[str, Any]]) -> str:
+    statuses = {str(move["data"].get("status", "")) for move in moves if move["kind"] in ("decided", "ended")}
+    if kinds & {"incident", "failed", "attempt_failed"} or statuses & {"rejected", "failed"}:
+        return "failed"
+    return "done" if kinds & {"completed"} or statuses & {"approved", "completed"} else ""
+
+
+def _by_day(lines: Sequence[Line]) -> Iterator[Day]:
+    days: dict[date, list[Line]] = {}
+    for line in lines:
+        days.setdefault(timezone.localtime(line.entry.at).date(), []).append(line)
+    for day, of_day in days.items():
+        yield Day(day, tuple(of_day))

@@ -1,0 +1,251 @@
+"""What one entry of the log says, in plain sentences: one for each move that a reader cares about.
+
+Takes the event and the moves as stored, and full names; leaves texts without markup. What a person wrote is
+set apart by the caller: a sentence is (text, quoted).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.lifecycles import INCIDENTS, RUN_MOVES, RunStatus
+from engine.machine.events import ENGINE
+
+VOTED = {
+    "approve": "approved",
+    "reject": "rejected",
+    "return": "asked for changes at",
+    "abstain": "abstained at",
+}
+DECIDED = {
+    "approved": "was approved",
+    "rejected": "was rejected",
+    "returned": "went back for changes",
+    "overridden": "was overridden by an operator: an approval for nobody",
+    "cancelled": "was not needed any more",
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`quote` holds the very words of a person or a machine, shown in quotation marks after the text."""
+
+    text: str
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the sentences need to know around a move: names, titles of visits, kinds of steps, the event."""
+
+    actor: str
+    reason: str
+    event: str
+    name: Callable[[str], str]
+    titles: Mapping[int, str]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def title(self, move: Mapping[str, Any]) -> str:
+        return self.titles.get(move.get("visit") or 0) or str(move.get("step") or "the run")
+
+    def people(self, usernames: Sequence[str]) -> str:
+        names = [self.name(username) for username in usernames]
+        if len(names) > 5:
+            return f"{', '.join(names[:4])} and {len(names) - 4} more"
+        return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def tell(moves: Sequence[Mapping[str, Any]], told: Told) -> tuple[Sentence, ...]:
+    """Say what happened, in the order in which it did."""
+    said = [sentence for move in moves for sentence in _TELLERS.get(move["kind"], _silent)(move, told)]
+    if not said:
+        said = [Sentence(f"{told.actor} acted ({told.event.replace('_', ' ')}).")]
+    if told.reason:
+        said[0] = Sentence(said[0].text, said[0].quote or told.reason)
+    return tuple(said)
+
+
+Move = Mapping[str, Any]
+Lines = Iterator[Sentence]
+
+
+def _silent(move: Move, told: Told) -> Lines:
+    return iter(())
+
+
+def _started(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.actor} started the run.")
+
+
+def _opened(move: Move, told: Told) -> Lines:
+    if told.kinds.get(move.get("step") or "") in ("task", "wait", "action"):
+        yield Sentence(f"{told.title(move)} opened.")
+
+
+def _skipped(move: Move, told: Told) -> Lines:
+    if told.event == "skip":
+        yield Sentence(f"{told.actor} skipped {told.title(move)}.")
+    else:
+        yield Sentence(f"{told.title(move)} was skipped: its condition does not hold.")
+
+
+def _completed(move: Move, told: Told) -> Lines:
+    kind, by, outcome = told.kinds.get(move.get("step") or ""), move["data"].get("by"), move["data"].get("outcome")
+    if kind == "task" and by and by != ENGINE:
+        how = f" as {outcome}" if outcome else ""
+        yield Sentence(f"{told.name(by)} completed {told.title(move)}{how}.")
+    elif kind == "task":
+        yield Sentence(f"{told.title(move)} was closed{f' as {outcome}' if outcome else ''} by a rule of the playbook.")
+    elif kind == "action":
+        yield Sentence(f"{told.title(move)} was done by machine.")
+    elif kind == "wait":
+        yield Sentence(f"{told.title(move)}: the time is up.")
+    elif kind == "decide":
+        yield Sentence(f"{told.title(move)}: decided by the playbook's rules.")
+
+
+def _failed(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.title(move)} failed for good.", str(move["data"].get("error", "")))
+
+
+def _cancelled(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.title(move)} was cancelled.")
+
+
+def _claimed(move: Move, told: Told) -> Lines:
+    by = move["data"].get("by")
+    if told.event == "claim":
+        yield Sentence(f"{told.name(by) if by else told.actor} took {told.title(move)}.")
+
+
+def _released(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.actor} gave {told.title(move)} back.")
+
+
+def _asked(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.title(move)} was asked:", str(move["data"].get("question", "")))
+
+
+def _roster(move: Move, told: Told) -> Lines:
+    people, barred = list(move["data"].get("people") or ()), list(move["data"].get("barred") or ())
+    may = (
+        f"{told.people(people)} may vote at {told.title(move)}."
+        if people
+        else f"Nobody may vote at {told.title(move)}."
+    )
+    yield Sentence(may)
+    if barred:
+        yield Sentence(f"{told.people(barred)} may not: excluded by the playbook.")
+
+
+def _voted(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    again = " (changing the vote)" if data.get("changed") else ""
+    verb = VOTED.get(str(data.get("choice")), "voted at")
+    yield Sentence(f"{told.name(data['person'])} {verb} {told.title(move)}{again}.", str(data.get("comment") or ""))
+
+
+def _withdrawn(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.name(move['data']['person'])} withdrew the vote at {told.title(move)}.")
+
+
+def _voided(move: Move, told: Told) -> Lines:
+    who = told.people(list(move["data"].get("people") or ()))
+    yield Sentence(f"What is shown at {told.title(move)} changed: what {who} voted does not count any more.")
+
+
+def _decided(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    by = str(data.get("by") or "")
+    how = ", by a rule of the playbook and by no person" if by.startswith("rung") else ""
+    yield Sentence(f"{told.title(move)} {DECIDED.get(str(data.get('status')), 'was decided')}{how}.")
+
+
+def _attempted(move: Move, told: Told) -> Lines:
+    number = move["data"].get("attempt", 1)
+    if number != 1:
+        yield Sentence(f"{told.title(move)}: attempt {number} began.")
+
+
+def _attempt_failed(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    yield Sentence(f"Attempt {data.get('attempt', 1)} of {told.title(move)} failed.", str(data.get("error") or ""))
+
+
+def _reminded(move: Move, told: Told) -> Lines:
+    people = list(move["data"].get("people") or move["data"].get("roles") or ())
+    yield Sentence(f"{told.people(people) or 'Nobody'} was reminded of {told.title(move)}." if len(people) < 2 else
+                   f"{told.people(people)} were reminded of {told.title(move)}.")  # fmt: skip
+
+
+def _added(move: Move, told: Told) -> Lines:
+    people = list(move["data"].get("people") or ())
+    who = told.people(people) or told.name(str(move["data"].get("name", "")).removeprefix("user:"))
+    yield Sentence(f"{told.title(move)} got no answer: {who} may answer too.")
+
+
+def _escalated(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    if data.get("outcome"):
+        yield Sentence(f"{told.title(move)} got no answer: the playbook closes it as {data['outcome']}.")
+    else:
+        yield Sentence(f"{told.title(move)} got no answer: the playbook goes another way.")
+
+
+def _overdue(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.title(move)} is overdue.")
+
+
+def _incident(move: Move, told: Told) -> Lines:
+    code = str(move["data"].get("code", ""))
+    says = INCIDENTS.get(code, "something went wrong")
+    message = str(move["data"].get("message") or "")
+    quote = "" if message.rstrip(".").lower() == says else message
+    yield Sentence(f"{told.title(move)} needs an operator: {says}.", quote)
+
+
+def _resolved(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.title(move)} does not need an operator any more.")
+
+
+def _ended(move: Move, told: Told) -> Lines:
+    status = str(move["data"].get("status", ""))
+    how = next((says for (_, to), says in RUN_MOVES.items() if to == status), "ended")
+    if status == RunStatus.CANCELLED and told.event == "cancel":
+        yield Sentence(f"{told.actor} cancelled the run.")
+    else:
+        yield Sentence(f"The run {how}.", str(move["data"].get("message") or ""))
+
+
+def _note(move: Move, told: Told) -> Lines:
+    yield Sentence(str(move["data"].get("text", "")))
+
+
+_TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
+    "started": _started,
+    "opened": _opened,
+    "skipped": _skipped,
+    "completed": _completed,
+    "failed": _failed,
+    "cancelled": _cancelled,
+    "claimed": _claimed,
+    "released": _released,
+    "asked": _asked,
+    "roster": _roster,
+    "voted": _voted,
+    "withdrawn": _withdrawn,
+    "voided": _voided,
+    "decided": _decided,
+    "attempted": _attempted,
+    "attempt_failed": _attempt_failed,
+    "reminded": _reminded,
+    "added": _added,
+    "escalated": _escalated,
+    "overdue": _overdue,
+    "incident": _incident,
+    "resolved": _resolved,
+    "ended": _ended,
+    "note": _note,
+}

@@ -1,0 +1,100 @@
+"""Start a run: a form made from the playbook's inputs, with the guard's reason where the reader may not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from dashboards import forms
+from dashboards.consequences import title
+from engine.definition import Definition
+from engine.lifecycles import VersionStatus
+from engine.machine.commands import Refusal
+from runs import definitions, guard
+from runs import start as starting
+from runs.models import Run
+from runs.outcomes import Accepted, FieldErrors
+from workflows.models import Person, Version
+
+REFUSED, WRONG = 409, 422
+
+
+def fetch(person: Person, slug: str) -> Version:
+    """Read the version that new runs start on. Raises Http404."""
+    found = Version.objects.visible_to(person).select_related("artifact__unit")
+    version = found.filter(artifact__slug=slug, status=VersionStatus.PUBLISHED.value).first()
+    if version is None:
+        raise Http404("no such playbook, or it starts no runs any more")
+    return version
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the form; a POST starts the run. A repeated POST gets the run that the first one started."""
+    version = fetch(request.user, slug)
+    definition = definitions.of_version(version)
+    if request.method != "POST":
+        return _page(request, version, definition)
+    typed = forms.typed(definition.inputs, request.POST)
+    given = forms.as_read(definition.inputs, typed)
+    answer = starting.start(version, request.user, given, request.POST.get("key") or None)
+    if isinstance(answer, Accepted):
+        run = Run.objects.get(pk=answer.run_id)
+        messages.success(request, f"Run {run.number}, {run.title}, is under way.")
+        return redirect("run", run.number)
+    if isinstance(answer, FieldErrors):
+        return _page(request, version, definition, typed, answer, status=WRONG)
+    return _page(request, version, definition, typed, refusal=answer, status=REFUSED)
+
+
+def _page(
+    request: HttpRequest,
+    version: Version,
+    definition: Definition,
+    typed: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    controls = forms.controls(definition.inputs, typed, errors, _pickable(definition))
+    known = {spec.name for spec in definition.inputs}
+    context = {
+        "section": "library",
+        "version": version,
+        "definition": definition,
+        "first_step": _first_step(definition),
+        "controls": controls,
+        "wrong": [control for control in controls if control.error],
+        "elsewhere": [says for name, says in (errors or {}).items() if name not in known],
+        "refusal": refusal,
+        "may_start": guard.may(request.user, "start", version=version),
+        "key": request.POST.get("key") or uuid4().hex,
+    }
+    return render(request, "library/start.html", context, status=status)
+
+
+def _first_step(definition: Definition) -> str:
+    first = definition.target("", "start")
+    return title(definition, first) if first in definition.steps else ""
+
+
+def _pickable(definition: Definition) -> list[Person]:
+    """People to choose from, where an input asks for one and there are few enough to list."""
+    if not any(spec.type == "user" for spec in definition.inputs):
+        return []
+    people = Person.objects.filter(is_active=True).order_by("first_name", "last_name")
+    return list(people[: forms.PICKABLE_PEOPLE + 1])
+
+
+urlpatterns = [path("library/<slug:slug>/start/", start, name="start")]
