@@ -86,4 +86,4 @@ def test_the_number_of_queries_does_not_grow(
     with django_assert_num_queries(5):
         html = mia.get("/").content.decode()
     assert html.count("Read and decide") == 3
-    assert html.count("Ship s") == 6
+    assert html.count("Ship s") == 7
