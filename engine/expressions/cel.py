@@ -20,6 +20,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from engine.values import Value
 
 MAX_LIST, MAX_TEXT = 500, 10_000
+NUL = "\0"
+"""The library ends a text here, without a word; so does every database that is written in C."""
 
 _SCALARS = {
     "int": cel.Type.INT,
@@ -94,6 +96,8 @@ def outgoing(value: Value) -> Any:
     if isinstance(value, str):
         if len(value) > MAX_TEXT:
             raise EvaluationError(f"a text is longer than {MAX_TEXT:,} characters")
+        if NUL in value:
+            raise EvaluationError("a text holds a character that is no text")
         return value
     if value is None or isinstance(value, bool | int | float):
         return value
@@ -120,8 +124,9 @@ def _incoming(value: Any) -> Value:
         raise EvaluationError("bytes cannot be kept")
     if isinstance(value, float) and not math.isfinite(value):
         raise EvaluationError("the number is not finite")
-    if isinstance(value, str) and len(value) > MAX_TEXT:
-        raise EvaluationError(f"the text is longer than {MAX_TEXT:,} characters")
+    if isinstance(value, str) and (len(value) > MAX_TEXT or NUL in value):
+        said = "holds a character that is no text" if NUL in value else f"is longer than {MAX_TEXT:,} characters"
+        raise EvaluationError(f"the text {said}")
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     if isinstance(value, list):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.expressions import checked, literals, presence, trouble
-from engine.expressions.cel import CelError, Environment, Program
+from engine.expressions.cel import NUL, CelError, Environment, Program
 from engine.expressions.tree import Has, Name, Node, Path, walk
 
 MAX_SOURCE = 2_000
@@ -71,6 +71,8 @@ class Checker:
     def _parse(self, source: str) -> Parsed:
         if len(source) > MAX_SOURCE:
             raise ExpressionError("bad-expression", f"An expression has at most {MAX_SOURCE:,} characters.")
+        if NUL in source:
+            raise ExpressionError("bad-expression", "An expression holds text only.", column=source.index(NUL) + 1)
         if not source.strip():
             raise ExpressionError("bad-expression", "There is no expression here.")
         for word, offset in presence.reserved(source):

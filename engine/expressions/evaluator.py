@@ -105,21 +105,14 @@ class Evaluator:
     def _data(self, parsed: Parsed, scope: Scope) -> dict[str, Any]:
         """Return the names this expression reads, under the dotted names that CEL knows them by."""
         data: dict[str, Any] = {}
-        wanted: dict[str, set[str] | None] = {}
+        wanted: dict[str, set[Path]] = {}
         for path in parsed.reads:
             name = self._declared(path)
-            rest = path[name.count(".") + 1 :]
-            if not rest or wanted.get(name, set()) is None:
-                wanted[name] = None
-            else:
-                wanted.setdefault(name, set()).add(rest[0])  # type: ignore[union-attr]
-        for name, only in wanted.items():
+            wanted.setdefault(name, set()).add(path[name.count(".") + 1 :])
+        for name, below in wanted.items():
             found, value = self._look_up(tuple(name.split(".")), scope)
-            if not found:
-                continue
-            if only is not None and isinstance(value, Mapping):
-                value = {key: item for key, item in value.items() if key in only}
-            data[name] = outgoing(value)
+            if found:
+                data[name] = outgoing(_only(value, below))
         if parsed.asks:
             data.update(self._presence(parsed.asks, scope))
         return data
@@ -191,6 +184,16 @@ class Evaluator:
 
 
 _KEPT: OrderedDict[str, Evaluator] = OrderedDict()
+
+
+def _only(value: Value, paths: set[Path]) -> Value:
+    """Return what of a value these paths lead through: the rest may be longer than an expression may read."""
+    if () in paths or not isinstance(value, Mapping):
+        return value
+    below: dict[str, set[Path]] = {}
+    for path in paths:
+        below.setdefault(path[0], set()).add(path[1:])
+    return {key: _only(value[key], rest) for key, rest in below.items() if key in value}
 
 
 def _in(mapping: Mapping[str, Value], name: str) -> tuple[bool, Value]:

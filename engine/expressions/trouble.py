@@ -25,9 +25,11 @@ def explain(error: CelError, source: str, names: Mapping[str, str]) -> Explained
         return _undeclared(found[1], column, source, names)
     if found := _OVERLOAD.search(error.message):
         return _overload(found[1], found[2], column)
+    if "recursion" in error.message:
+        return "bad-expression", "This expression is nested too deep.", "", column
     if error.message.startswith("Syntax error"):
         return "bad-expression", _syntax(error.message), _syntax_hint(source), column
-    if "type" in error.message.lower():
+    if "type" in error.message.lower() or "range of a comprehension" in error.message:
         return "type-mismatch", f"The types do not fit: {error.message}.", "", column
     return "bad-expression", f"This expression cannot be read: {error.message}.", "", column
 
@@ -97,6 +99,7 @@ def _offers(prefix: str, names: Mapping[str, str]) -> str:
 
 
 def _overload(function: str, types: str, column: int) -> Explained:
+    types = types.replace("google.protobuf.", "").replace("Timestamp", "timestamp").replace("Duration", "duration")
     given = re.findall(r"[\w.]+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?", types.strip("()"))
     operator = _OPERATORS.get(function) or (function.strip("_") if function.startswith("_") else function)
     kinds = [say(kind) for kind in given]
