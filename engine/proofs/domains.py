@@ -26,6 +26,7 @@ UNSET: Value = ("unset", None)
 OTHER: Value = ("other", None)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 86_400
+_DECISIONS = {"approve": "approved", "reject": "rejected", "return": "returned"}
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,17 @@ class Domain:
     highest: Fraction | None = None
     options: tuple[str, ...] = ()
     is_date: bool = False
+
+
+_TYPES = {
+    INT: Domain("number", 1),
+    DOUBLE: Domain("number"),
+    BOOL: Domain("bool"),
+    STRING: Domain("text"),
+    TIMESTAMP: Domain("time"),
+    DURATION: Domain("length"),
+    DYN: Domain("dyn"),
+}
 
 
 def as_value(value: Any) -> Value | None:
@@ -61,33 +73,42 @@ def _seconds(length: timedelta) -> Fraction:
     return Fraction(length.days * _DAY + length.seconds) + Fraction(length.microseconds, 1_000_000)
 
 
-def domain(definition: Definition, path: Path) -> Domain | None:
-    """Return what this name can be, None where nothing can be said of it (a list, a mapping)."""
-    spec = _field(definition, path)
-    if spec is not None:
-        return _of_field(spec)
-    if path[0] == "steps" and len(path) == 3:
-        step = next((step for step in definition.steps.values() if spelt(step.id) == path[1]), None)
-        if path[2] == "visits":
-            return Domain("number", 1, Fraction(0))
-        if step is not None and isinstance(step.does, TaskSpec) and path[2] == "outcome":
-            return Domain("text", options=step.does.outcomes)
-        if step is not None and isinstance(step.does, GateSpec) and path[2] == "decision":
-            ways = {way.trigger for way in definition.ways[step.id]}
-            said = {"approve": "approved", "reject": "rejected", "return": "returned"}
-            return Domain("text", options=tuple(word for trigger, word in said.items() if trigger in ways))
-    return _of_type(definition, path)
+class Domains:
+    """What the names of one definition can be."""
 
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._steps = {spelt(step.id): step for step in definition.steps.values()}
+        self._known: dict[Path, Domain | None] = {}
 
-def _field(definition: Definition, path: Path) -> FieldSpec | None:
-    specs: Iterable[FieldSpec] = ()
-    if path[0] == "inputs" and len(path) == 2:
-        specs = definition.inputs
-    elif path[0] == "steps" and len(path) == 3:
-        for step in definition.steps.values():
-            if spelt(step.id) == path[1] and isinstance(step.does, TaskSpec):
+    def of(self, path: Path) -> Domain | None:
+        """Return what this name can be, None where nothing can be said of it (a list, a mapping)."""
+        if path not in self._known:
+            self._known[path] = self._find(path)
+        return self._known[path]
+
+    def _find(self, path: Path) -> Domain | None:
+        specs: Iterable[FieldSpec] = self._definition.inputs if path[0] == "inputs" and len(path) == 2 else ()
+        if path[0] == "steps" and len(path) == 3:
+            if path[2] == "visits":
+                return Domain("number", 1, Fraction(0))
+            step = self._steps.get(path[1])
+            if step is not None and isinstance(step.does, TaskSpec):
                 specs = step.does.form
-    return next((spec for spec in specs if spelt(spec.name) == path[-1]), None)
+                if path[2] == "outcome":
+                    return Domain("text", options=step.does.outcomes)
+            elif step is not None and isinstance(step.does, GateSpec) and path[2] == "decision":
+                ways = {way.trigger for way in self._definition.ways[step.id]}
+                return Domain("text", options=tuple(word for trigger, word in _DECISIONS.items() if trigger in ways))
+        spec = next((spec for spec in specs if spelt(spec.name) == path[-1]), None)
+        return self._by_type(path) if spec is None else _of_field(spec)
+
+    def _by_type(self, path: Path) -> Domain | None:
+        for length in range(len(path), 0, -1):
+            kind = self._definition.names.get(".".join(path[:length]))
+            if kind is not None:
+                return Domain("dyn") if length < len(path) else _TYPES.get(kind)
+        return None
 
 
 def _of_field(spec: FieldSpec) -> Domain | None:
@@ -112,26 +133,6 @@ def _of_field(spec: FieldSpec) -> Domain | None:
 def _bound(encoded: Any) -> Fraction | None:
     value = None if encoded is None else as_value(values.decode(encoded))
     return value[1] if value is not None and isinstance(value[1], Fraction) else None
-
-
-def _of_type(definition: Definition, path: Path) -> Domain | None:
-    for length in range(len(path), 0, -1):
-        kind = definition.names.get(".".join(path[:length]))
-        if kind is not None:
-            break
-    else:
-        return None
-    if length < len(path):
-        return Domain("dyn")
-    return {
-        INT: Domain("number", 1),
-        DOUBLE: Domain("number"),
-        BOOL: Domain("bool"),
-        STRING: Domain("text"),
-        TIMESTAMP: Domain("time"),
-        DURATION: Domain("length"),
-        DYN: Domain("dyn"),
-    }.get(kind)
 
 
 def pieces(domain: Domain, constants: Iterable[Value], is_ordered: bool) -> list[Value]:

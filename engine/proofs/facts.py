@@ -51,10 +51,11 @@ class Facts:
                         self.bits.setdefault(path, 1 << len(self.bits))
         for step in definition.steps:
             self.bits.setdefault(("steps", spelt(step)), 1 << len(self.bits))
-        self._of_step: dict[str, int] = {}
+        self._of_step: dict[str, dict[Path, int]] = {}
         for path, bit in self.bits.items():
             if path[0] == "steps":
-                self._of_step[path[1]] = self._of_step.get(path[1], 0) | bit
+                self._of_step.setdefault(path[1], {})[path] = bit
+        self._taken = {step: sum(bits.values()) for step, bits in self._of_step.items()}
         self._proven: dict[tuple[str, bool], int] = {}
 
     def mask(self, paths: Iterable[Path]) -> int:
@@ -116,7 +117,7 @@ class Facts:
 
     def taken(self, step: StepSpec) -> int:
         """Return the facts about the step itself: leaving it takes them away before it gives new ones."""
-        return self._of_step.get(spelt(step.id), 0)
+        return self._taken[spelt(step.id)]
 
     def given(self, step: StepSpec, way: Transition) -> int:
         """Return the facts that leaving the step by this way gives."""
@@ -126,19 +127,17 @@ class Facts:
         if way.trigger == "error":
             return self.bits.get((*root, "error"), 0)
         found = 0
-        for path, bit in self.bits.items() if self.taken(step) else ():
-            if path[:2] == root and (len(path) == 2 or (len(path) == 3 and _leaves(step, way.trigger, path[2]))):
+        for path, bit in self._of_step[root[1]].items():
+            if len(path) == 2 or (len(path) == 3 and _leaves(step, way.trigger, path[2])):
                 found |= bit
         return found
 
     def always_leaves(self, step: str, name: str) -> bool:
         """Say whether every way in which this step (spelt as in expressions) completes leaves this name."""
-        for spec in self.definition.steps.values():
-            if spelt(spec.id) == step:
-                ways = [way.trigger for way in self.definition.ways[spec.id]]
-                done = [way for way in ways if way not in ("skip", "error") and not way.startswith("rung:")]
-                return all(_leaves(spec, way, name) for way in done)
-        return False
+        spec = next(spec for spec in self.definition.steps.values() if spelt(spec.id) == step)
+        ways = [way.trigger for way in self.definition.ways[spec.id]]
+        done = [way for way in ways if way not in ("skip", "error") and not way.startswith("rung:")]
+        return all(_leaves(spec, way, name) for way in done)
 
     @cached_property
     def entry(self) -> int:

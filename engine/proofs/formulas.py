@@ -13,10 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 
-from engine.definition import Definition
 from engine.expressions import Call, Const, Has, Name, Node, Other, constant
-from engine.proofs import domains
-from engine.proofs.domains import OTHER, UNSET, Domain, Path, Value
+from engine.proofs.domains import OTHER, UNSET, Domain, Domains, Path, Value, as_value, pieces
 
 TRUE, FALSE, ERROR, OPEN = 1, 0, -1, None
 Verdict = int | None
@@ -61,46 +59,46 @@ Formula = Atom | Not | Join
 ALWAYS, NEVER = Join(True, ()), Join(False, ())
 
 
-def formula(tree: Node, definition: Definition) -> Formula:
+def formula(tree: Node, domains: Domains) -> Formula:
     """Read a condition."""
     if isinstance(tree, Const) and isinstance(tree.value, bool):
         return ALWAYS if tree.value else NEVER
     if isinstance(tree, Has):
         return Atom(tree.path, "has")
     if isinstance(tree, Name):
-        known = domains.domain(definition, tree.path)
+        known = domains.of(tree.path)
         return Atom(tree.path, "true") if known is not None and known.tag in ("bool", "dyn") else _opaque(tree)
     if isinstance(tree, Call):
         args = tree.args
         if tree.op == "!_":
-            return Not(formula(args[0], definition))
+            return Not(formula(args[0], domains))
         if tree.op in ("_&&_", "_||_"):
-            return Join(tree.op == "_&&_", tuple(formula(arg, definition) for arg in args))
+            return Join(tree.op == "_&&_", tuple(formula(arg, domains) for arg in args))
         if tree.op == "_?_:_":
-            question, yes, no = (formula(arg, definition) for arg in args)
+            question, yes, no = (formula(arg, domains) for arg in args)
             return Join(False, (Join(True, (question, yes)), Join(True, (Not(question), no))))
         if tree.op == "_!=_":
-            return Not(_compared("_==_", args[0], args[1], definition))
+            return Not(_compared("_==_", args[0], args[1], domains))
         if tree.op == "_==_" or tree.op in _ORDER:
-            return _compared(tree.op, args[0], args[1], definition)
+            return _compared(tree.op, args[0], args[1], domains)
         if tree.op == "@in" and isinstance(args[1], Other) and args[1].what == "list":
-            return Join(False, tuple(_compared("_==_", args[0], item, definition) for item in args[1].children))
+            return Join(False, tuple(_compared("_==_", args[0], item, domains) for item in args[1].children))
     return _opaque(tree)
 
 
-def _compared(op: str, left: Node, right: Node, definition: Definition) -> Formula:
+def _compared(op: str, left: Node, right: Node, domains: Domains) -> Formula:
     first, second = _constant(left), _constant(right)
     if first is not None and second is not None:
         return ALWAYS if _holds(op, first, second) == TRUE else NEVER
     if first is not None:
         left, right, second, op = right, left, first, _FLIPPED.get(op, op)
     if second is not None and isinstance(left, Name):
-        known = domains.domain(definition, left.path)
+        known = domains.of(left.path)
         if known is not None and (known.tag in ("dyn", second[0])):
             return Atom(left.path, op, second)
     if op in ("_>=_", "_<=_"):  # one opaque question for a comparison and its opposite
         other = "_<_" if op == "_>=_" else "_>_"
-        return Not(_compared(other, left, right, definition))
+        return Not(_compared(other, left, right, domains))
     if op == "_>_":
         op, left, right = "_<_", right, left
     return _opaque(Call(op, (left, right)))
@@ -109,14 +107,14 @@ def _compared(op: str, left: Node, right: Node, definition: Definition) -> Formu
 def _constant(node: Node) -> Value | None:
     is_constant, value = constant(node)
     if is_constant:
-        return domains.as_value(value)
+        return as_value(value)
     if isinstance(node, Call) and len(node.args) == 1 and isinstance(node.args[0], Const):
         text = node.args[0].value
         if node.op == "duration" and isinstance(text, str):
             return _length(text)
         if node.op == "timestamp" and isinstance(text, str):
             try:
-                return domains.as_value(datetime.fromisoformat(text.replace("Z", "+00:00").replace("z", "+00:00")))
+                return as_value(datetime.fromisoformat(text.replace("Z", "+00:00").replace("z", "+00:00")))
             except (ValueError, TypeError):
                 return None
     return None
@@ -231,7 +229,7 @@ class Space:
     """What holds between the names whatever the conditions say."""
 
     @classmethod
-    def of(cls, conditions: Iterable[Formula], definition: Definition, least: Mapping[Path, int]) -> Space:
+    def of(cls, conditions: Iterable[Formula], domains: Domains, least: Mapping[Path, int]) -> Space:
         """Cut up the names of these conditions; `least` names numbers that are known to be at least so much."""
         space = cls()
         asked: dict[Path, list[Atom]] = {}
@@ -242,7 +240,7 @@ class Space:
             if path[0] == "opaque":
                 space.choices[path] = [("bool", True), ("bool", False)]
                 continue
-            known = domains.domain(definition, path)
+            known = domains.of(path)
             if known is not None and path in least:
                 known = replace(known, lowest=Fraction(least[path]))
             space.domains[path] = known
@@ -250,7 +248,7 @@ class Space:
             if any(atom.op == "true" for atom in about):
                 constants.append(("bool", True))
             if constants and known is not None:
-                found = domains.pieces(known, constants, any(atom.op in _ORDER for atom in about))
+                found = pieces(known, constants, any(atom.op in _ORDER for atom in about))
             else:
                 found = [OTHER]
             space.choices[path] = found

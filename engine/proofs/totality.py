@@ -15,30 +15,31 @@ from engine.proofs.formulas import ALWAYS, Atom, Formula, Join, Not, Space, TooM
 
 def prove(case: Case, facts: Facts) -> None:
     """Report each decision with a gap, and each rule that can never win."""
+    known = domains.Domains(case.definition)
     for step in case.definition.steps.values():
         if step.kind == "decide":
-            _Decision(case, facts, step).prove()
+            _Decision(case, facts, known, step).prove()
 
 
 class _Decision:
-    def __init__(self, case: Case, facts: Facts, step: StepSpec) -> None:
+    def __init__(self, case: Case, facts: Facts, known: domains.Domains, step: StepSpec) -> None:
         self.case, self.step = case, step
         self.ways: list[Transition] = [
             way
             for way in case.definition.ways[step.id]
             if way.trigger == "otherwise" or way.trigger.startswith("rule:")
         ]
-        self.rules = [self._formula(way) for way in self.ways]
+        self.rules = [self._formula(way, known) for way in self.ways]
         self.known = facts.inside(step)
         self.facts = facts
-        self.space = Space.of(self.rules, case.definition, {("steps", spelt(step.id), "visits"): 1})
+        self.space = Space.of(self.rules, known, {("steps", spelt(step.id), "visits"): 1})
         asked = {atom.path for rule in self.rules for atom in atoms(rule) if atom.op == "has"}
         if asked:
             self._add_presence(asked)
 
-    def _formula(self, way: Transition) -> Formula:
+    def _formula(self, way: Transition, known: domains.Domains) -> Formula:
         tree = self.case.moves.tree(way.guard)
-        return ALWAYS if tree is None else formula(tree, self.case.definition)
+        return ALWAYS if tree is None else formula(tree, known)
 
     def prove(self) -> None:
         if not any(way.trigger == "otherwise" for way in self.ways):
