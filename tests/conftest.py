@@ -7,17 +7,36 @@ where CI is set, a skip is a failure.
 
 from __future__ import annotations
 
+import fcntl
 import os
+import subprocess
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.databases import own_data
+from tests.processes import ROOT, environment, python
+
 ON_POSTGRES = os.environ.get("TEST_DATABASE", "sqlite") == "postgres" or bool(os.environ.get("TEST_DATABASE_URL"))
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 _left_for_postgres = 0
+
+
+@pytest.fixture(scope="session")
+def demo_data() -> Path:
+    """A data folder with the demo in it, built once a session: copy it, never start anything on it."""
+    folder = own_data() / "demo"
+    with (own_data() / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "built").exists():
+            demo = environment(folder, PENSTOCK_DEMO="1", PENSTOCK_LOG="plain", DURABLE="0")
+            subprocess.run(python("-m", "dashboards.up.prepare"), cwd=ROOT, env=demo, check=True)
+            (folder / "built").touch()
+    return folder
 
 
 def pytest_report_header() -> str:

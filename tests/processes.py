@@ -79,6 +79,13 @@ def marked(mark: str) -> dict[int, str]:
     return found
 
 
+def environment(data: Path, **more: str) -> dict[str, str]:
+    """This process's environment without anything of Penstock's, and with its data kept in `data`."""
+    ours = ("PENSTOCK_", "DATABASE_URL", "TEST_DATABASE", "DJANGO_", "DURABLE", "PORT")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return plain | {"PENSTOCK_DATA": str(data), "XDG_STATE_HOME": str(data.parent / "state")} | more
+
+
 def free_port() -> int:
     with socket.socket() as attempt:
         attempt.bind(("127.0.0.1", 0))

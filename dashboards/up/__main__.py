@@ -34,7 +34,11 @@ def main(environment: Mapping[str, str]) -> int:
         "PYTHONUNBUFFERED": "1",
     }
     supervisor = Supervisor(sys.stdout)
-    preparing = Part("prepare", python("-m", "dashboards.up.prepare"), everybody | {"PENSTOCK_STATEMENT_SECONDS": "0"})
+    quiet = {
+        "PENSTOCK_STATEMENT_SECONDS": "0",
+        "PENSTOCK_LOG_LEVEL": environment.get("PENSTOCK_LOG_LEVEL") or "WARNING",
+    }
+    preparing = Part("prepare", python("-m", "dashboards.up.prepare"), everybody | quiet)
     if code := supervisor.first(preparing):
         return code
     web = python("-m", "uvicorn", "dashboards.asgi:application", "--host", host, "--port", str(port))

@@ -6,6 +6,7 @@ Exit code 1, with a sentence and no traceback, where the environment is at fault
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from io import StringIO
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
@@ -21,6 +23,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboards.settings")
     try:
         django.setup()
     except ImproperlyConfigured as fault:
@@ -49,13 +52,14 @@ def steps() -> None:
         # Before the library: the demo publishes it as of a month ago.
         demo()
     library()
-    if not settings.DEMO:
-        first_person()
+    if not has_people():
+        say("Nobody can sign in yet. Make the first person with: .venv/bin/python manage.py createsuperuser")
 
 
 def demo() -> None:
+    if not has_people():
+        say("Building the demo, which takes a moment this once")
     said = StringIO()
-    say("Looking after the demo")
     try:
         call_command("demo", stdout=said)
     except CommandError as fault:
@@ -71,11 +75,8 @@ def library() -> None:
             say(f"Library: {line}")
 
 
-def first_person() -> None:
-    from django.contrib.auth import get_user_model
-
-    if not get_user_model().objects.exists():
-        say("Nobody can sign in yet. Make the first person with: .venv/bin/python manage.py createsuperuser")
+def has_people() -> bool:
+    return get_user_model().objects.exists()
 
 
 def where() -> str:

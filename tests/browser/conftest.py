@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.processes import Program, free_port, python
+from tests.processes import Program, environment, free_port, python
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # As root there is no sandbox to be had; the rest stops the browser's own traffic.
@@ -44,13 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, demo_data: Path) -> Iterator[Server]:
     """What `make up` starts, with the demo's people and runs."""
-    data, port = tmp_path_factory.mktemp("penstock"), free_port()
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "PENSTOCK_ENV")}
-    environment |= {"PENSTOCK_DATA": str(data), "PORT": str(port), "PENSTOCK_DEMO": "1"}
-    environment["DJANGO_SETTINGS_MODULE"] = "dashboards.settings"
-    program = Program(python("-m", "dashboards.up"), environment)
+    data, port = tmp_path_factory.mktemp("penstock") / "data", free_port()
+    shutil.copytree(demo_data, data)
+    program = Program(python("-m", "dashboards.up"), environment(data, PORT=str(port), PENSTOCK_DEMO="1"))
     try:
         program.wait_for("Penstock is up", 120)
         yield Server(f"http://127.0.0.1:{port}", data, program)

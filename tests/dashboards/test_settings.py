@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests import processes
 from tests.processes import ROOT, python
 
 PRODUCTION = {"PENSTOCK_ENV": "production", "PENSTOCK_HOSTS": "penstock.example"}
@@ -16,10 +16,7 @@ PRODUCTION = {"PENSTOCK_ENV": "production", "PENSTOCK_HOSTS": "penstock.example"
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """An environment in which nothing of Penstock's has been set."""
-    ours = ("PENSTOCK_", "DATABASE_URL", "TEST_DATABASE", "DJANGO_", "DURABLE")
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return plain | {"PENSTOCK_DATA": str(tmp_path / "data"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    return processes.environment(tmp_path / "data")
 
 
 def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import start_postgres
-from tests.processes import Program, free_port, marked, python, until
+from tests.databases import own_data, start_postgres
+from tests.processes import Program, environment, free_port, marked, python, until
 
 pytestmark = [pytest.mark.own_server, pytest.mark.xdist_group("up")]
 READY_SECONDS = 120
@@ -25,16 +26,13 @@ Up = Callable[..., Program]
 
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
-    """up(PENSTOCK_DEMO="0", …) starts Penstock on data of its own; `mark` finds its processes."""
+    """up(PENSTOCK_DEMO="1", …) starts Penstock on data of its own; `mark` finds its processes."""
     mark = f"PENSTOCK_TEST_MARK={tmp_path}"
-    ours = ("PENSTOCK_", "DATABASE_URL", "TEST_DATABASE", "DJANGO_", "DURABLE")
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    plain |= {"PENSTOCK_DATA": str(tmp_path / "data"), "XDG_STATE_HOME": str(tmp_path / "state")}
-    plain |= dict([mark.split("=", 1)])
     started: list[Program] = []
 
     def begin(**more: str) -> Program:
-        program = Program(python("-m", "dashboards.up"), plain | {"PORT": str(free_port())} | more)
+        more = {"PORT": str(free_port()), "PENSTOCK_DEMO": "0"} | dict([mark.split("=", 1)]) | more
+        program = Program(python("-m", "dashboards.up"), environment(tmp_path / "data", **more))
         program.mark = mark
         started.append(program)
         return program
@@ -69,8 +67,11 @@ def parts(program: Program) -> dict[str, list[int]]:
     }
 
 
-def test_it_serves_and_ends_within_five_seconds_though_streams_are_open(up: Up) -> None:
-    program = up()
+def test_it_serves_and_ends_within_five_seconds_though_streams_are_open(
+    up: Up, tmp_path: Path, demo_data: Path
+) -> None:
+    shutil.copytree(demo_data, tmp_path / "data")
+    program = up(PENSTOCK_DEMO="1")
     address = link(program)
     assert all(parts(program).values()), marked(program.mark)
     browser = signed_in(address)
@@ -99,19 +100,17 @@ def signed_in(address: str) -> urllib.request.OpenerDirector:
     return browser
 
 
-def test_a_second_start_keeps_the_data_and_prepares_nothing_again(up: Up, tmp_path: Path) -> None:
-    first = up()
-    link(first)
-    first.end()
+def test_a_second_start_keeps_the_data_and_prepares_nothing_again(up: Up, tmp_path: Path, demo_data: Path) -> None:
+    shutil.copytree(demo_data, tmp_path / "data")
     database = tmp_path / "data" / "penstock.sqlite3"
     counted = count(database)
-    second = up()
-    link(second)
-    second.end(signal.SIGTERM)
-    assert "Bringing the database up to date" in first.text
-    assert "Bringing the database up to date" not in second.text
+    program = up(PENSTOCK_DEMO="1")
+    link(program)
+    program.end(signal.SIGTERM)
+    assert "Bringing the database up to date" not in program.text
     assert counted == count(database)
     assert counted[0] >= 8, "the demo has its people"
+    assert counted[1] > 0
 
 
 def count(database: Path) -> tuple[int, int]:
@@ -122,15 +121,17 @@ def count(database: Path) -> tuple[int, int]:
 
 
 def test_without_the_demo_there_is_nobody_and_it_says_how_to_begin(up: Up, tmp_path: Path) -> None:
-    program = up(PENSTOCK_DEMO="0")
-    link(program)
+    program = up()
+    address = link(program)
+    assert status(address + "sign-in/") == 200
     program.end()
     assert count(tmp_path / "data" / "penstock.sqlite3") == (0, 0)
+    assert "Bringing the database up to date" in program.text
     assert "manage.py createsuperuser" in program.text
 
 
 def test_killed_parts_come_back_and_leave_no_orphans(up: Up) -> None:
-    program = up(PENSTOCK_DEMO="0")
+    program = up()
     address = link(program)
     before = parts(program)
     for name, pids in before.items():
@@ -151,7 +152,7 @@ def answers(address: str) -> bool:
 
 
 def test_nothing_survives_a_killed_supervisor(up: Up) -> None:
-    program = up(PENSTOCK_DEMO="0")
+    program = up()
     link(program)
     program.end(signal.SIGKILL)
     until(lambda: not marked(program.mark), 6, lambda: f"left behind: {marked(program.mark)}")
@@ -189,8 +190,8 @@ def test_what_cannot_start_says_why_in_a_sentence(up: Up, more: dict[str, str], 
     assert "hush" not in program.text
 
 
-def test_it_runs_on_postgresql(up: Up, tmp_path_factory: pytest.TempPathFactory) -> None:
-    program = up(DATABASE_URL=start_postgres(tmp_path_factory.mktemp("pg") / "d"), PENSTOCK_DEMO="0")
+def test_it_runs_on_postgresql(up: Up) -> None:
+    program = up(DATABASE_URL=start_postgres(own_data() / "up"))
     assert status(link(program) + "sign-in/") == 200
     assert "Database: PostgreSQL" in program.text
     code, seconds = program.end()
