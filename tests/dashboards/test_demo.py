@@ -1,0 +1,138 @@
+"""The living demo: everybody and everything is there, and its log is as true as any other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db.models import Count, F, Max, Min
+from django.test import override_settings
+
+from dashboards.demo import build as demo
+from dashboards.demo.organisation import AUDITOR
+from runs.clock import database_clock
+from runs.ledger import verify_all
+from runs.models import Candidate, Entry, Incident, Refused, Run, Step, Ticked, Vote, Work
+from workflows.models import Part, Person, Version
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def lindhaven(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
+    """The demo, built once for this module; gives the seconds it took."""
+    with django_db_blocker.unblock():
+        began = time.monotonic()
+        with override_settings(DEMO=True):
+            assert demo.build()
+        yield time.monotonic() - began
+        call_command("flush", verbosity=0, interactive=False)
+
+
+def open_runs(slug: str) -> Any:
+    return Run.objects.open().filter(version__artifact__slug=slug)
+
+
+def test_it_is_there_before_anybody_loses_patience(lindhaven: float) -> None:
+    assert lindhaven < 60
+
+
+def test_every_part_and_every_group_has_its_people(lindhaven: float) -> None:
+    assert 8 <= Person.objects.count() <= 12
+    assert set(Part.objects.values_list("part", flat=True)) == set(Part.Kind.values)
+    assert not Group.objects.filter(user__isnull=True).exists()
+    assert set(Person.objects.values_list("time_zone", flat=True)) == {"Europe/Amsterdam"}
+    assert not any(person.has_usable_password() for person in Person.objects.all())
+
+
+def test_a_month_has_ended_in_every_way(lindhaven: float) -> None:
+    ended = dict(Run.objects.filter(ended_at__isnull=False).values_list("status").annotate(runs=Count("pk")))
+
+    assert 60 <= ended["completed"] <= 100
+    assert ended["failed"] >= 3
+    assert ended["cancelled"] >= 2
+    days = set(Run.objects.filter(status="completed").values_list("ended_at__date", flat=True))
+    assert len(days) >= 15
+    assert Run.objects.aggregate(first=Min("started_at"))["first"] < database_clock() - timedelta(days=28)
+
+
+def test_something_is_open_in_every_state(lindhaven: float) -> None:
+    steps = Step.objects.filter(run__ended_at__isnull=True)
+    still_open = steps.filter(status__in=["open", "active"])
+
+    assert still_open.filter(kind="task", status="open").exists()
+    assert still_open.filter(kind="task", status="active", claimed_by__isnull=False).exists()
+    assert still_open.filter(kind="gate").exists()
+    assert still_open.filter(kind="wait").exists()
+    assert still_open.filter(overdue=True).exists()
+    assert Run.objects.open().filter(waiting=False, incident_count=0).exists(), "one that the workers move on"
+    assert Ticked.objects.filter(step__in=still_open).exists(), "a checklist half way"
+    incident = Incident.objects.get(status="open")
+    assert (incident.code, incident.step and incident.step.name) == ("failed", "snapshot")
+
+
+def test_a_gate_waits_for_every_manager(lindhaven: float) -> None:
+    def waits(username: str) -> set[str]:
+        open_gates = Candidate.objects.filter(step__kind="gate", step__status="open")
+        return set(open_gates.filter(person__username=username).values_list("step__name", flat=True))
+
+    assert "board" in waits("marit")
+    assert "board" in waits("sanjay")
+    assert "manager-approval" in waits("hanna")
+    assert "chain" in waits("owen")
+    assert "chain" in waits("sofia")
+
+
+def test_the_board_is_asked_for_the_second_time_with_one_vote_in(lindhaven: float) -> None:
+    run = open_runs("production-change").get(title__startswith="Ship tariff-api")
+    first, second = run.steps.filter(name="board").order_by("number")
+
+    assert (first.gate.status, second.gate.status) == ("rejected", "open")
+    assert first.gate.digest != second.gate.digest
+    assert [vote.person.username for vote in second.gate.votes.all()] == ["lucia"]
+
+
+def test_a_chain_stands_half_way(lindhaven: float) -> None:
+    run = open_runs("purchase-approval").get(title__contains="transformer")
+
+    assert [vote.person.username for vote in Vote.objects.filter(gate__step__run=run)] == ["hanna"]
+
+
+def test_something_will_happen_within_minutes(lindhaven: float) -> None:
+    soon = database_clock() + timedelta(minutes=4)
+
+    assert Work.objects.filter(status="ready", due_at__lte=soon).count() >= 3
+
+
+def test_every_log_verifies(lindhaven: float) -> None:
+    assert list(verify_all(Run.objects.select_related("version"))) == []
+
+
+def test_nothing_was_refused_and_nothing_lies_ahead(lindhaven: float) -> None:
+    assert not Refused.objects.exists()
+    assert Entry.objects.aggregate(last=Max("at"))["last"] <= database_clock()
+    assert not Step.objects.filter(ended_at__lt=F("opened_at")).exists()
+    assert not Run.objects.filter(started_at__lt=F("version__published_at")).exists()
+
+
+def test_nobody_is_left_waiting_for_the_clock(lindhaven: float) -> None:
+    """All that was due while the demo was built has been done, but for what its last seconds brought."""
+    built = Person.objects.get(username=AUDITOR.username).date_joined
+    late = built - timedelta(seconds=lindhaven + 30)
+
+    assert not Work.objects.filter(status="ready", due_at__lt=late).exists()
+    assert not Work.objects.filter(status="leased").exists()
+
+
+def test_a_second_call_changes_nothing(lindhaven: float) -> None:
+    before = (Run.objects.count(), Entry.objects.count(), Person.objects.count(), Version.objects.count())
+
+    with override_settings(DEMO=True):
+        assert not demo.build()
+
+    assert (Run.objects.count(), Entry.objects.count(), Person.objects.count(), Version.objects.count()) == before
