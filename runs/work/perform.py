@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
+from django.db import connection
 
 from engine.lifecycles import WorkStatus
 from engine.machine.commands import Perform
@@ -44,6 +45,7 @@ class InHand:
     claimed: Claimed
     perform: Perform
     until: float
+    given_up: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,32 @@ def at_once(work: Claimed) -> Done | None:
 def _begin(work: Claimed, answers: queue.SimpleQueue[Done]) -> InHand:
     perform = outbox.load(work.payload)
     seconds = min(perform.timeout_seconds, LONGEST_SECONDS)
+    given_up = threading.Event()
 
     def run() -> None:
-        answers.put(Done(work, attempt(perform, seconds)))
+        done = Done(work, attempt(perform, seconds))
+        if given_up.is_set():
+            deliver_late(done)
+        else:
+            answers.put(done)
 
     threading.Thread(target=run, name=f"action {work.pk}", daemon=True).start()
-    return InHand(work, perform, time.monotonic() + seconds)
+    return InHand(work, perform, time.monotonic() + seconds, given_up)
+
+
+def deliver_late(done: Done) -> None:
+    """Deliver what came after its time: a success closes the incident “timed out”, anything else says nothing new.
+
+    Stands in the action's own thread. It holds no work any more, so the machine alone judges it, by its attempt.
+    """
+    if not (isinstance(done.event, Result) and done.event.outcome == "ok"):
+        return
+    try:
+        apply([Delivery(done.claimed.run_id, done.event)])
+    except Exception:
+        log.exception("late_result_failed", run=str(done.claimed.run_id), work=done.claimed.pk)
+    finally:
+        connection.close()
 
 
 def attempt(perform: Perform, seconds: float) -> Result:
@@ -135,11 +157,11 @@ def _gather(answers: queue.SimpleQueue[Done], in_hand: dict[int, InHand]) -> lis
             answer = answers.get(timeout=wait) if not done else answers.get_nowait()
         except queue.Empty:
             break
-        # one that was given up has been answered as timed out; what it says now comes after that answer
-        if in_hand.pop(answer.claimed.pk, None):
-            done.append(answer)
+        in_hand.pop(answer.claimed.pk, None)
+        done.append(answer)
     now = time.monotonic()
     for item in [item for item in in_hand.values() if item.until <= now]:
+        item.given_up.set()
         del in_hand[item.claimed.pk]
         perform = item.perform
         done.append(

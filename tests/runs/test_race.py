@@ -18,14 +18,14 @@ from django.utils import timezone
 from engine.definition import Rung
 from engine.machine.commands import Refusal
 from engine.machine.events import Fire
-from runs import definitions, ledger, operate, records, vote
+from runs import definitions, ledger, operate, records, start, vote
 from runs.apply import Delivery, apply
 from runs.bulk import set_update
 from runs.clock import NOT_YET
 from runs.models import Entry, Gate, Run
 from runs.outcomes import is_accepted
 from tests.runs import house
-from workflows.models import Person
+from workflows.models import Person, Version
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -60,24 +60,35 @@ def gates(count: int) -> list[Run]:
         house.playbook("asked", [house.gate("board", rungs=(rung,)), house.end()], [("board", "reject", "fail")])
     )
     past = timezone.now() - timedelta(minutes=1)
-    return [house.begin(version, people["ann"], clock=lambda: past) for _ in range(count)]
+    return house.begin_many(version, people["ann"], count, clock=lambda: past)
 
 
-def race(runs: list[Run]) -> list[list[str]]:
-    """Let four processes act on each gate together; return for each act what came of it at each gate."""
-    barrier, answers = fork.Barrier(len(ACTS), timeout=60), fork.SimpleQueue()
+def begin_with_one_key(version: Version, digest: object):
+    return start.start(version, Person.objects.get(username="ann"), {}, key="a form")
+
+
+def vote_with_one_key(run: Run, digest: str):
+    return vote.vote(run, 1, Person.objects.get(username="mia"), "approve", "", digest, key="a form")
+
+
+def race(runs: list[Run], acts=ACTS) -> list[list[str]]:
+    """Let a process for each act loose on each gate together; return for each what came of it at each gate."""
+    barrier, answers = fork.Barrier(len(acts), timeout=60), fork.SimpleQueue()
     digests = {run.pk: definitions.state_of(run).visits[1].asking.digest for run in runs}
     connections.close_all()  # a socket to the server must not be shared with a child
-    children = [fork.Process(target=_act_on_all, args=(act, runs, digests, barrier, answers)) for act in ACTS]
+    children = [
+        fork.Process(target=_act_on_all, args=(place, act, runs, digests, barrier, answers))
+        for place, act in enumerate(acts)
+    ]
     for child in children:
         child.start()
     told = dict(answers.get() for _ in children)
     for child in children:
         child.join(timeout=30)
-    return [told[act.__name__] for act in ACTS]
+    return [told[place] for place in range(len(acts))]
 
 
-def _act_on_all(act, runs, digests, barrier, answers) -> None:
+def _act_on_all(place, act, runs, digests, barrier, answers) -> None:
     came = []
     for run in runs:
         run = Run.objects.select_related("unit").get(pk=run.pk)
@@ -88,12 +99,12 @@ def _act_on_all(act, runs, digests, barrier, answers) -> None:
             came.append(f"fault {type(fault).__name__}")
             continue
         if is_accepted(outcome):
-            came.append("accepted")
+            came.append("repeated" if outcome.repeated else "accepted")
         else:
             assert isinstance(outcome, Refusal)
             came.append(f"{outcome.code}: {outcome.sentence}")
     connections.close_all()
-    answers.put((act.__name__, came))
+    answers.put((place, came))
 
 
 def flaws(runs: list[Run], came: list[list[str]]) -> list[str]:
@@ -134,6 +145,22 @@ def test_two_hundred_gates_have_one_decision_each():
     decided = Gate.objects.values_list("status", flat=True)
     assert len(decided) == 200
     assert "open" not in decided
+
+
+def test_one_form_sent_four_times_at_once_is_one_vote():
+    runs = gates(20)
+    came = race(runs, [vote_with_one_key] * 4)
+    for place, run in enumerate(runs):
+        assert sorted(one[place] for one in came) == ["accepted", "repeated", "repeated", "repeated"]
+        assert Entry.objects.filter(run=run, kind="vote").count() == 1
+
+
+def test_one_start_sent_four_times_at_once_is_one_run():
+    (run,) = gates(1)
+    before = Run.objects.count()
+    came = race([run], [lambda run, digest: begin_with_one_key(run.version, digest)] * 4)
+    assert sorted(one[0] for one in came) == ["accepted", "repeated", "repeated", "repeated"]
+    assert Run.objects.count() == before + 1
 
 
 def test_without_lock_and_compare_and_set_it_goes_wrong(monkeypatch):

@@ -10,10 +10,11 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from engine.definition import Retry
 from engine.machine import state as states
-from engine.machine.events import Result
+from engine.machine.events import Complete, Result
 from runs import ledger, operate, providers
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET
@@ -111,7 +112,7 @@ def test_a_lease_that_ends_is_taken_over_and_the_late_result_changes_nothing(peo
     assert now(run).status == "completed"
 
 
-def test_a_heart_renews_the_lease_and_notices_its_loss(people, provide, transactional_db):
+def test_a_heart_renews_the_lease_and_notices_its_loss(transactional_db, people, provide):
     provide(lambda *_: {})
     run = acting(people)
     (work,) = claim(1, ["test.act"])
@@ -186,17 +187,45 @@ def shift(run: Run, seconds: float) -> None:
     Work.objects.filter(run=run, status="ready").update(due_at=F("due_at") + timedelta(seconds=seconds))
 
 
-def test_a_time_out_is_an_incident_and_skipping_goes_on(people, provide):
+def test_a_time_out_is_an_incident_and_skipping_goes_on(transactional_db, people, provide):
     stop = threading.Event()
-    provide(lambda *_: stop.wait(10) or {})
+    provide(lambda *_: stop.wait(10) and {})
     run = acting(people, seconds=0.2)
     try:
         ring()
+        assert Incident.objects.get(run=run).code == "timed-out"
+        assert is_accepted(operate.skip(run, 1, people["olga"], "done by hand"))
     finally:
         stop.set()
-    assert Incident.objects.get(run=run).code == "timed-out"
-    assert is_accepted(operate.skip(run, 1, people["olga"], "done by hand"))
     assert now(run).status == "completed"
+
+
+def test_a_success_after_the_time_out_closes_the_incident(transactional_db, people, provide):
+    stop = threading.Event()
+    provide(lambda *_: stop.wait(10) and {"late": True})
+    run = acting(people, seconds=0.2)
+    ring()
+    assert now(run).incident_count == 1
+    stop.set()
+    wait_until(lambda: now(run).status == "completed")
+    incident = Incident.objects.get(run=run)
+    assert (incident.code, incident.status) == ("timed-out", "resolved")
+    assert ledger.verify(now(run)) is None
+
+
+def test_a_bell_rings_once_a_batch_and_the_sweep_rings_where_it_was_lost(transactional_db, people, provide):
+    provide(lambda *_: {})
+    version = house.publish(house.playbook("tasks", [house.task("a"), house.action("b", "test.act"), house.end()]))
+    runs = [house.begin(version, people["ann"]) for _ in range(5)]
+    assert OrmQ.objects.count() == 0
+    apply([Delivery(run.pk, Complete(at=NOT_YET, actor="ben", visit=1)) for run in runs])
+    assert OrmQ.objects.count() == 1
+    OrmQ.objects.all().delete()  # the bell is lost
+    assert [sweep().rang for _ in range(5)] == [True, True, False, False, False], "no more bells than workers"
+    ring()
+    assert {now(run).status for run in runs} == {"completed"}
+    OrmQ.objects.all().delete()
+    assert not sweep().rang
 
 
 @pytest.mark.parametrize("fault", [ActionError("gone", permanent=True), RuntimeError("bug"), ValueError()])
