@@ -11,8 +11,12 @@ from engine.expressions import Checker, ExpressionError, spelt
 from engine.expressions.types import ALL_DATA, DATA, DYN, INT, STRING, TIMESTAMP, is_open, is_storable, of_field
 from engine.language.playbook import Playbook
 from engine.language.step import Step
+from engine.lifecycles import GateStatus
 
 _ROUNDS = 8
+
+#: What a gate that was decided may have come to.
+DECISIONS = (GateStatus.APPROVED, GateStatus.REJECTED, GateStatus.RETURNED, GateStatus.OVERRIDDEN)
 
 
 def declare(playbook: Playbook) -> dict[str, str]:
@@ -36,6 +40,8 @@ def choices(playbook: Playbook) -> dict[str, tuple[str, ...]]:
             found.update({f"{root}.{spelt(spec.name)}": spec.options for spec in step.does.form if spec.options})
             if step.does.outcomes:
                 found[f"{root}.outcome"] = step.does.outcomes
+        elif isinstance(step.does, GateSpec):
+            found[f"steps.{spelt(step.id)}.decision"] = DECISIONS
     return found
 
 

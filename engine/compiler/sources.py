@@ -37,6 +37,7 @@ class Sources:
 
     def check(self, playbook: Playbook) -> None:
         """Check all expressions but those in `with`, which the actions' signatures decide about."""
+        self.template(playbook.title, ("title",))
         self.template(playbook.run_title, ("run_title",))
         for step in playbook.steps:
             self._step(step)

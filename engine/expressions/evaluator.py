@@ -150,7 +150,7 @@ class Evaluator:
             if written in scope.steps:
                 left = scope.steps[written]
                 steps[step].update(_spelt(left))
-                if set(left) != {"error"}:
+                if not _is_failed(left):
                     completed.append(step)
         return presence.maps(asks, _spelt(scope.inputs), steps, completed)
 
@@ -184,6 +184,12 @@ class Evaluator:
 
 
 _KEPT: OrderedDict[str, Evaluator] = OrderedDict()
+
+
+def _is_failed(left: Mapping[str, Value]) -> bool:
+    """Tell whether this is what a step leaves that failed and went on by `on_error` (semantics [names])."""
+    error = left.get("error")
+    return len(left) == 1 and isinstance(error, Mapping) and set(error) == {"message", "attempts"}
 
 
 def _only(value: Value, paths: set[Path]) -> Value:
