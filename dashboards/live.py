@@ -32,12 +32,14 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from engine.values import digest
-from runs.models import Run
+from runs.models import Run, Ticked
 from workflows.models import Person
 
 CHANNEL = "penstock"
 LOOK_EVERY = 0.2
 """Seconds between two looks at SQLite's data version; also how soon the watcher ends after the last listener."""
+Change = tuple[UUID, int, datetime]
+"""A run, what tells this change from others of it, and when it was."""
 LISTEN_FOR = 1.0
 """Seconds on PostgreSQL after which the table is read although nobody rang: a lost NOTIFY costs no more than that."""
 ALIVE_EVERY = 15.0
@@ -89,7 +91,7 @@ class Watcher:
             return False
 
     def _watch(self) -> None:
-        since, known = timezone.now() - OVERLAP, dict[UUID, int]()
+        since, known = timezone.now() - OVERLAP, set[Change]()
         waits = _waits()
         try:
             while self._somebody_listens():
@@ -103,12 +105,14 @@ class Watcher:
         finally:
             connection.close()
 
-    def _look(self, since: datetime, known: dict[UUID, int]) -> tuple[datetime, dict[UUID, int]]:
-        rows = list(Run.objects.filter(changed_at__gte=since - OVERLAP).values_list("pk", "seq", "changed_at"))
-        changed = [pk for pk, seq, _ in rows if known.get(pk) != seq]
-        if changed:
-            self._fan_out(changed)
-        return max([since, *(at for _, _, at in rows)]), {pk: seq for pk, seq, _ in rows}
+    def _look(self, since: datetime, known: set[Change]) -> tuple[datetime, set[Change]]:
+        """Tell what changed since the last look, and return what is known now. A tick changes no run, but its page."""
+        runs = Run.objects.filter(changed_at__gte=since - OVERLAP).values_list("pk", "seq", "changed_at")
+        ticks = Ticked.objects.filter(at__gte=since - OVERLAP).values_list("step__run", "pk", "at")
+        found = {*runs, *ticks}
+        if found - known:
+            self._fan_out(list({run for run, _, _ in found - known}))
+        return max([since, *(at for _, _, at in found)]), found
 
     def _fan_out(self, changed: list[UUID]) -> None:
         with self._lock:
