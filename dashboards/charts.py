@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 1200, 200
 LINES = 4
 LABELS = 7
 
-COUNTS = tuple(base * 10**power for power in range(9) for base in (1, 2, 3, 5))
+COUNTS = tuple(base * 10**power for power in range(9) for base in (1, 2, 3, 4, 5, 6, 8))
 _MIN, _HOUR, _DAY = 60, 3_600, 86_400
 SECONDS = (
     *(1, 5, 15),
@@ -39,7 +39,7 @@ class Axis:
 def axis(highest: float, steps: Sequence[int], say: Callable[[int], str]) -> Axis:
     """Return the axis whose LINES equal steps, of one of these sizes, hold the highest value."""
     step = next((size for size in steps if size * LINES >= highest), steps[-1])
-    return Axis(step * LINES, tuple(say(step * line) for line in reversed(range(LINES + 1))))
+    return Axis(step * LINES, (*(say(step * line) for line in range(LINES, 0, -1)), "0"))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db.models import Count
 
 from dashboards.board.filters import OPEN_VISITS
-from engine.lifecycles import INCIDENTS, IncidentStatus, RunStatus, VisitStatus
+from engine.lifecycles import INCIDENTS, IncidentStatus, RunStatus, VisitStatus, WorkStatus
 from runs import definitions
-from runs.models import Candidate, Incident, Run, Step
+from runs.models import Candidate, Incident, Run, Step, Work
 from workflows.models import Person
 
 #: Kinds of step that take time: what progress counts.
@@ -46,12 +46,13 @@ class Row:
 
 
 def rows_of(runs: Sequence[Run], now: datetime) -> tuple[Row, ...]:
-    """Say a row for each run. Four queries however many runs there are."""
-    keys = [run.pk for run in runs]
-    steps, candidates, incidents = _open_steps(keys), _candidates(keys), _incidents(keys)
-    done = _done(keys)
+    """Say a row for each run. Five queries however many runs there are."""
+    keys = [run.pk for run in runs if run.is_open]
+    steps, candidates, incidents, times = _open_steps(keys), _candidates(keys), _incidents(keys), _times(keys)
+    done = _done([run.pk for run in runs])
     return tuple(
-        _row(run, steps.get(run.pk, []), candidates, incidents.get(run.pk), done.get(run.pk, 0), now) for run in runs
+        _row(run, steps.get(run.pk, []), candidates, incidents.get(run.pk), times, done.get(run.pk, 0), now)
+        for run in runs
     )
 
 
@@ -80,6 +81,14 @@ def _incidents(keys: Sequence[UUID]) -> Mapping[UUID, Incident]:
     return found
 
 
+def _times(keys: Sequence[UUID]) -> Mapping[tuple[UUID, int], datetime]:
+    """Return when each open wait will be over, by run and visit."""
+    timers = Work.objects.filter(
+        run__in=keys, kind=Work.Kind.TIMER, status=WorkStatus.READY.value, name__contains=":wait:"
+    )
+    return {(run, visit): due_at for run, visit, due_at in timers.values_list("run", "visit", "due_at")}
+
+
 def _done(keys: Sequence[UUID]) -> Mapping[UUID, int]:
     ended = Step.objects.filter(run__in=keys, status=VisitStatus.COMPLETED.value, kind__in=WORKING).order_by()
     return dict(ended.values_list("run").annotate(steps=Count("name", distinct=True)))
@@ -90,12 +99,13 @@ def _row(
     steps: list[Step],
     candidates: Mapping[int, list[Candidate]],
     incident: Incident | None,
+    times: Mapping[tuple[UUID, int], datetime],
     done: int,
     now: datetime,
 ) -> Row:
     definition = definitions.of_version(run.version)
     total = sum(step.kind in WORKING for step in definition.steps.values())
-    whom, more = _whom(steps, candidates, incident)
+    whom, more = _whom(steps, candidates, incident, times)
     until = run.next_due_at or run.due_at if run.is_open else None
     since = incident.opened_at if incident else min((step.opened_at for step in steps), default=None)
     return Row(
@@ -122,7 +132,10 @@ def _stands(run: Run, steps: list[Step], incident: Incident | None) -> str:
 
 
 def _whom(
-    steps: list[Step], candidates: Mapping[int, list[Candidate]], incident: Incident | None
+    steps: list[Step],
+    candidates: Mapping[int, list[Candidate]],
+    incident: Incident | None,
+    times: Mapping[tuple[UUID, int], datetime],
 ) -> tuple[Whom | None, int]:
     if incident is not None:
         return Whom("operator", "an operator"), 0
@@ -136,7 +149,7 @@ def _whom(
                 for one in candidates.get(step.pk, [])
             ]
         elif step.kind == "wait":
-            waited_for.append(Whom("time", "a time", until=step.due_at))
+            waited_for.append(Whom("time", "a time", until=times.get((step.run_id, step.number))))
         elif step.kind == "action":
             waited_for.append(Whom("machine", "machine"))
     named = sorted(set(waited_for), key=lambda whom: (whom.kind != "person", whom.name))

@@ -21,6 +21,9 @@ from runs.models import Incident, Run, Step
 
 NEXT, DONE, CURRENT, FAILED, SKIPPED = "next", "done", "current", "failed", "skipped"
 
+#: Arrows are drawn in this order: what was taken lies above what was not.
+ABOVE = (SKIPPED, NEXT, DONE, CURRENT, FAILED)
+
 #: Which mark a run that has ended came to.
 ENDS = {
     RunStatus.COMPLETED.value: LEAVE,
@@ -58,8 +61,8 @@ class Picture:
     """Which states occur: the legend names those."""
 
 
-def of_definition(definition: Definition, says: Callable[[str], str]) -> Picture:
-    """Draw a playbook that is not running; `says` gives the short line for a step."""
+def of_definition(definition: Definition, says: Callable[[str], tuple[str, ...]]) -> Picture:
+    """Draw a playbook that is not running; `says` gives the short line for a step, the fullest first."""
     drawn = layout.lay_out(definition)
     nodes = tuple(Drawn(node, NEXT, _fit(says(node.step), node) if node.step else "") for node in drawn.nodes)
     return Picture(drawn, nodes, tuple(Arrow(edge, NEXT) for edge in drawn.edges), frozenset({NEXT}))
@@ -92,7 +95,8 @@ def of_run(
             nodes.append(Drawn(node, DONE if end[1] == LEAVE else FAILED))
         else:
             nodes.append(Drawn(node, NEXT if run.is_open else SKIPPED))
-    edges = tuple(Arrow(edge, _way(edge, taken, last, end, run, incidents)) for edge in drawn.edges)
+    ways = [Arrow(edge, _way(edge, taken, last, end, run, incidents)) for edge in drawn.edges]
+    edges = tuple(sorted(ways, key=lambda arrow: ABOVE.index(arrow.state)))
     return Picture(
         drawn, tuple(nodes), edges, frozenset([*(one.state for one in nodes), *(one.state for one in edges)])
     )
@@ -132,29 +136,33 @@ def _way(
     return NEXT
 
 
-def _says(step: Step, count: int, incident: Incident | None, now: datetime) -> str:
-    """Say a visit in a few words: who has it and for how long, or how it ended."""
-    again = f"{count} times, " if count > 1 else ""
+def _says(step: Step, count: int, incident: Incident | None, now: datetime) -> tuple[str, ...]:
+    """Say a visit in a few words, the fullest first: who has it and for how long, or how it ended."""
+    again = f"{count}×, " if count > 1 else ""
     if incident is not None:
-        return f"{again}needs an operator"
+        return "needs an operator", "stuck"
     if step.status in VISIT_OPEN:
         length = span(_whole_minutes(now - step.opened_at))
         if step.claimed_by:
-            return f"{step.claimed_by}, {length}"
-        return f"{again}{'running' if step.kind == 'action' else 'waiting'} {length}"
-    if step.status == VisitStatus.COMPLETED:
-        gate = getattr(step, "gate", None)
-        took = span(step.ended_at - step.opened_at) if step.ended_at else ""
-        words = gate.status if gate else step.outcome or ("" if step.kind in ("decide", "set", "end") else "done")
-        return again + ", ".join(
-            part for part in (words, took if step.kind not in ("decide", "set", "end") else "") if part
-        )
-    return again + step.get_status_display()
+            return f"{step.claimed_by}, {length}", str(step.claimed_by), f"{again}{length}"
+        verb = "runs" if step.kind == "action" else "waits"
+        return f"{again}{verb} {length}", f"{verb} {length}", length
+    if step.status != VisitStatus.COMPLETED:
+        return again + step.get_status_display(), step.get_status_display()
+    took = span(step.ended_at - step.opened_at) if step.ended_at else ""
+    gate = getattr(step, "gate", None)
+    word = gate.status if gate else step.outcome.replace("-", " ") or "done"
+    return f"{again}{word}, {took}", f"{again}{word}", word
 
 
 def _whole_minutes(length: timedelta) -> timedelta:
     return length - timedelta(seconds=length.seconds % 60) if length >= timedelta(minutes=1) else length
 
 
-def _fit(text: str, node: Node) -> str:
-    return words.lines(text, node.w - 44, NOTE, most=1)[0] if text and node.lines else ""
+def _fit(texts: tuple[str, ...], node: Node) -> str:
+    """Return the fullest text that fits under the title; of texts that do not, the last one cut short."""
+    if not node.lines or not any(texts):
+        return ""
+    room = node.w - 42
+    whole = next((text for text in texts if words.width(text, NOTE) <= room), "")
+    return whole or words.lines(texts[-1], room, NOTE, most=1)[0]

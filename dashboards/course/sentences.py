@@ -50,6 +50,9 @@ class Told:
     def title(self, move: Mapping[str, Any]) -> str:
         return self.titles.get(move.get("visit") or 0) or str(move.get("step") or "the run")
 
+    def is_decision(self, move: Mapping[str, Any]) -> bool:
+        return move["kind"] == "completed" and self.kinds.get(move.get("step") or "") == "decide"
+
     def people(self, usernames: Sequence[str]) -> str:
         names = [self.name(username) for username in usernames]
         if len(names) > 5:
@@ -59,7 +62,13 @@ class Told:
 
 def tell(moves: Sequence[Mapping[str, Any]], told: Told) -> tuple[Sentence, ...]:
     """Say what happened, in the order in which it did."""
-    said = [sentence for move in moves for sentence in _TELLERS.get(move["kind"], _silent)(move, told)]
+    said: list[Sentence] = []
+    for index, move in enumerate(moves):
+        if told.is_decision(move):
+            said += _decision(moves[index + 1 :], told)
+        else:
+            said += _TELLERS.get(move["kind"], _silent)(move, told)
+    said = [one for nth, one in enumerate(said) if not _is_repeated(one, said[:nth])]
     if not said:
         said = [Sentence(f"{told.actor} acted ({told.event.replace('_', ' ')}).")]
     if told.reason:
@@ -69,6 +78,17 @@ def tell(moves: Sequence[Mapping[str, Any]], told: Told) -> tuple[Sentence, ...]
 
 Move = Mapping[str, Any]
 Lines = Iterator[Sentence]
+
+
+def _decision(following: Sequence[Move], told: Told) -> Lines:
+    """Say where the rules led: to the step that comes next among the moves."""
+    target = next((move for move in following if move["kind"] in ("opened", "skipped", "ended")), None)
+    if target is not None and target.get("visit"):
+        yield Sentence(f"The playbook's rules lead to {told.title(target)}.")
+
+
+def _is_repeated(sentence: Sentence, before: Sequence[Sentence]) -> bool:
+    return any(one.text == sentence.text and one.quote == sentence.quote for one in before)
 
 
 def _silent(move: Move, told: Told) -> Lines:
@@ -102,8 +122,6 @@ def _completed(move: Move, told: Told) -> Lines:
         yield Sentence(f"{told.title(move)} was done by machine.")
     elif kind == "wait":
         yield Sentence(f"{told.title(move)}: the time is up.")
-    elif kind == "decide":
-        yield Sentence(f"{told.title(move)}: decided by the playbook's rules.")
 
 
 def _failed(move: Move, told: Told) -> Lines:
@@ -175,9 +193,10 @@ def _attempt_failed(move: Move, told: Told) -> Lines:
 
 
 def _reminded(move: Move, told: Told) -> Lines:
-    people = list(move["data"].get("people") or move["data"].get("roles") or ())
-    yield Sentence(f"{told.people(people) or 'Nobody'} was reminded of {told.title(move)}." if len(people) < 2 else
-                   f"{told.people(people)} were reminded of {told.title(move)}.")  # fmt: skip
+    people, roles = list(move["data"].get("people") or ()), list(move["data"].get("roles") or ())
+    whom = [told.people(people)] * bool(people) + [f"everybody in the role {told.name(role)}" for role in roles]
+    who = " and ".join(whom) or "nobody"
+    yield Sentence(f"{who[0].upper()}{who[1:]} {'were' if len(people) > 1 else 'was'} reminded of {told.title(move)}.")
 
 
 def _added(move: Move, told: Told) -> Lines:
@@ -202,8 +221,8 @@ def _incident(move: Move, told: Told) -> Lines:
     code = str(move["data"].get("code", ""))
     says = INCIDENTS.get(code, "something went wrong")
     message = str(move["data"].get("message") or "")
-    quote = "" if message.rstrip(".").lower() == says else message
-    yield Sentence(f"{told.title(move)} needs an operator: {says}.", quote)
+    is_said = message.rstrip(".").lower() == says or code in ("failed", "timed-out")
+    yield Sentence(f"{told.title(move)} needs an operator: {says}.", "" if is_said else message)
 
 
 def _resolved(move: Move, told: Told) -> Lines:

@@ -105,7 +105,7 @@ def of(run: Run, steps: Sequence[Step], incidents: Mapping[int, Incident], now: 
     due = run.due_at if run.is_open and run.due_at and begin <= run.due_at <= far else None
     return Timeline(
         tracks=tuple(tracks),
-        ticks=tuple(_ticks(scale)),
+        ticks=tuple(tick for tick in _ticks(scale) if _is_free(tick.x, scale, now, due)),
         now_x=scale.x(now) if run.is_open else None,
         due_x=scale.x(due) if due else None,
         left_out=len(visits) - len(shown),
@@ -151,10 +151,15 @@ def _ticks(scale: _Scale) -> list[Tick]:
         x = scale.x(at)
         if x > 98:
             break
-        first = not ticks or at.hour == at.minute == 0
-        words = f"{at:%a} {at.day}" if every >= _DAY or (at.hour == at.minute == 0) else f"{at:%H:%M}"
-        ticks.append(Tick(x, f"{at:%a} {at.day} {at:%b}" if first and every >= _DAY else words))
+        is_day = every >= _DAY or at.hour == at.minute == 0
+        words = f"{at.day} {at:%b}" if every >= 5 * _DAY else f"{at:%a} {at.day}" if is_day else f"{at:%H:%M}"
+        ticks.append(Tick(x, words))
     return ticks
+
+
+def _is_free(x: float, scale: _Scale, now: datetime, due: datetime | None) -> bool:
+    """Whether a label at this place leaves those of now and due readable."""
+    return all(abs(x - scale.x(at)) > 6 for at in (now, due) if at is not None)
 
 
 def _nth(number: int) -> str:

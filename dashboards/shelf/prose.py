@@ -6,6 +6,7 @@ as in the diagram; the source has them as written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ from engine.definition import (
 from engine.diagrams.words import short
 
 LONG = 160
+HOLE = re.compile(r"\$\{((?:[^{}'\"]|'[^']*'|\"[^\"]*\")*)\}")
+NAME = re.compile(r"[a-z_.0-9]+")
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,16 @@ def tell(definition: Definition) -> tuple[Told, ...]:
     return tuple(_told(definition, definition.steps[step]) for step in definition.lists[""])
 
 
-def who_does(definition: Definition, step: str) -> str:
-    """The short line of a step in the diagram of a playbook: who or what does it."""
+def who_does(definition: Definition, step: str) -> tuple[str, ...]:
+    """The short line of a step in the diagram of a playbook, the fullest first: who or what does it."""
     does = definition.steps[step].does
     if isinstance(does, TaskSpec):
-        return _assigned(does.assign)
+        return (_assigned(does.assign), "a person")
     if isinstance(does, GateSpec):
-        return _quorum(does.quorum)
-    return {"action": "machine", "wait": "wait", "set": "computed"}.get(does.kind, "")
+        return (_quorum(does.quorum), f"{sum(does.quorum.per_role.values()) or 'some'} people")
+    if isinstance(does, WaitSpec) and does.length:
+        return (span(does.length), "wait")
+    return ({"action": "machine", "wait": "wait", "set": "computed"}.get(does.kind, ""),)
 
 
 def _told(definition: Definition, step: StepSpec) -> Told:
@@ -64,9 +69,9 @@ def _told(definition: Definition, step: StepSpec) -> Told:
         lines = [f"Only when {short(step.when, LONG)}; skipped otherwise.", *lines]
     if step.due:
         who = f"{who}, {span(step.due)}" if who else span(step.due)
-    name = title(definition, step.id) if "${" not in step.title else step.title.replace("${", "").replace("}", "")
-    instructions = step.does.instructions if isinstance(step.does, TaskSpec) else ""
-    return Told(step, name, who, instructions, tuple(lines), tuple([*after, *ladders.ahead(definition, step)]))
+    name = _holes(title(definition, step.id))
+    instructions = _holes(step.does.instructions) if isinstance(step.does, TaskSpec) else ""
+    return Told(step, name, who, instructions, tuple(lines), (*after, *ladders.ahead(definition, step)))
 
 
 Parts = tuple[str, list[str], list[str]]
@@ -121,6 +126,8 @@ def _action(definition: Definition, step: StepSpec, does: ActionSpec) -> Parts:
 def _decide(definition: Definition, step: StepSpec, does: DecideSpec) -> Parts:
     lines = []
     for way in definition.ways[step.id]:
+        if way.trigger == "skip":
+            continue
         where = _leads(definition, step, way.trigger)
         lines.append(f"When {short(way.guard, LONG)}: {where}." if way.guard else f"Otherwise: {where}.")
     return "rule", lines, []
@@ -137,7 +144,7 @@ def _wait(definition: Definition, step: StepSpec, does: WaitSpec) -> Parts:
 
 
 def _end(definition: Definition, step: StepSpec, does: EndSpec) -> Parts:
-    said = f": {_holes(does.message)}" if does.message else ""
+    said = f": {_holes(does.message).rstrip('.')}" if does.message else ""
     return "end", [f"The run ends as {does.status}{said}."], []
 
 
@@ -166,13 +173,8 @@ def _leads(definition: Definition, step: StepSpec, trigger: str) -> str:
 
 
 def _holes(text: str) -> str:
-    """Show what the run fills in by its name: `${inputs.service}` as `[service]`."""
-    said, rest = "", text
-    while "${" in rest:
-        before, _, rest = rest.partition("${")
-        inside, _, rest = rest.partition("}")
-        said += f"{before}[{short(inside, LONG)}]"
-    return said + rest
+    """Show what the run fills in by its name: `${inputs.service}` as `[service]`, a longer expression as `[…]`."""
+    return HOLE.sub(lambda hole: f"[{short(hole[1], LONG)}]" if NAME.fullmatch(hole[1].strip()) else "[…]", text)
 
 
 def _assigned(name: str) -> str:

@@ -1,4 +1,4 @@
-"""One run: where is it, why, and what now? And what an operator may do to it, each act on a page that names its consequence."""
+"""One run: where is it, why, and what now? What an operator may do to it has a page that names the consequence."""
 
 from __future__ import annotations
 
@@ -88,7 +88,11 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "incidents": [(one, INCIDENTS.get(one.code, ""), _acts_at(offered, one.step)) for one in seen.incidents],
         "acts": offered,
         "may_operate": any(act.verdict for act in offered),
-        "ahead": [(step, page_of(step), _ladder(seen, step, now)) for step in seen.steps if step.status in VISIT_OPEN],
+        "ahead": [
+            (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step))
+            for step in seen.steps
+            if step.status in VISIT_OPEN
+        ],
         "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}),
         "results": _results(seen),
         "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}),
@@ -106,6 +110,12 @@ def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]
 
 def _ladder(seen: Seen, step: Step, now: datetime) -> list[ladders.Line]:
     return ladders.of(seen.definition, seen.state, seen.state.visits.get(step.number), now)
+
+
+def _goes_on_at(seen: Seen, step: Step) -> datetime | None:
+    """When a wait is over, or an action is tried again."""
+    timers = (timer for timer in seen.state.timers.values() if timer.visit == step.number)
+    return next((timer.due_at for timer in timers if timer.kind in ("wait", "retry")), None)
 
 
 def _results(seen: Seen) -> list[tuple[str, Step | None, list[shown.Row]]]:
