@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,23 +15,30 @@ from django.db.models import Count, F, Max, Min
 from django.test import override_settings
 
 from dashboards.demo import build as demo
-from dashboards.demo.organisation import AUDITOR
 from runs.clock import database_clock
 from runs.ledger import verify_all
 from runs.models import Candidate, Entry, Incident, Refused, Run, Step, Ticked, Vote, Work
 from workflows.models import Part, Person, Version
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demo")]
+
+
+@dataclass(frozen=True)
+class Built:
+    """When the building began, and how long it computed: the clock on the wall also counts what others do."""
+
+    at: datetime
+    computing_seconds: float
 
 
 @pytest.fixture(scope="module")
-def lindhaven(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
-    """The demo, built once for this module; gives the seconds it took."""
+def lindhaven(django_db_setup: None, django_db_blocker: Any) -> Iterator[Built]:
+    """The demo, built once for this module."""
     with django_db_blocker.unblock():
-        began = time.monotonic()
+        at, began = database_clock(), time.process_time()
         with override_settings(DEMO=True):
             assert demo.build()
-        yield time.monotonic() - began
+        yield Built(at, time.process_time() - began)
         call_command("flush", verbosity=0, interactive=False)
 
 
@@ -38,11 +46,11 @@ def open_runs(slug: str) -> Any:
     return Run.objects.open().filter(version__artifact__slug=slug)
 
 
-def test_it_is_there_before_anybody_loses_patience(lindhaven: float) -> None:
-    assert lindhaven < 60
+def test_it_is_there_before_anybody_loses_patience(lindhaven: Built) -> None:
+    assert lindhaven.computing_seconds < 40
 
 
-def test_every_part_and_every_group_has_its_people(lindhaven: float) -> None:
+def test_every_part_and_every_group_has_its_people(lindhaven: Built) -> None:
     assert 8 <= Person.objects.count() <= 12
     assert set(Part.objects.values_list("part", flat=True)) == set(Part.Kind.values)
     assert not Group.objects.filter(user__isnull=True).exists()
@@ -50,7 +58,7 @@ def test_every_part_and_every_group_has_its_people(lindhaven: float) -> None:
     assert not any(person.has_usable_password() for person in Person.objects.all())
 
 
-def test_a_month_has_ended_in_every_way(lindhaven: float) -> None:
+def test_a_month_has_ended_in_every_way(lindhaven: Built) -> None:
     ended = dict(Run.objects.filter(ended_at__isnull=False).values_list("status").annotate(runs=Count("pk")))
 
     assert 60 <= ended["completed"] <= 100
@@ -61,7 +69,7 @@ def test_a_month_has_ended_in_every_way(lindhaven: float) -> None:
     assert Run.objects.aggregate(first=Min("started_at"))["first"] < database_clock() - timedelta(days=28)
 
 
-def test_something_is_open_in_every_state(lindhaven: float) -> None:
+def test_something_is_open_in_every_state(lindhaven: Built) -> None:
     steps = Step.objects.filter(run__ended_at__isnull=True)
     still_open = steps.filter(status__in=["open", "active"])
 
@@ -76,7 +84,7 @@ def test_something_is_open_in_every_state(lindhaven: float) -> None:
     assert (incident.code, incident.step and incident.step.name) == ("failed", "snapshot")
 
 
-def test_a_gate_waits_for_every_manager(lindhaven: float) -> None:
+def test_a_gate_waits_for_every_manager(lindhaven: Built) -> None:
     def waits(username: str) -> set[str]:
         open_gates = Candidate.objects.filter(step__kind="gate", step__status="open")
         return set(open_gates.filter(person__username=username).values_list("step__name", flat=True))
@@ -88,7 +96,7 @@ def test_a_gate_waits_for_every_manager(lindhaven: float) -> None:
     assert "chain" in waits("sofia")
 
 
-def test_the_board_is_asked_for_the_second_time_with_one_vote_in(lindhaven: float) -> None:
+def test_the_board_is_asked_for_the_second_time_with_one_vote_in(lindhaven: Built) -> None:
     run = open_runs("production-change").get(title__startswith="Ship tariff-api")
     first, second = run.steps.filter(name="board").order_by("number")
 
@@ -97,39 +105,38 @@ def test_the_board_is_asked_for_the_second_time_with_one_vote_in(lindhaven: floa
     assert [vote.person.username for vote in second.gate.votes.all()] == ["lucia"]
 
 
-def test_a_chain_stands_half_way(lindhaven: float) -> None:
+def test_a_chain_stands_half_way(lindhaven: Built) -> None:
     run = open_runs("purchase-approval").get(title__contains="transformer")
 
     assert [vote.person.username for vote in Vote.objects.filter(gate__step__run=run)] == ["hanna"]
 
 
-def test_something_will_happen_within_minutes(lindhaven: float) -> None:
+def test_something_will_happen_within_minutes(lindhaven: Built) -> None:
     soon = database_clock() + timedelta(minutes=4)
 
     assert Work.objects.filter(status="ready", due_at__lte=soon).count() >= 3
 
 
-def test_every_log_verifies(lindhaven: float) -> None:
+def test_every_log_verifies(lindhaven: Built) -> None:
     assert list(verify_all(Run.objects.select_related("version"))) == []
 
 
-def test_nothing_was_refused_and_nothing_lies_ahead(lindhaven: float) -> None:
+def test_nothing_was_refused_and_nothing_lies_ahead(lindhaven: Built) -> None:
     assert not Refused.objects.exists()
     assert Entry.objects.aggregate(last=Max("at"))["last"] <= database_clock()
     assert not Step.objects.filter(ended_at__lt=F("opened_at")).exists()
     assert not Run.objects.filter(started_at__lt=F("version__published_at")).exists()
 
 
-def test_nobody_is_left_waiting_for_the_clock(lindhaven: float) -> None:
+def test_nobody_is_left_waiting_for_the_clock(lindhaven: Built) -> None:
     """All that was due while the demo was built has been done, but for what its last seconds brought."""
-    built = Person.objects.get(username=AUDITOR.username).date_joined
-    late = built - timedelta(seconds=lindhaven + 30)
+    late = lindhaven.at - timedelta(seconds=20)
 
     assert not Work.objects.filter(status="ready", due_at__lt=late).exists()
     assert not Work.objects.filter(status="leased").exists()
 
 
-def test_a_second_call_changes_nothing(lindhaven: float) -> None:
+def test_a_second_call_changes_nothing(lindhaven: Built) -> None:
     before = (Run.objects.count(), Entry.objects.count(), Person.objects.count(), Version.objects.count())
 
     with override_settings(DEMO=True):
