@@ -154,6 +154,7 @@ def _closes_now(turn: Turn, visit: Visit) -> bool:
 
 def _add(turn: Turn, visit: Visit, name: str, index: int) -> None:
     if visit.asking is not None:
+        turn.move("escalated", visit, rung=index, name=name)
         gates.ask_roster(turn, visit, index, name)
     else:
         turn.change(visit, added=tuple(dict.fromkeys((*visit.added, name))))

@@ -100,8 +100,9 @@ def begin(turn: Turn, visit: Visit) -> None:
 
 
 def _last_entry(turn: Turn) -> None:
-    """The run is as long as a run may be: its timers go, and an operator is told at what is open."""
+    """The run is as long as a run may be: timers and work go, and an operator is told at what is open."""
     turn.timers.clear()
+    turn.commands.clear()
     for number in sorted(turn.visits):
         visit = turn.resolve(turn.visits[number], "overtaken")
         turn.incident(visit, "runaway", f"This run has {ENTRIES:,} entries, as many as a run may have. Cancel it.")
