@@ -12,6 +12,8 @@ PENSTOCK_LOG_LEVEL              DEBUG, INFO (default), WARNING, ERROR
 PENSTOCK_POOL                   1: keep a pool of connections to PostgreSQL (web only: workers fork)
 PENSTOCK_STATEMENT_SECONDS      how long PostgreSQL may take over one statement (default 10; 0: no limit)
 PENSTOCK_WORKERS                how many processes perform work (default 2)
+PENSTOCK_HTTP_PORTS             the ports that actions may call (default 80,443,8080,8443)
+PENSTOCK_HTTP_ALLOW             hosts of one's own network that actions may call: host or host:port, by commas
 DURABLE                         0: SQLite synchronous=NORMAL; a power cut may lose the last commits
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runs import definitions
+from runs import definitions, providers
 from tests.runs import house
 from workflows.models import Person, Version
 
@@ -18,3 +18,13 @@ def people(db: None) -> dict[str, Person]:
 @pytest.fixture
 def change(people: dict[str, Person]) -> Version:
     return house.publish(house.change())
+
+
+@pytest.fixture
+def provide(monkeypatch):
+    """Offer `test.act`, doing what the test says."""
+
+    def offer(act):
+        monkeypatch.setitem(providers.PROVIDERS, "test.act", act)
+
+    return offer

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 from uuid import uuid4
 
 from django.contrib.auth.models import Group
+from django.db.models import F
+from django.utils import timezone
 
 from engine import definition as definitions
 from engine import values
@@ -26,11 +30,12 @@ from engine.definition import (
     WaitSpec,
 )
 from engine.lifecycles import VersionStatus
+from engine.machine import state as states
 from engine.machine.events import Start
 from runs import start
 from runs.apply import BATCH, Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
-from runs.models import Run
+from runs.models import Run, Work
 from runs.outcomes import is_accepted
 from workflows.models import Artifact, Part, Person, Unit, Version
 
@@ -168,3 +173,43 @@ def begin_many(version: Version, person: Person, count: int, clock: Clock = data
         ]
         assert all(is_accepted(outcome) for outcome in apply(starts, clock))
     return list(Run.objects.filter(pk__in=ids).order_by("number"))
+
+
+def acting(people, **more) -> Run:
+    """Start a run whose only step is the action `test.act`."""
+    version = publish(playbook("acting", [action("act", "test.act", n=1, **more), end()]))
+    return begin(version, people["ann"])
+
+
+def acting_again(people, number: int) -> Run:
+    """Start a run of a playbook of its own with the same step."""
+    return begin(publish(playbook(f"acting-{number}", [action("act", "test.act"), end()])), people["ann"])
+
+
+def now(run: Run) -> Run:
+    """Read the run anew."""
+    return Run.objects.get(pk=run.pk)
+
+
+def expire(run: Run) -> None:
+    """End the lease of whoever holds this run's work."""
+    Work.objects.filter(run=run, status="leased").update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def shift(run: Run, seconds: float) -> None:
+    """Let time pass for one run: what is due later in its state and its work is due now."""
+    state = states.load(now(run).state)
+    moved = {
+        key: dataclasses.replace(timer, due_at=timer.due_at + timedelta(seconds=seconds))
+        for key, timer in state.timers.items()
+    }
+    Run.objects.filter(pk=run.pk).update(state=states.dump(dataclasses.replace(state, timers=moved)).decode())
+    Work.objects.filter(run=run, status="ready").update(due_at=F("due_at") + timedelta(seconds=seconds))
+
+
+def wait_until(holds, seconds: float = 5.0) -> None:
+    """Wait until this holds, and fail when it does not in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "did not come to pass in time"
+        time.sleep(0.02)
