@@ -81,7 +81,23 @@ def has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.severity is Severity.ERROR for problem in problems)
 
 
+_MOST_COMPARED = 300
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the nearest known word, or an empty string."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"Did you mean `{near[0]}`?" if near else ""
+    near = nearest(word, known)
+    return f"Did you mean `{near}`?" if near else ""
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the known word that is most like this one, or an empty string; of many only the likely are compared."""
+    if len(word) > 200:
+        return ""
+    candidates = list(known)
+    if len(candidates) > _MOST_COMPARED:
+        ends = word[:1], word[-1:]
+        likely = (other for other in candidates if abs(len(other) - len(word)) <= 3 and other[:1] == ends[0])
+        candidates = sorted(likely, key=lambda other: (other[-1:] != ends[1], other))[:_MOST_COMPARED]
+    near = difflib.get_close_matches(word, candidates, n=1, cutoff=cutoff)
+    return near[0] if near else ""

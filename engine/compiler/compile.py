@@ -19,9 +19,11 @@ from engine.definition import MAIN, ActionSpec, Definition, GateSpec, StepSpec
 from engine.expressions import checker
 from engine.language.places import Places
 from engine.language.playbook import Playbook, read_playbook
-from engine.language.section import Reading
+from engine.language.section import Enough, Reading
 from engine.problems import Problem, has_errors
 from engine.proofs import prove
+
+MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,13 @@ def compile_text(text: str, file: str = "") -> Compiled:
     document = documents.parse(text, file)
     if document.root is None:
         return Compiled(file, None, document.problems, Places({}))
-    reading = Reading(file)
-    playbook = read_playbook(document.root, reading)
-    definition = None if playbook is None else _resolve(playbook, reading)
+    reading = Reading(file, most=MOST_PROBLEMS)
+    definition = None
+    try:
+        playbook = read_playbook(document.root, reading)
+        definition = None if playbook is None else _resolve(playbook, reading)
+    except Enough:
+        definition = None
     places = Places(reading.nodes)
     if definition is None or has_errors(reading.problems):
         return Compiled(file, None, _in_order(reading.problems), places)

@@ -13,7 +13,8 @@ from engine.language.playbook import Playbook
 from engine.language.step import Step
 from engine.lifecycles import GateStatus
 
-_ROUNDS = 8
+#: How many expressions are looked at before the rest stay `dyn`: a chain of values is settled link by link.
+_MOST_CHECKS = 2_000
 
 #: What a gate that was decided may have come to.
 DECISIONS = (GateStatus.APPROVED, GateStatus.REJECTED, GateStatus.RETURNED, GateStatus.OVERRIDDEN)
@@ -73,9 +74,9 @@ def _infer(playbook: Playbook, names: dict[str, str]) -> dict[str, str]:
         if isinstance(step.does, SetSpec)
         for name, source in step.does.assign.items()
     }
-    for _ in range(_ROUNDS):
-        if not pending:
-            break
+    budget = _MOST_CHECKS
+    while pending and budget > 0:
+        budget -= len(pending)
         checker, settled = Checker(names), dict[str, str]()
         for name, source in pending.items():
             try:

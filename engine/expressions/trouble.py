@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 
 from engine.expressions.cel import CelError
 from engine.expressions.checked import start_of_name
 from engine.expressions.types import say
+from engine.problems import did_you_mean, nearest
 
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '(.*)'")
@@ -45,8 +45,8 @@ def unknown(dotted: str, column: int, names: Mapping[str, str]) -> Explained:
         if f"steps.{step}.visits" not in names:
             message = f"There is no step `{step}`."
             steps = {name.split(".")[1] for name in names if name.startswith("steps.")}
-            near = difflib.get_close_matches(step, sorted(steps), n=1)
-            hint = f"Did you mean `steps.{near[0]}`?" if near else hint
+            near = nearest(step, steps)
+            hint = f"Did you mean `steps.{near}`?" if near else hint
         elif not data:
             message = f"`steps.{step}` is only ever followed by `.` and a name."
             hint = _offers(f"steps.{step}.", names)
@@ -57,6 +57,8 @@ def unknown(dotted: str, column: int, names: Mapping[str, str]) -> Explained:
         message = f"There is no input `{rest}`."
     else:
         message = f"`{dotted}` means nothing here."
+        if not hint and dotted.isidentifier():
+            hint = f"A text stands in quotes: `'{dotted}'`."
     return "unknown-name", message, hint, column
 
 
@@ -64,8 +66,8 @@ def _undeclared(name: str, column: int, source: str, names: Mapping[str, str]) -
     if source[column - 1 : column] == "(":
         start = start_of_name(source, column)
         known = ("size", "has", "duration", "timestamp", "string", "int", "double", "matches", "contains", "startsWith")
-        near = difflib.get_close_matches(name, [*known, "endsWith", "exists", "all", "map", "filter"], n=1)
-        return "unknown-name", f"There is no function `{name}`.", f"Did you mean `{near[0]}`?" if near else "", start
+        hint = did_you_mean(name, (*known, "endsWith", "exists", "all", "map", "filter"))
+        return "unknown-name", f"There is no function `{name}`.", hint, start
     start = start_of_name(source, column)
     code, message, hint, _ = unknown(name, start, names)
     return code, message, _dashed(source, start, names) or hint, start
@@ -89,8 +91,8 @@ def _near(dotted: str, names: Mapping[str, str]) -> str:
                 return f"Did you mean `{root}.{dotted}`?"
         if any(name.startswith(f"steps.{dotted}.") or name == f"steps.{dotted}" for name in names):
             return f"Did you mean `steps.{dotted}`?"
-    near = difflib.get_close_matches(dotted, names, n=1, cutoff=0.75)
-    return f"Did you mean `{near[0]}`?" if near else ""
+    near = nearest(dotted, names, cutoff=0.75)
+    return f"Did you mean `{near}`?" if near else ""
 
 
 def _offers(prefix: str, names: Mapping[str, str]) -> str:

@@ -41,11 +41,15 @@ LATER = (
 NOT_YET = "This version of Penstock does not read that part of the language."
 
 
-class Reading:
-    """What has been found in one document so far."""
+class Enough(Exception):
+    """As many problems as anybody reads have been told: looking for more would only cost time."""
 
-    def __init__(self, file: str = "") -> None:
-        self.file = file
+
+class Reading:
+    """What has been found in one document so far; the problem after `most` raises `Enough`."""
+
+    def __init__(self, file: str = "", most: int | None = None) -> None:
+        self.file, self.most = file, most
         self.problems: list[Problem] = []
         self.nodes: dict[Path, Node | Place] = {}
         self.keys: dict[Path, Place] = {}
@@ -53,6 +57,8 @@ class Reading:
         """Dotted names whose declaration is broken: they may have any type, so that one mistake is told once."""
 
     def problem(self, code: str, message: str, place: Place, hint: str = "") -> None:
+        if self.most is not None and len(self.problems) >= self.most:
+            raise Enough
         self.problems.append(Problem(code, message, place, hint, file=self.file))
 
     def section(self, node: Node, path: Path, what: str) -> Section | None:
