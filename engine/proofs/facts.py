@@ -11,12 +11,15 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from engine.definition import LEAVE, ActionSpec, Definition, FieldSpec, SetSpec, StepSpec, TaskSpec, Transition
+from engine.definition import LEAVE, Definition, FieldSpec, GateSpec, SetSpec, StepSpec, TaskSpec, Transition
 from engine.expressions import Call, Const, Has, Name, Node, spelt, walk
 from engine.proofs.moves import START, Moves
 from engine.proofs.readings import Reading, readings
 
 Path = tuple[str, ...]
+
+_ALWAYS = frozenset(("by", "at", "outcome", "files", "checklist", "decision", "votes"))
+"""What a task or a gate leaves besides its form, however it completes."""
 
 
 def beginnings(path: Path) -> tuple[Path, ...]:
@@ -56,6 +59,7 @@ class Facts:
             if path[0] == "steps":
                 self._of_step.setdefault(path[1], {})[path] = bit
         self._taken = {step: sum(bits.values()) for step, bits in self._of_step.items()}
+        self._steps = {spelt(step.id): step for step in definition.steps.values()}
         self._proven: dict[tuple[str, bool], int] = {}
 
     def mask(self, paths: Iterable[Path]) -> int:
@@ -75,7 +79,7 @@ class Facts:
 
     def proven_by(self, node: Node, holds: bool) -> int:
         if isinstance(node, Has):
-            return self.mask(beginnings(node.path)) if holds else 0
+            return self._tested(node.path) if holds else 0
         if isinstance(node, Const) and isinstance(node.value, bool):
             return 0 if node.value is holds else -1
         if not isinstance(node, Call):
@@ -87,6 +91,16 @@ class Facts:
             together = (node.op == "_&&_") is holds
             return sides[0] | sides[1] if together else sides[0] & sides[1]
         return 0
+
+    def _tested(self, path: Path) -> int:
+        """Return what `has(path)` proves: with a step that completed, also all that it always leaves."""
+        parts = beginnings(path)
+        found = self.mask(parts)
+        if path[0] == "steps" and path[:2] in parts:
+            for inner, bit in self._of_step.get(path[1], {}).items():
+                if len(inner) == 3 and self.always_leaves(path[1], inner[2]):
+                    found |= bit
+        return found
 
     def inside(self, step: StepSpec) -> int:
         """Return the facts once the step is open."""
@@ -134,7 +148,7 @@ class Facts:
 
     def always_leaves(self, step: str, name: str) -> bool:
         """Say whether every way in which this step (spelt as in expressions) completes leaves this name."""
-        spec = next(spec for spec in self.definition.steps.values() if spelt(spec.id) == step)
+        spec = self._steps[step]
         ways = [way.trigger for way in self.definition.ways[spec.id]]
         done = [way for way in ways if way not in ("skip", "error") and not way.startswith("rung:")]
         return all(_leaves(spec, way, name) for way in done)
@@ -212,9 +226,7 @@ def _leaves(step: StepSpec, trigger: str, name: str) -> bool:
     if isinstance(does, TaskSpec):
         field = next((spec for spec in does.form if spelt(spec.name) == name), None)
         by_rule = any(rung.outcome and trigger == f"outcome:{rung.outcome}" for rung in step.escalate)
-        return (is_given(field) and not by_rule) if field is not None else name != "error"
-    if isinstance(does, ActionSpec):
-        return name == "at"
+        return (is_given(field) and not by_rule) if field is not None else name in _ALWAYS
     if isinstance(does, SetSpec):
         return name == "at" or any(spelt(given) == name for given in does.assign)
-    return name != "error"
+    return name in _ALWAYS if isinstance(does, GateSpec) else name == "at"

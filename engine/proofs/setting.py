@@ -122,9 +122,13 @@ class _Reads:
         if example is None:
             example = () if to == LEAVE else self.case.moves.path(to)
         message = f"`{name}` may be unset here: {self._why(path, example, to)}."
-        test = f"has({name}) ? {name} : …" if where[0] == "outputs" else f"has({name}) && …"
         instead = "give the input a default" if path[0] == "inputs" else "read it only on ways where it is set"
-        hint = f"Test it first: `{test}`, or {instead}."
+        if where[2:4] == ("gate", "show"):
+            hint = f"Let the gate open only where it is there: `when: has({name})`, or {instead}."
+        elif where[-1] == "when":
+            hint = f"Test it first: `has({name}) && …`, or {instead}."
+        else:
+            hint = f"Test it first: `has({name}) ? {name} : …`, or {instead}."
         self.case.report("unset-data", where, message, hint, example, offset)
 
     def _why(self, path: Path, example: Sequence[str], to: str) -> str:

@@ -83,7 +83,7 @@ class _Decision:
             why, hint = "its condition is never true", "Correct the condition, or remove the rule."
         elif single is not None:
             why = f"rule {single + 1} is always true where it is"
-            hint = f"Move it before rule {single + 1}, or remove it."
+            hint = "Remove it." if is_last else f"Move it before rule {single + 1}, or remove it."
         else:
             why = "the rules before it cover every case" + ("" if is_last else " that it does")
             hint = "Remove it." if is_last else "Move it up, or remove it."

@@ -24,7 +24,8 @@ def test_the_document_has_exactly_the_problems_it_names(path: Path) -> None:
     assert seen == sorted(marks, key=lambda mark: (mark[0], mark[1], mark[2] or 0)), [
         f"{problem.place.line}:{problem.place.column} {problem.code} {problem.message}" for problem in compiled.problems
     ]
-    assert path.parent.name in {code for _, code, _ in marks}, "the folder is named after a code the document gives"
+    given = {code for _, code, _ in marks} or {"clean"}
+    assert path.parent.name in given, "the folder is named after a code the document gives"
 
 
 def test_every_code_of_row_1_has_documents() -> None:
