@@ -6,6 +6,7 @@ goes through structlog's processors to standard error: whoever runs the process 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,13 @@ class AddressMiddleware:
     def process_view(self, request: HttpRequest, view: object, args: list[object], named: dict[str, object]) -> None:
         bound = {BOUND[name]: str(value) for name, value in named.items() if name in BOUND}
         structlog.contextvars.bind_contextvars(**bound)
+
+
+class Unexpected(logging.Filter):
+    """Without what is no error: pages that are open when the web process stops."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.name == "uvicorn.error" and "timeout graceful shutdown exceeded" in record.getMessage())
 
 
 def configure(form: str, level: str) -> dict[str, Any]:
@@ -68,7 +76,8 @@ def configure(form: str, level: str) -> dict[str, Any]:
                 "processors": rendering,
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"unexpected": {"()": Unexpected}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unexpected"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Django says every refused request a second time; the request's own line says it with more.

