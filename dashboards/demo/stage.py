@@ -10,7 +10,6 @@ import heapq
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from uuid import UUID
 
 from dashboards.demo.hours import at_work
@@ -64,6 +63,11 @@ class Stage:
         self._turn = 0
         self._performances: dict[UUID, Performance] = {}
         self._random = random.Random(1871)
+        self._versions = {
+            version.artifact.slug: version
+            for version in Version.objects.filter(status=VersionStatus.PUBLISHED).select_related("artifact__unit")
+        }
+        self._people = {person.username: person for person in Person.objects.all()}
 
     def play(self, stories: list[Story]) -> None:
         for story in stories:
@@ -126,7 +130,7 @@ class Stage:
 
     def _start(self, performance: Performance) -> None:
         story = performance.story
-        answer = start.start(_version(story.playbook), _person(story.by), story.inputs, clock=self._clock)
+        answer = start.start(self._versions[story.playbook], self._people[story.by], story.inputs, clock=self._clock)
         if not is_accepted(answer):
             raise ScriptBroken(f"{story.playbook} by {story.by}: {answer}")
         performance.run = answer.run_id
@@ -151,7 +155,7 @@ class Stage:
         self._cue(max(at, opened_at), performance)
 
     def _do(self, run_id: UUID, act: Act, step: Step | None) -> None:
-        run, person = Run.objects.get(pk=run_id), _person(act.by)
+        run, person = Run.objects.get(pk=run_id), self._people[act.by]
         visit = step.number if step else 0
         answer: object
         match act:
@@ -192,15 +196,3 @@ class Stage:
 def _open_step(run: UUID, name: str) -> Step | None:
     still_open = [status.value for status in VISIT_OPEN]
     return Step.objects.filter(run=run, name=name, status__in=still_open).select_related("run").first()
-
-
-@cache
-def _version(playbook: str) -> Version:
-    return Version.objects.select_related("artifact__unit").get(
-        artifact__slug=playbook, status=VersionStatus.PUBLISHED.value
-    )
-
-
-@cache
-def _person(username: str) -> Person:
-    return Person.objects.get(username=username)
