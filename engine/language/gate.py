@@ -7,8 +7,9 @@ from typing import Literal
 from engine import documents
 from engine.definition import STARTER, GateSpec, Quorum
 from engine.documents import Scalar
+from engine.language.places import Places
 from engine.language.section import NOT_YET, Section
-from engine.problems import Place, did_you_mean
+from engine.problems import did_you_mean
 
 _KEYS = ("ask", "show", "approvers", "quorum", "order", "reject", "exclude", "require")
 _BESIDE = {
@@ -42,8 +43,7 @@ def _require(section: Section) -> tuple[Literal["comment"], ...]:
         if wanted == "comment":
             found.append("comment")
             continue
-        node = section.reading.nodes[(*section.path, "require", index)]
-        place = node if isinstance(node, Place) else node.place
+        place = Places(section.reading.nodes).at(*section.path, "require", index)
         hint = NOT_YET if wanted in ("evidence", "reauthenticate") else did_you_mean(wanted, ("comment",))
         code = "unknown-key" if hint is NOT_YET else "bad-value"
         section.reading.problem(code, f"A gate cannot require `{wanted[:80]}`.", place, hint)

@@ -13,7 +13,7 @@ from engine.definition import ActionSpec, EndSpec, FieldSpec, Retry, SetSpec, Ta
 from engine.documents import Node, Scalar
 from engine.expressions.names import TAKEN, spelt, trouble_with_id
 from engine.language.field import read_fields
-from engine.language.places import Path
+from engine.language.places import Path, Places
 from engine.language.section import NOT_YET, Section
 
 Rule = tuple[str | None, str]
@@ -62,7 +62,9 @@ def _outcomes(section: Section) -> tuple[str, ...]:
     outcomes = section.texts("outcomes")
     for index, name in enumerate(outcomes):
         if wrong := trouble_with_id(name):
-            section.reading.problem("bad-value", wrong, _place(section, ("outcomes", index)))
+            section.reading.problem(
+                "bad-value", wrong, Places(section.reading.nodes).at(*section.path, "outcomes", index)
+            )
     if "outcomes" in section and not outcomes and isinstance(section.node.get("outcomes"), documents.Sequence):
         section.bad("outcomes", "`outcomes` names at least one way to end.")
     return outcomes
@@ -198,8 +200,3 @@ def read_end(step: Section) -> EndSpec | None:
     if status not in ("completed", "failed"):
         return None
     return EndSpec(status="failed" if status == "failed" else "completed", message=step.text("message"))
-
-
-def _place(section: Section, below: Path) -> Any:
-    node = section.reading.nodes[(*section.path, *below)]
-    return getattr(node, "place", node)

@@ -14,7 +14,6 @@ from engine.definition import FieldSpec, RoleSpec
 from engine.documents import Node, Scalar
 from engine.expressions.names import TAKEN, trouble_with_id
 from engine.language.field import read_fields
-from engine.language.places import Places
 from engine.language.section import NOT_YET, Reading, Section
 from engine.language.step import Step, read_steps
 
@@ -90,10 +89,6 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         outputs=_outputs(section),
         loose=frozenset(reading.loose),
     )
-
-
-def places(reading: Reading) -> Places:
-    return Places(reading.nodes)
 
 
 def _roles(section: Section) -> dict[str, RoleSpec]:
