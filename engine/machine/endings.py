@@ -50,7 +50,8 @@ def skip(turn: Turn, visit: Visit, by: str | None = None, reason: str = "") -> N
     """End a visit as skipped: unset, and on as if it had completed in the ordinary way."""
     turn.set_value(visit.step, None)
     turn.move("skipped", visit, by=by, reason=reason)
-    turn.close(_left_gate(turn, visit, GateStatus.OVERRIDDEN, by or ""), VisitStatus.SKIPPED, by or "", by=by)
+    result = "" if visit.asking is None else GateStatus.OVERRIDDEN.value
+    turn.close(_left_gate(turn, visit, GateStatus.OVERRIDDEN, by or ""), VisitStatus.SKIPPED, by or "", result, by=by)
     route(turn, visit, "skip")
 
 

@@ -182,7 +182,7 @@ def tally(spec: GateSpec, asking: Asking, held: Held = None, barred: Iterable[st
         lacking,
         stage,
         short,
-        bool(cast) and all(seat.person in cast for seat in asked),
+        bool(asked) and all(seat.person in cast for seat in asked),
         tuple(vote.person for vote in valid),
     )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from engine.definition import Definition, GateSpec
-from engine.lifecycles import RUN_ENDED, Choice, GateStatus
+from engine.lifecycles import RUN_ENDED, Choice
 from engine.machine import quorum, refusing
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
-from engine.machine.state import Asking, Seat, State, Visit, Vote
+from engine.machine.state import Asking, Ended, Seat, State, Visit, Vote
 
 
 def to_vote(
@@ -48,7 +48,7 @@ def to_withdraw(definition: Definition, state: State, visit: int, person: str, f
 
 def to_speak(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
     """Whether the person may vote, change a vote or withdraw one, whatever it says."""
-    refusal = _run_over(state, visit) or refusing.to_touch(state) or _gate(definition, state, visit)
+    refusal = _run_over(definition, state, visit) or refusing.to_touch(state) or _gate(definition, state, visit)
     if refusal is not None:
         return refusal
     gate = state.visits[visit]
@@ -86,20 +86,32 @@ def vote_of(asking: Asking, person: str) -> Vote | None:
     return next((vote for vote in asking.votes if vote.person == person), None)
 
 
-def _run_over(state: State, visit: int) -> Refusal | None:
+def _run_over(definition: Definition, state: State, visit: int) -> Refusal | None:
     """Of a gate that was decided and ended the run with it, tell both."""
-    line = next((line for line in state.ended.values() if line.visit == visit), None)
-    if state.status not in RUN_ENDED or line is None or not line.result:
+    line = _decided(definition, state, visit)
+    if state.status not in RUN_ENDED or line is None:
         return None
     return Refusal("already-ended", f"This run has ended. {refusing.decided(line)}")
+
+
+def _decided(definition: Definition, state: State, visit: int) -> Ended | None:
+    """Return how this visit of a gate was decided, where it was the gate's last and did not just go away."""
+    return next(
+        (
+            line
+            for step, line in state.ended.items()
+            if line.visit == visit and line.result and definition.steps[step].kind == "gate"
+        ),
+        None,
+    )
 
 
 def _gate(definition: Definition, state: State, visit: int) -> Refusal | None:
     gate = state.visits.get(visit)
     if gate is None:
-        decided = next((line for line in state.ended.values() if line.visit == visit), None)
-        if decided is not None and decided.result in {status.value for status in GateStatus}:
-            return Refusal("already-decided", refusing.decided(decided))
+        line = _decided(definition, state, visit)
+        if line is not None:
+            return Refusal("already-decided", refusing.decided(line))
         return refusing.gone(definition, state, visit)
     if definition.steps[gate.step].kind != "gate":
         return Refusal("not-open", "This step is not a gate.")

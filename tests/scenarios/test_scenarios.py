@@ -1,0 +1,50 @@
+"""Every scenario beside this file passes; those in `failing.yaml` fail where and how their comments say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.rehearsal import Rehearsed, rehearse
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("*-scenarios.yaml"))
+
+
+def rehearsed(file: Path) -> tuple[Rehearsed, ...]:
+    return rehearse(file.read_text(), file.name, lambda name: (HERE / name).read_text())
+
+
+ALL = [one for file in FILES for one in rehearsed(file)]
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: f"{one.file}: {one.name}")
+def test_the_scenario_holds(one: Rehearsed) -> None:
+    assert one.problems == ()
+    assert one.failures == ()
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(ALL) >= 40
+
+
+def lines(file: str) -> list[str]:
+    return (HERE / file).read_text().splitlines()
+
+
+@pytest.mark.parametrize("one", rehearsed(HERE / "failing.yaml"), ids=lambda one: one.name)
+def test_a_scenario_that_does_not_hold_says_where_what_was_expected_and_what_was_found(one: Rehearsed) -> None:
+    """In `failing.yaml` the line that fails ends in `# expected | found`."""
+    assert one.problems == ()
+    assert not one.passed
+    failure = one.failures[0]
+    expected, found = lines("failing.yaml")[failure.place.line - 1].split("# ")[1].split(" | ")
+    assert str(failure.expected) == expected
+    assert found in str(failure.found)
+
+
+def test_every_failing_key_of_an_expectation_is_told() -> None:
+    (one,) = [one for one in rehearsed(HERE / "failing.yaml") if one.name == "two keys at once"]
+    assert [failure.message.split("`")[1] for failure in one.failures] == ["run", "open"]
+    assert len({failure.place for failure in one.failures}) == 2
