@@ -20,7 +20,8 @@ from dashboards.views.signin import safe_next
 from dashboards.visits import Seen
 from engine.machine.commands import Refusal
 from runs import claim as claims
-from runs import complete, definitions, draft, guard, tick
+from runs import complete, definitions, guard, tick
+from runs.draft import save as keep_draft
 from runs.models import Draft, Run
 from runs.outcomes import Accepted, FieldErrors, Stale
 
@@ -145,7 +146,7 @@ def tick_item(request: HttpRequest, run: int, visit: int) -> HttpResponse:
 def save_draft(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     """Keep what has been typed so far."""
     seen = visits.fetch(request.user, run, visit, "task")
-    answer = draft.save(seen.step, request.user, forms.typed(tasks.spec(seen).form, request.POST))
+    answer = keep_draft(seen.step, request.user, forms.typed(tasks.spec(seen).form, request.POST))
     refused = isinstance(answer, Refusal)
     if request.headers.get("HX-Request"):
         context = {"kept": None if refused else answer, "refused": answer.sentence if refused else ""}
