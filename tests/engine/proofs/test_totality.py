@@ -116,7 +116,7 @@ def read(message: str) -> dict[str, Any]:
             fixed[name] = int(value)
     for name in re.findall(r"(\w+) not given", example):
         fixed[name] = None
-    for name in re.findall(r"\b(?!not)(\w+) given", example):
+    for name in re.findall(r"\b(?!not\b)(\w+) given", example):
         fixed[name] = "x"
     return fixed
 
