@@ -227,7 +227,7 @@ class _Batch:
         answered = [
             delivery.work
             for delivery, outcome in zip(self.deliveries, self.outcomes, strict=True)
-            if delivery.work and not isinstance(outcome, Stale)
+            if delivery.work and not isinstance(outcome, Stale) and self.held.get(delivery.work[0]) == delivery.work[1]
         ]
         changed = [story for story in self.stories.values() if story.entries]
         due = records.write(changed, answered, self.receipts, self.refused)

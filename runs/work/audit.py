@@ -25,6 +25,7 @@ from runs import definitions, doorbell, outbox
 from runs.clock import database_clock
 from runs.models import Candidate, Incident, Run, Step, Work
 from runs.providers import PROVIDERS
+from runs.work.rosters import short_of_people
 from runs.writing import writing
 
 STUCK = "stuck"
@@ -77,9 +78,10 @@ def _lacks(page: list[Run]) -> list[tuple[Run, Lack]]:
     work: dict[UUID, list[Work]] = {}
     for row in Work.objects.filter(run__in=page).exclude(status=WorkStatus.DONE.value).defer("payload"):
         work.setdefault(row.run_id, []).append(row)
-    awaited = _awaited(page)
+    awaited, read = _awaited(page), {run.pk: states.load(run.state) for run in page}
+    short = short_of_people(read.items())
     return [
-        (run, _lack(run, states.load(run.state), work.get(run.pk, []), awaited.get(run.pk, set()), now)) for run in page
+        (run, _lack(run, read[run.pk], work.get(run.pk, []), awaited.get(run.pk, set()), short, now)) for run in page
     ]
 
 
@@ -93,7 +95,9 @@ def _awaited(page: list[Run]) -> dict[UUID, set[int]]:
     return awaited
 
 
-def _lack(run: Run, state: State, work: list[Work], awaited: set[int], now: datetime) -> Lack:
+def _lack(
+    run: Run, state: State, work: list[Work], awaited: set[int], short: set[tuple[UUID, int]], now: datetime
+) -> Lack:
     definition = definitions.by_digest(state.definition)
     alive = {row.key for row in work if row.status in _ALIVE}
     dead = {row.key for row in work if row.status == WorkStatus.DEAD.value}
@@ -113,6 +117,8 @@ def _lack(run: Run, state: State, work: list[Work], awaited: set[int], now: date
             rows.append(_again(run.pk, definition, visit, now))
         if kind in {"task", "gate"} and visit.incident is None and visit.number not in awaited:
             stuck[visit.number] = "Nobody is there who may do this step."
+        elif (run.pk, visit.number) in short and visit.incident is None:
+            stuck[visit.number] = "Too few of those who were asked may still vote to meet the quorum."
     for row in work:
         if row.kind != Work.Kind.ACTION:
             continue

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from engine.machine.events import Complete
-from runs import operate
+from runs import complete, operate
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET
 from runs.models import Incident, Work
@@ -93,3 +93,23 @@ def test_a_task_that_nobody_may_do_any_more_is_reported(people):
     assert house.now(run).incident_count == 1
     assert is_accepted(operate.skip(run, 1, people["olga"], "nobody is left"))
     assert Incident.objects.get(run=run).status == "resolved"
+
+
+def test_a_gate_that_too_few_may_still_vote_at_is_reported(people):
+    version = house.publish(house.playbook("asked", [house.gate("board", quorum=3), house.end()]))
+    run = house.begin(version, people["ann"])
+    assert audit() == 0
+    people["mo"].groups.clear()
+    assert audit() == 1
+    assert "quorum" in Incident.objects.get(run=run).message
+    people["mo"].groups.add(*people["mia"].groups.all())
+    assert audit() == 1
+    assert Incident.objects.get(run=run).status == "resolved"
+
+
+def test_time_never_goes_back_in_a_run(people):
+    version = house.publish(house.playbook("tasks", [house.task("a"), house.task("b"), house.end()]))
+    run = house.begin(version, people["ann"])
+    early = timezone.now() - timedelta(hours=1)
+    assert is_accepted(complete.complete(run, 1, people["ben"], {}, clock=lambda: early))
+    assert [entry.at for entry in run.entries.all()] == [run.started_at] * 2

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import uuid
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -173,3 +175,26 @@ def test_flush_empties_the_database_and_seals_it_again():
 def test_the_command_names_a_run_that_is_not_there(run):
     with pytest.raises(CommandError, match="no run 12345"):
         call_command("verify_log", "12345")
+
+
+@pytest.mark.parametrize(
+    ("column", "other"),
+    [
+        ("run_id", uuid.UUID(int=1)),
+        ("seq", 7),
+        ("at", datetime(2020, 1, 1, tzinfo=UTC)),
+        ("kind", "vote"),
+        ("actor", "mia"),
+        ("on_behalf_of", "mia"),
+        ("event", "{}"),
+        ("moves", "[]"),
+    ],
+)
+def test_the_hash_covers_every_column(run, column, other):
+    entry, digest = of(run, 2), json.loads(run.state)["definition"]
+    previous = of(run, 1).hash
+    assert ledger.digest(entry, previous, digest) == entry.hash
+    assert ledger.digest(entry, "ab" * 32, digest) != entry.hash
+    assert ledger.digest(entry, previous, "another definition") != entry.hash
+    setattr(entry, column, other)
+    assert ledger.digest(entry, previous, digest) != entry.hash
