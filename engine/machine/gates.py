@@ -187,7 +187,8 @@ def watch(turn: Turn, visit: Visit, tally: quorum.Tally | None = None) -> None:
     if asking.seats is None:
         return
     tally = tally or quorum.tally(spec_of(turn, visit), asking)
-    wanted = "undecided" if tally.everybody and tally.lacking else "roster" if tally.short else None
+    undecided = tally.everybody and tally.lacking and not tally.small
+    wanted = "undecided" if undecided else "roster" if tally.short else None
     there = visit.incident.code if visit.incident is not None else None
     if there in ("roster", "undecided") and there != wanted:
         visit = turn.resolve(visit, "overtaken")

@@ -40,8 +40,8 @@ class Tally:
 
     decided: what the gate becomes now, or None. filled: person -> the slot that person's approval fills.
     lacking: the slots still empty. stage: the stage being asked. short: approvals and those who have not
-    voted can no longer fill the slots. everybody: all who could vote in this stage have voted. valid: the
-    people whose vote counts.
+    voted can no longer fill the slots. small: not even if everybody seated approved. everybody: all who could
+    vote in this stage have voted. valid: the people whose vote counts.
     """
 
     decided: GateStatus | None
@@ -49,6 +49,7 @@ class Tally:
     lacking: tuple[Slot, ...]
     stage: int
     short: bool
+    small: bool
     everybody: bool
     valid: tuple[str, ...]
 
@@ -173,7 +174,8 @@ def tally(spec: GateSpec, asking: Asking, held: Held = None, barred: Iterable[st
     silent: list[Candidate] = [(seat, None) for seat in seats.values() if seat.person not in cast]
     ahead = [slot for slot in needed if slot.stage >= stage]
     short = bool(lacking) and len(match(ahead, [pair for pair in approvals if pair[1] >= stage] + silent)) < len(ahead)
-    asked = [seat for seat in seats.values() if may_speak(spec, seat, stage)]
+    elsewhere = {vote.person for vote in asking.votes if vote.stage != stage}
+    asked = [seat for seat in seats.values() if seat.person not in elsewhere and may_speak(spec, seat, stage)]
     choices = Counter(vote.choice for vote in valid if vote.stage == stage)
     electorate = len(asked) if spec.order == "sequential" else len(asking.seats or ())
     return Tally(
@@ -182,6 +184,7 @@ def tally(spec: GateSpec, asking: Asking, held: Held = None, barred: Iterable[st
         lacking,
         stage,
         short,
+        short and len(match(needed, [(seat, None) for seat in seats.values()])) < len(needed),
         bool(asked) and all(seat.person in cast for seat in asked),
         tuple(vote.person for vote in valid),
     )
