@@ -1,0 +1,89 @@
+"""What the documentation tells people to write compiles and holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.compiler import compile_text
+from engine.problems import CODES
+from workflows import scenarios
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+PLAYBOOKS = [block for block in blocks("how-to/write-a-playbook.md") if block.startswith("playbook:")]
+SCENARIOS = blocks("how-to/test-a-playbook.md")
+
+
+@pytest.mark.parametrize("text", PLAYBOOKS, ids=["the shortest", "the whole"])
+def test_the_playbooks_of_the_how_to_compile(text: str) -> None:
+    assert compile_text(text, "guest-access.yaml").problems == ()
+
+
+@pytest.mark.parametrize("text", SCENARIOS, ids=["one", "several"])
+def test_the_scenarios_of_the_how_to_pass(text: str, tmp_path: Path) -> None:
+    (tmp_path / "guest-access.yaml").write_text(PLAYBOOKS[-1])
+
+    rehearsed = scenarios.rehearse_text(text, tmp_path / "scenarios.yaml")
+
+    assert rehearsed
+    assert [(each.name, each.problems, each.failures) for each in rehearsed if each.problems or each.failures] == []
+
+
+HEAD = """\
+playbook: pieces
+title: Pieces
+kind: sop
+owner: platform
+inputs:
+  service: {type: text}
+  amount: {type: number}
+  risk_score: {type: integer}
+  hook: {type: url}
+  not_before: {type: datetime, required: false}
+roles:
+  engineer: {groups: [engineers]}
+  release-manager: {groups: [release-managers]}
+  security: {groups: [security]}
+steps:
+  - id: plan
+    task: {assign: engineer, form: {change_ref: {type: text}, downtime: {type: duration}}}
+"""
+LAST = {
+    "back-out": "  - id: back-out\n    task: {assign: engineer}\n",
+    "ship": "  - id: ship\n    task: {assign: engineer}\n",
+    "board": "  - id: board\n    task: {assign: engineer}\n",
+    "done": "  - id: done\n    end: completed\n",
+}
+PIECES = [block for block in blocks("reference/playbook-language.md") if block.startswith("- id: ")]
+
+
+@pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.split()[2])
+def test_the_pieces_of_the_reference_compile_in_a_playbook(piece: str) -> None:
+    own = re.findall(r"^- id: (\S+)", piece, re.MULTILINE)
+    named = [step for step in LAST if step not in own and re.search(rf"\b{step}\b", piece)]
+    steps = "".join(f"  {line}\n" for line in piece.splitlines())
+    text = HEAD + steps + "".join(LAST[step] for step in dict.fromkeys([*named]))
+
+    assert compile_text(text).problems == ()
+
+
+def test_the_reference_names_every_code_of_this_version() -> None:
+    text = (DOCS / "reference/playbook-language.md").read_text(encoding="utf-8")
+    later = {"unknown-playbook", "join-unreachable"}
+
+    assert {code for code in CODES if f"`{code}`" not in text} == later
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: str(page.relative_to(DOCS)))
+def test_links_within_the_documentation_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
