@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards import shown
 from engine.definition import Definition, GateSpec
-from engine.machine import quorum
+from engine.machine import exclusion, quorum
 from engine.machine.quorum import Slot, Tally
-from engine.machine.state import Visit
+from engine.machine.state import State, Visit
+from runs import directory
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,34 @@ def tally(definition: Definition, visit: Visit, held: Mapping[str, Iterable[str]
     if not isinstance(does, GateSpec) or visit.asking is None or visit.asking.seats is None:
         return None
     return quorum.tally(does, visit.asking, held)
+
+
+def is_asked(definition: Definition, state: State, visit: Visit, username: str, groups: Collection[str]) -> str:
+    """Say whether this person is asked `now`, `later` (others of a sequence come first) or not at all (empty).
+
+    With the groups the person is in today; the guard asks everything again at the vote.
+    """
+    does = definition.steps[visit.step].does
+    if not isinstance(does, GateSpec) or visit.asking is None:
+        return ""
+    seat = next((seat for seat in visit.asking.seats or () if seat.person == username), None)
+    if seat is None:
+        return ""
+    named = {*definition.roles, *(one.name for one in seat.stands_in), directory.USER + username}
+    held = {name for name in named if _holds(definition, name, username, groups)}
+    seat = quorum.rights(seat, {username: held}, voted=True)
+    barred = exclusion.excluded_by(definition, does, state.started_by, state.doers, username, held)
+    if barred is not None or not (seat.roles or seat.stands_in):
+        return ""
+    if quorum.may_speak(does, seat, visit.asking.stage):
+        return "now"
+    later = range(visit.asking.stage + 1, len(does.approvers))
+    return "later" if any(quorum.may_speak(does, seat, stage) for stage in later) else ""
+
+
+def _holds(definition: Definition, name: str, username: str, groups: Collection[str]) -> bool:
+    in_groups, users = directory.meaning(definition, name)
+    return username in users or any(group in groups for group in in_groups)
 
 
 def missing(definition: Definition, visit: Visit, names: Mapping[str, str] | None = None) -> str:

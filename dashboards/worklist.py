@@ -42,12 +42,23 @@ class Work:
 
     gates: list[Item] = field(default_factory=list)
     voted: list[Item] = field(default_factory=list)
+    later: list[Item] = field(default_factory=list)
     mine: list[Item] = field(default_factory=list)
     open: list[Item] = field(default_factory=list)
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """What stands beside My work: what nobody but the reader is expected to do."""
+        return len(self.gates) + len(self.mine)
+
+    @property
+    def others(self) -> int:
+        return len(self.voted) + len(self.later)
 
     @property
     def anything(self) -> bool:
-        return bool(self.gates or self.mine or self.open or self.voted)
+        return bool(self.gates or self.mine or self.open or self.voted or self.later)
 
     @property
     def sentence(self) -> str:
@@ -83,15 +94,29 @@ def _waiting_for(person: Person) -> QuerySet[Step]:
 
 
 def waiting_count(person: Person) -> int:
-    """How many gates wait for the person's vote and how many tasks are the person's, in one query."""
+    """How many gates wait for the person's vote and how many tasks are the person's."""
+    waiting = _waiting_for(person)
+    mine = Q(claimed_by=person) | Q(claimed_by=None, by_name=True)
+    tasks = waiting.filter(mine, kind="task").count()
     voted = Vote.objects.filter(gate__step=OuterRef("pk"), person=person)
-    mine = Q(kind="task") & (Q(claimed_by=person) | Q(claimed_by=None, by_name=True))
-    gates = Q(kind="gate", gate__status=GateStatus.OPEN.value) & ~Exists(voted)
-    return _waiting_for(person).filter(mine | gates).count()
+    gates = list(waiting.filter(~Exists(voted), kind="gate", gate__status=GateStatus.OPEN.value).select_related("run"))
+    groups = _groups(person) if gates else frozenset()
+    return tasks + sum(_asked(step, person, groups) == "now" for step in gates)
+
+
+def _groups(person: Person) -> frozenset[str]:
+    return frozenset(person.groups.values_list("name", flat=True))
+
+
+def _asked(step: Step, person: Person, groups: frozenset[str]) -> str:
+    state = definitions.state_of(step.run)
+    visit = state.visits.get(step.number)
+    definition = definitions.by_digest(state.definition)
+    return quorums.is_asked(definition, state, visit, person.username, groups) if visit else ""
 
 
 def of(person: Person) -> Work:
-    """Read everything that waits for the person: two queries however much it is."""
+    """Read everything that waits for the person: three queries however much it is."""
     votes = Prefetch("gate__votes", Vote.objects.filter(person=person), to_attr="mine")
     earlier = Step.objects.filter(run=OuterRef("run"), name=OuterRef("name"), number__lt=OuterRef("number"))
     steps = (
@@ -105,16 +130,27 @@ def of(person: Person) -> Work:
         )
         .order_by(Coalesce("due_at", "opened_at"), "pk")
     )
-    work = Work()
+    work = Work(groups=_groups(person))
     for step in steps:
         if step.kind == "gate":
             if step.gate.status == GateStatus.OPEN:
-                (work.voted if step.gate.mine else work.gates).append(_gate(step))
+                _sort_gate(work, step, person)
         elif step.claimed_by_id == person.pk or (step.claimed_by_id is None and step.by_name):
             work.mine.append(_task(step))
         elif step.claimed_by_id is None:
             work.open.append(_task(step))
     return work
+
+
+def _sort_gate(work: Work, step: Step, person: Person) -> None:
+    """Put a gate where it belongs: voted in already, asked now, or asked when others have approved."""
+    asked = _asked(step, person, work.groups)
+    if step.gate.mine:
+        work.voted.append(_gate(step))
+    elif asked == "now":
+        work.gates.append(_gate(step))
+    elif asked == "later":
+        work.later.append(_gate(step))
 
 
 def _gate(step: Step) -> Item:

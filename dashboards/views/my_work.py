@@ -18,12 +18,8 @@ from dashboards import worklist
 def my_work(request: HttpRequest) -> HttpResponse:
     """The page, and for HTMX its list alone, with the count of the navigation beside it."""
     fragment = bool(request.headers.get("HX-Request"))
-    context = {
-        "section": "my-work",
-        "work": worklist.of(request.user),
-        "groups": request.user.groups.order_by("name"),
-        "fragment": fragment,
-    }
+    work = worklist.of(request.user)
+    context = {"section": "my-work", "work": work, "waiting_count": work.count, "fragment": fragment}
     return render(request, "my_work/my_work.html#list" if fragment else "my_work/my_work.html", context)
 
 

@@ -6,7 +6,9 @@
 (() => {
   const { live, changes } = document.body.dataset;
   if (!live || !window.EventSource) return;
-  const POLL = 5000, SILENCE = 40000; // the stream says something every 15 s
+  const POLL = 5000, SILENCE = 40000, PACE = 1100; // the stream says something every 15 s
+  const waiting = new Set();
+  let pacing = null;
   let cursor = "", etag = "", lostAt = null, heard = Date.now(), source = null, polling = null;
 
   const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -20,10 +22,15 @@
     }
   }
 
+  // News at once, then at most one telling in PACE: a busy hour does not make a page ask without end.
   function tell(runs) {
-    if (!runs.length) return;
-    for (const id of runs) htmx.trigger(document.body, "run-" + id);
-    htmx.trigger(document.body, "run-changed", { runs });
+    for (const id of runs) waiting.add(id);
+    if (!waiting.size || pacing) return;
+    const told = [...waiting];
+    waiting.clear();
+    pacing = setTimeout(() => { pacing = null; tell([]); }, PACE);
+    for (const id of told) htmx.trigger(document.body, "run-" + id);
+    htmx.trigger(document.body, "run-changed", { runs: told });
   }
 
   function news(text) {
