@@ -78,7 +78,8 @@ def of_run(
 ) -> Picture:
     """Draw a run. `steps` are its visits in opening order; `incidents` the open ones by visit."""
     drawn = layout.lay_out(definition)
-    taken = Counter(zip(["", *(step.name for step in steps)], [step.name for step in steps], strict=False))
+    names = [step.name for step in steps]
+    taken = list(zip(["", *names], names, strict=False))
     last = {step.name: step for step in steps}
     end = (steps[-1].name, ENDS.get(run.status, "")) if steps and not run.is_open else ("", "")
     counts = Counter(step.name for step in steps if step.status != VisitStatus.SKIPPED)
@@ -116,17 +117,16 @@ def _state(step: Step, incident: Incident | None) -> str:
 
 def _way(
     edge: Edge,
-    taken: Mapping[tuple[str, str], int],
+    taken: Sequence[tuple[str, str]],
     last: Mapping[str, Step],
     end: tuple[str, str],
     run: Run,
     incidents: Mapping[int, Incident],
 ) -> str:
-    target = last.get(edge.target)
     if (edge.source, edge.target) in taken:
-        newest = max(last.values(), key=lambda step: step.number)
-        if target is newest and target.status in VISIT_OPEN:
-            return FAILED if target.number in incidents else CURRENT
+        here = last[edge.target]
+        if (edge.source, edge.target) == taken[-1] and here.status in VISIT_OPEN:
+            return FAILED if here.number in incidents else CURRENT
         return DONE
     if end[1] and (edge.source, edge.target) == end:
         return DONE if end[1] == LEAVE else FAILED

@@ -37,8 +37,8 @@ def read(person: Person, address: Mapping[str, str], now: datetime, zone: ZoneIn
         problems.append(f"There are figures for 7, 30 and 90 days, not for “{days[:40]}”. These are for {DAYS} days.")
         days = ""
     runs = Run.objects.visible_to(person)
-    slug = address.get("playbook", "").strip()
-    playbook = Artifact.objects.filter(slug=slug[:64]).first() if slug else None
+    slug = address.get("playbook", "").replace("\0", "").strip()
+    playbook = Artifact.objects.visible_to(person).filter(slug=slug[:64]).first() if slug else None
     if slug and playbook is None:
         problems.append(f"There is no playbook “{slug[:64]}”. These are the figures of every playbook.")
     if playbook is not None:
