@@ -86,8 +86,6 @@ def configure(form: str, level: str) -> dict[str, Any]:
             # The queue is a doorbell: who rang it is nobody's news.
             "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
             "uvicorn": {"handlers": [], "level": "WARNING", "propagate": True},
-            "httpx": {"level": "WARNING"},
-            "httpcore": {"level": "WARNING"},
         },
     }
 
