@@ -141,7 +141,7 @@ def _date(spec: FieldSpec, raw: Any) -> Json:
         raw = raw.date()
     try:
         day = raw if isinstance(raw, date) else date.fromisoformat(raw.strip())
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         raise FieldError("This must be a date, as in 2026-03-02.") from None
     return values.encode(datetime.combine(day, time(), UTC))
 
@@ -152,7 +152,7 @@ def _datetime(spec: FieldSpec, raw: Any) -> Json:
         moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(raw.strip())
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return values.encode(moment.astimezone(UTC))
-    except (ValueError, AttributeError, OverflowError):
+    except (ValueError, AttributeError, TypeError, OverflowError):
         raise FieldError("This must be a date and time, as in 2026-03-02T09:00Z.") from None
 
 
