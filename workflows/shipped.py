@@ -17,7 +17,7 @@ from engine.compiler import compile_text
 from engine.lifecycles import VersionStatus
 from engine.problems import Problem
 from workflows import named, scenarios
-from workflows.models import Unit, Version
+from workflows.models import Person, Unit, Version
 from workflows.publish import NotPublished, publish
 
 FOLDER = Path(__file__).parent / "library"
@@ -42,20 +42,21 @@ def playbooks() -> list[Path]:
     return [file for file in sorted(FOLDER.glob("*/*.yaml")) if file.stem == file.parent.name]
 
 
-def load(at: datetime | None = None) -> Iterator[Loaded]:
+def load(person: Person | None = None, at: datetime | None = None) -> Iterator[Loaded]:
     """Publish what is new in the library, making the units and the (empty) groups that it names.
 
-    `at` is the time of publishing, for records made after the fact.
+    It is published in this person's name, or as the installation's own. `at` is the time of publishing, for
+    records made after the fact.
     """
     for file in playbooks():
         text = file.read_text(encoding="utf-8")
         published = Version.objects.filter(
             artifact__slug=file.stem, status=VersionStatus.PUBLISHED, source=text
         ).first()
-        yield Loaded(file.stem, published) if published else _load(file, text, at)
+        yield Loaded(file.stem, published) if published else _load(file, text, person, at)
 
 
-def _load(file: Path, text: str, at: datetime | None) -> Loaded:
+def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> Loaded:
     name = str(file.relative_to(FOLDER.parent.parent))
     compiled = compile_text(text, name)
     if compiled.definition is None or not compiled.ok:
@@ -67,7 +68,7 @@ def _load(file: Path, text: str, at: datetime | None) -> Loaded:
         for group in sorted(named.groups(compiled.definition)):
             Group.objects.get_or_create(name=group)
         before = set(Version.objects.filter(artifact__slug=file.stem).values_list("pk", flat=True))
-        answer = publish(text, unit, None, name, scenarios_passed=passed, at=at)
+        answer = publish(text, unit, person, name, scenarios_passed=passed, at=at)
     if isinstance(answer, NotPublished):
         return Loaded(file.stem, None, problems=answer.problems)
     return Loaded(file.stem, answer, is_new=answer.pk not in before)

@@ -33,7 +33,8 @@ def build() -> bool:
     now = database_clock()
     with _in_a_hurry(), doorbell.quiet():
         organisation.found()
-        for loaded in shipped.load(at=now - timedelta(days=past.DAYS + 1)):
+        owner = Person.objects.get(username=organisation.PROCESS_OWNER)
+        for loaded in shipped.load(owner, at=now - timedelta(days=past.DAYS + 1)):
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.playbook} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])

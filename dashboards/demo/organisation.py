@@ -98,6 +98,9 @@ PEOPLE = (
     Colleague("priya", "Priya", "Nair", "Process owner", ("legal",), ((ROOT, Kind.PROCESS_OWNER),)),
 )
 
+#: In whose name the library is published.
+PROCESS_OWNER = "priya"
+
 #: Made last: whoever finds him finds the whole demo.
 AUDITOR = Colleague("emil", "Emil", "Novák", "Internal auditor", (), ((ROOT, Kind.AUDITOR),))
 

@@ -36,8 +36,8 @@ def _plan(by: str, at: timedelta, number: int, what: str, way_back: str, downtim
 
 
 def _changes(now: datetime) -> list[Story]:
-    flag = "Ship 8.3 behind the flag `tariff-v3`, one zone after the other."
-    back = "Switch `tariff-v3` off, then roll the service back to 8.2. No data is touched."
+    flag = "Ship 8.3 behind the flag tariff-v3, one zone after the other."
+    back = "Switch tariff-v3 off, then roll the service back to 8.2. No data is touched."
     return [
         # a gate asked for the second time, one vote of two: it waits for a release manager
         _change(
