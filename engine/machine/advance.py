@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from engine.definition import Definition
 from engine.lifecycles import RUN_ENDED, RunStatus
-from engine.machine import actions, gates, ladder, operating, refusing, settling, tasks
+from engine.machine import actions, gates, ladder, operating, refusing, rosters, settling, tasks
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import (
     Cancel,
@@ -78,7 +78,7 @@ def _start(definition: Definition, event: Start) -> Advance | Refusal:
 def _apply(turn: Turn, event: Event) -> Refusal | None:
     match event:
         case Roster():
-            return gates.roster(turn, event)
+            return rosters.roster(turn, event)
         case Complete():
             return tasks.complete(turn, event)
         case Claim():

@@ -1,6 +1,7 @@
-"""People approve it: asking, the roster, votes, and the one event that closes a gate (semantics section 4).
+"""People approve it: asking, votes, and the one event that closes a gate (semantics section 4).
 
-Takes the arithmetic from `quorum`, the exclusions and the digest from `exclusion`, the refusals from `rights`.
+Takes whom it asks from `rosters`, the arithmetic from `quorum`, exclusions and digest from `exclusion`, the refusals
+from `voting`.
 A gate closes by a vote, by a rung of its ladder, by an operator's skip or with what it stands in; never by
 the directory alone, whose answers only open and resolve incidents.
 """
@@ -13,26 +14,14 @@ from typing import Any
 from engine import values
 from engine.definition import GateSpec
 from engine.lifecycles import Choice, GateStatus
-from engine.machine import endings, exclusion, quorum, refusing, voting
-from engine.machine.commands import NeedRoster, Refusal
-from engine.machine.events import CastVote, Facts, Roster, Withdraw
-from engine.machine.state import Asking, Seat, StandIn, Visit, Vote
+from engine.machine import endings, exclusion, quorum, voting
+from engine.machine.commands import Refusal
+from engine.machine.events import CastVote, Facts, Withdraw
+from engine.machine.rosters import ask_roster, asking_of, spec_of, watch
+from engine.machine.state import Asking, Visit, Vote
 from engine.machine.turn import Turn
 
-#: The need of the roster itself, beside those of rungs (Asking.needs).
-ROSTER = -1
 _TRIGGERS = {GateStatus.APPROVED: "approve", GateStatus.REJECTED: "reject", GateStatus.RETURNED: "return"}
-
-
-def spec_of(turn: Turn, visit: Visit) -> GateSpec:
-    spec = turn.spec(visit).does
-    assert isinstance(spec, GateSpec)
-    return spec
-
-
-def asking_of(visit: Visit) -> Asking:
-    assert visit.asking is not None
-    return visit.asking
 
 
 def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
@@ -52,67 +41,6 @@ def _question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
 def _digest(turn: Turn, spec: GateSpec, question: str) -> str:
     seen = exclusion.shown(spec, turn.values, turn.base.inputs)
     return exclusion.digest(turn.definition, spec, question, seen, turn.base.inputs, turn.counts)
-
-
-def ask_roster(turn: Turn, visit: Visit, rung: int | None = None, name: str | None = None) -> None:
-    """Ask the directory for the roster, or whom a rung adds."""
-    spec, asking = spec_of(turn, visit), asking_of(visit)
-    names = exclusion.asked_names(turn.definition, spec, (name,) if name else spec.approvers)
-    need = ROSTER if rung is None else rung
-    turn.change(visit, asking=replace(asking, needs=tuple(dict.fromkeys((*asking.needs, need)))))
-    turn.commands.append(NeedRoster(visit.number, names, rung))
-
-
-def roster(turn: Turn, event: Roster) -> Refusal | None:
-    """Seat whom the directory named; the first answer fixes the bar."""
-    visit = turn.visits.get(event.visit)
-    if visit is None:
-        return refusing.gone(turn.definition, turn.base, event.visit)
-    need = ROSTER if event.rung is None else event.rung
-    if visit.asking is None or need not in visit.asking.needs:
-        return Refusal("not-open", "Nobody asked for these people.")
-    spec = spec_of(turn, visit)
-    asking = replace(visit.asking, needs=tuple(other for other in visit.asking.needs if other != need))
-    seats = {seat.person: seat for seat in asking.seats or ()}
-    barred = dict(asking.barred)
-    if event.rung is None:
-        joining = {
-            person: _roles(spec, event, person) for role in spec.approvers for person in event.people.get(role, ())
-        }
-        offers = {person: Seat(person, roles) for person, roles in joining.items()}
-    else:
-        rung = turn.spec(visit).escalate[event.rung]
-        added = StandIn(event.rung, rung.add or "", rung.stand_in)
-        offers = {person: Seat(person, stands_in=(added,)) for person in event.people.get(added.name, ())}
-    new: list[str] = []
-    for person, offer in sorted(offers.items()):
-        holds = tuple(role for role, people in event.people.items() if person in people)
-        entry = exclusion.excluded_by(turn.definition, spec, turn.base.started_by, turn.doers, person, holds)
-        if entry is not None:
-            barred[person] = entry
-            continue
-        there = seats.get(person)
-        if there is None:
-            new.append(person)
-        seats[person] = (
-            offer
-            if there is None
-            else replace(there, roles=there.roles or offer.roles, stands_in=there.stands_in + offer.stands_in)
-        )
-    seated = tuple(seats[person] for person in sorted(seats))
-    if event.rung is None and not asking.votes:
-        asking = replace(asking, bar=quorum.bar(spec, seated))
-    visit = turn.change(visit, asking=replace(asking, seats=seated, barred=barred))
-    if event.rung is None:
-        turn.move("roster", visit, people=new, barred=barred, bar=asking_of(visit).bar.total)
-    else:
-        turn.move("added", visit, name=added.name, people=new, rung=event.rung)
-    watch(turn, visit)
-    return None
-
-
-def _roles(spec: GateSpec, event: Roster, person: str) -> tuple[str, ...]:
-    return tuple(role for role in spec.approvers if person in event.people.get(role, ()))
 
 
 def vote(turn: Turn, event: CastVote) -> Refusal | None:
@@ -179,22 +107,6 @@ def _became_excluded(turn: Turn, spec: GateSpec, person: str, held: dict[str, tu
     return (
         exclusion.excluded_by(turn.definition, spec, started_by, turn.doers, person, held.get(person, ())) is not None
     )
-
-
-def watch(turn: Turn, visit: Visit, tally: quorum.Tally | None = None) -> None:
-    """Open or resolve the gate's own incidents: too few people (`roster`), or nothing decided (`undecided`)."""
-    asking = asking_of(visit)
-    if asking.seats is None:
-        return
-    tally = tally or quorum.tally(spec_of(turn, visit), asking)
-    undecided = tally.everybody and tally.lacking and not tally.small
-    wanted = "undecided" if undecided else "roster" if tally.short else None
-    there = visit.incident.code if visit.incident is not None else None
-    if there in ("roster", "undecided") and there != wanted:
-        visit = turn.resolve(visit, "overtaken")
-        there = None
-    if wanted is not None and there is None:
-        turn.incident(visit, wanted)
 
 
 def close(turn: Turn, visit: Visit, status: GateStatus, by: str, tally: quorum.Tally | None = None) -> None:

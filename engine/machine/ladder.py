@@ -12,7 +12,7 @@ from datetime import datetime
 
 from engine.definition import Definition, Rung
 from engine.expressions import EvaluationError
-from engine.machine import actions, endings, gates, quorum, tasks, waits
+from engine.machine import actions, endings, gates, quorum, rosters, tasks, waits
 from engine.machine.commands import Refusal
 from engine.machine.events import Fire
 from engine.machine.exclusion import USER
@@ -125,7 +125,7 @@ def _meant(turn: Turn, visit: Visit, name: str) -> list[str]:
         return []
     if name == "approvers":
         return [USER + seat.person for seat in asking.seats or ()]
-    spec = gates.spec_of(turn, visit)
+    spec = rosters.spec_of(turn, visit)
     voted = {vote.person for vote in asking.votes}
     return [
         USER + seat.person
@@ -155,7 +155,7 @@ def _closes_now(turn: Turn, visit: Visit) -> bool:
 def _add(turn: Turn, visit: Visit, name: str, index: int) -> None:
     if visit.asking is not None:
         turn.move("escalated", visit, rung=index, name=name)
-        gates.ask_roster(turn, visit, index, name)
+        rosters.ask_roster(turn, visit, index, name)
     else:
         turn.change(visit, added=tuple(dict.fromkeys((*visit.added, name))))
         turn.move("added", visit, name=name, people=[], rung=index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.lifecycles import RunStatus, VisitStatus
-from engine.machine import actions, endings, gates, ladder, rights, settling
+from engine.machine import actions, endings, ladder, rights, rosters, settling
 from engine.machine.commands import Refusal
 from engine.machine.events import Cancel, RetryStep, SkipStep
 from engine.machine.turn import Turn
@@ -38,9 +38,9 @@ def retry(turn: Turn, event: RetryStep) -> Refusal | None:
     if visit.status is VisitStatus.WAITING:
         settling.consider(turn, visit)
     elif incident.code == "roster":
-        gates.ask_roster(turn, visit)
+        rosters.ask_roster(turn, visit)
     elif incident.code == "undecided":
-        gates.watch(turn, visit)
+        rosters.watch(turn, visit)
     elif incident.code in ("failed", "timed-out", "lost"):
         actions.ask(turn, visit, anew=True)
     elif not incident.of_rungs:
@@ -51,5 +51,5 @@ def retry(turn: Turn, event: RetryStep) -> Refusal | None:
             ladder.ring(turn, there, rung)
     there = turn.visits.get(event.visit)
     if there is not None and there.asking is not None:
-        gates.watch(turn, there)
+        rosters.watch(turn, there)
     return None

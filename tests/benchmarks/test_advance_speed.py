@@ -69,13 +69,13 @@ def test_an_event_late_in_a_long_run_costs_what_an_early_one_does() -> None:
             approvers=("red",),
             quorum=Quorum(count=2),
             on_reject="gate",
-            escalate=(Rung(HOUR, remind=("red",)),),
+            escalate=(reminder,),
         ),
         roles=roles("red"),
     )
     play = began(built, {"ann": "red", "bo": "red", "cy": "red"})
     early = _round(play, 200)
-    _round(play, 3_600)
+    _round(play, 1_500)
     late = _round(play, 200)
     print(f"a vote at event 200: {early * 1e6:.0f} µs, at event {play.current.seq:,}: {late * 1e6:.0f} µs")
     assert late < 1.5 * early
