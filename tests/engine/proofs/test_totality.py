@@ -42,7 +42,12 @@ SCORES = st.builds(
 REGIONS = st.builds("inputs.region {} '{}'".format, st.sampled_from(["==", "!="]), st.sampled_from("abc"))
 LISTS = st.builds("inputs.region in {}".format, st.lists(st.sampled_from("abc"), max_size=3).map(str))
 NOTES = st.sampled_from(
-    ["has(inputs.note)", "has(inputs.note) && inputs.note == 'x'", "!has(inputs.note) || inputs.note != 'y'"]
+    [
+        "inputs.note == 'x'",
+        "has(inputs.note)",
+        "has(inputs.note) && inputs.note == 'x'",
+        "!has(inputs.note) || inputs.note != 'y'",
+    ]
 )
 FLAGS = st.sampled_from(["inputs.urgent", "inputs.urgent == false", "!inputs.urgent", "true", "false"])
 
