@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up venv test check fmt bench lock
+.PHONY: help up venv test check fmt bench screenshots lock
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -38,6 +38,9 @@ fmt: $(VENV)/.development ## Put the code in its format
 
 bench: $(VENV)/.development ## Measure: compiling, moving, committing
 	@PENSTOCK_LOG_LEVEL=WARNING $(BIN)/python -m tests.benchmarks
+
+screenshots: $(VENV)/.development ## Take the docs' pictures anew, of the real pages (needs Chromium)
+	$(BIN)/pytest tests/browser/screenshots.py
 
 lock: ## Pin every package again, from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
