@@ -11,6 +11,7 @@ os.environ["DATABASE_URL"] = _url
 os.environ["PENSTOCK_SECRET_KEY"] = "only-for-tests-" * 5
 os.environ["PENSTOCK_DEMO"] = "0"
 os.environ.setdefault("DURABLE", "0")
+os.environ.setdefault("PENSTOCK_STATEMENT_SECONDS", "60")  # a busy machine is no fault of a statement
 
 from dashboards.settings import *  # noqa: E402, F403
 from dashboards.settings import DATABASES, LOGGING  # noqa: E402
