@@ -73,4 +73,6 @@ def _stuck(stuck: dict[str, object], now: datetime) -> str:
 
 
 def _ended(ended: dict[str, int]) -> str:
-    return f"{ended['failed']} failed, {ended['other']} cancelled or rolled back"
+    parts = [f"{ended['failed']} failed"] * bool(ended["failed"])
+    parts += [f"{ended['other']} cancelled or rolled back"] * bool(ended["other"])
+    return ", ".join(parts) or "nothing failed"

@@ -87,7 +87,7 @@ def of_run(
     for node in drawn.nodes:
         step = last.get(node.step)
         if node.step and step is not None:
-            state = _state(step, incidents.get(step.number))
+            state = FAILED if node.kind == FAIL else _state(step, incidents.get(step.number))
             sub = _fit(_says(step, counts[node.step], incidents.get(step.number), now), node)
             nodes.append(Drawn(node, state, sub, href(step)))
         elif node.kind == "start":

@@ -201,14 +201,21 @@ def _reminded(move: Move, told: Told) -> Lines:
 
 def _added(move: Move, told: Told) -> Lines:
     people = list(move["data"].get("people") or ())
-    who = told.people(people) or told.name(str(move["data"].get("name", "")).removeprefix("user:"))
-    yield Sentence(f"{told.title(move)} got no answer: {who} may answer too.")
+    name = str(move["data"].get("name", ""))
+    who = told.people(people) or (
+        told.name(name) if name.startswith("user:") else f"Everybody in the role {told.name(name)}"
+    )
+    yield Sentence(f"{who} may answer at {told.title(move)} too.")
 
 
 def _escalated(move: Move, told: Told) -> Lines:
     data = move["data"]
     if data.get("outcome"):
         yield Sentence(f"{told.title(move)} got no answer: the playbook closes it as {data['outcome']}.")
+    elif data.get("name"):
+        who = str(data["name"])
+        whom = told.name(who) if who.startswith("user:") else f"everybody in the role {told.name(who)}"
+        yield Sentence(f"{told.title(move)} got no answer: the playbook adds {whom}.")
     else:
         yield Sentence(f"{told.title(move)} got no answer: the playbook goes another way.")
 

@@ -57,7 +57,7 @@ def who_does(definition: Definition, step: str) -> tuple[str, ...]:
     if isinstance(does, TaskSpec):
         return (_assigned(does.assign), "a person")
     if isinstance(does, GateSpec):
-        return (_quorum(does.quorum), f"{sum(does.quorum.per_role.values()) or 'some'} people")
+        return (_quorum(does.quorum), f"{sum(does.quorum.per_role.values())} people")
     if isinstance(does, WaitSpec) and does.length:
         return (span(does.length), "wait")
     return ({"action": "machine", "wait": "wait", "set": "computed"}.get(does.kind, ""),)
@@ -198,7 +198,7 @@ def _quorum(quorum: Quorum) -> str:
     if quorum.everyone:
         return "everybody"
     if quorum.percent is not None:
-        return f"{quorum.percent} % of those asked"
+        return f"{quorum.percent} %"
     return "1 person" if quorum.count in (None, 1) else f"{quorum.count} people"
 
 

@@ -118,18 +118,16 @@ def _goes_on_at(seen: Seen, step: Step) -> datetime | None:
     return next((timer.due_at for timer in timers if timer.kind in ("wait", "retry")), None)
 
 
-def _results(seen: Seen) -> list[tuple[str, Step | None, list[shown.Row]]]:
-    """What each step's last completed visit left: (title, that visit, rows), in the order of the playbook."""
+def _results(seen: Seen) -> list[tuple[str, Step, list[shown.Row]]]:
+    """What each step's last completed visit left: (title, that visit, rows), the oldest first."""
     last = {step.name: step for step in seen.steps if step.ended_at}
+    values = seen.state.values.get("", {})
     found = []
-    for name in seen.definition.steps:
-        values = seen.state.values.get("", {}).get(name)
-        if not values:
-            continue
-        kept = {key: value for key, value in values.items() if key not in ("by", "at")}
+    for name, step in sorted(last.items(), key=lambda pair: pair[1].number):
+        kept = {key: value for key, value in values.get(name, {}).items() if key not in ("by", "at") and value != {}}
         rows = shown.rows(seen.definition, {f"steps.{name}": kept})
-        step = last.get(name)
-        found.append((step.title if step else seen.definition.steps[name].title or name, step, rows))
+        if rows:
+            found.append((step.title, step, rows))
     return found
 
 
