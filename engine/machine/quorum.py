@@ -66,7 +66,7 @@ def bar(spec: GateSpec, seats: Iterable[Seat]) -> Bar:
             needed = {role: firsts[role] if quorum.everyone else 1 for role in spec.approvers}
             needed = {role: max(1, count) for role, count in needed.items()}
         everyone = tuple(sorted(seat.person for seat in roster)) if quorum.everyone else ()
-        return Bar(sum(needed.values()), needed, everyone)
+        return Bar(max(1, sum(needed.values())), needed, everyone)
     if quorum.everyone:
         everyone = tuple(sorted(seat.person for seat in roster))
         return Bar(max(1, len(everyone)), {}, everyone)

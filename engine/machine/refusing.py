@@ -26,7 +26,8 @@ def gone(definition: Definition, state: State, visit: int) -> Refusal:
     """Say why there is no such open visit: when it ended and by whom, as far as the state remembers."""
     ended = next(((step, line) for step, line in state.ended.items() if line.visit == visit), None)
     if ended is None:
-        return Refusal("not-open")
+        earlier = 0 < visit <= state.last_visit
+        return Refusal("not-open", "That was an earlier round, and it is over." if earlier else "")
     step, line = ended
     return Refusal(
         "not-open", f"{definition.steps[step].title or step} was {line.status.value}{_by(line)} {_at(line)}."

@@ -21,6 +21,9 @@ from engine.machine.commands import Advance, Command, Move, NeedRoster, Perform
 from engine.machine.events import Facts
 from engine.machine.state import Ended, Incident, State, Timer, Visit
 
+#: How an incident was resolved that is open when its visit ends.
+_HOW = {VisitStatus.COMPLETED: "answered", VisitStatus.SKIPPED: "skipped"}
+
 
 def after(moment: datetime, span: timedelta) -> datetime:
     """Return the moment that much later; beyond the calendar's end, its end."""
@@ -86,7 +89,7 @@ class Turn:
     def close(self, visit: Visit, status: VisitStatus, who: str = "", result: str = "", /, **fields: Any) -> Visit:
         """End a visit: its timers go, its incident is resolved, and the line for latecomers is written."""
         if visit.incident is not None:
-            self.resolve(visit, "overtaken")
+            self.resolve(visit, _HOW.get(status, "overtaken"))
         for key in [key for key, timer in self.timers.items() if timer.visit == visit.number]:
             del self.timers[key]
         self.ended[visit.step] = Ended(visit.number, status, self.at, who, result)

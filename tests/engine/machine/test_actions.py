@@ -156,6 +156,7 @@ def test_a_late_success_closes_a_visit_that_timed_out_and_no_other() -> None:
     assert code(answer(play, "ship", attempt=2)) == "not-open"
     late = accepted(answer(play, "ship", attempt=1, data={"id": 9}))
     assert kinds(late)[:2] == ["completed", "resolved"]
+    assert late.moves[1].data == {"code": "timed-out", "how": "answered"}
     assert data(play, "ship")["id"] == 9
     play = began(built(), n=3)
     accepted(answer(play, "ship", "timeout"))

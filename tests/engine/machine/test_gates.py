@@ -8,6 +8,7 @@ import pytest
 
 from engine.definition import Definition, Quorum, Rung
 from engine.lifecycles import GateStatus
+from engine.machine.commands import Refusal
 from engine.machine.events import Roster
 from tests.engine.building import end, gate, playbook, task
 from tests.engine.machine.playing import (
@@ -134,6 +135,26 @@ def test_a_new_round_counts_no_earlier_vote() -> None:
     accepted(vote(play, "cy"))
     assert open_steps(play) == ["gate"]
     assert first.digest == asking(play).digest, "nothing is shown, and nothing has changed"
+
+
+def test_a_vote_for_an_earlier_round_is_told_so() -> None:
+    built = playbook(gate("gate", approvers=("red",), on_reject="gate"), roles=roles("red"))
+    play = began(built, {"ann": "red", "bo": "red"})
+    accepted(vote(play, "ann", "reject"))
+    play.visit_of["gate"] = 1
+    assert code(vote(play, "bo")) == "already-decided"
+    play.visit_of["gate"] = 2
+    accepted(vote(play, "ann", "reject"))
+    play.visit_of["gate"] = 1
+    assert vote(play, "bo") == Refusal("not-open", "That was an earlier round, and it is over.")
+
+
+def test_a_chain_that_asks_for_nobody_of_its_own_still_needs_one() -> None:
+    built = one_gate(Quorum(per_role={"blue": 1}), order="sequential")
+    play = began(built, PEOPLE)
+    assert asking(play).bar.total == 1
+    accepted(vote(play, "ann"))
+    assert data(play, "gate")["decision"] == "approved"
 
 
 def test_the_roster_is_who_is_not_excluded_each_with_the_reason() -> None:
