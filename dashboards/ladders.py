@@ -126,7 +126,8 @@ def _words(definition: Definition, spec: StepSpec, rung: Rung, names: Mapping[st
             f", which {leads}" * bool(leads)
         )
     index = spec.escalate.index(rung)
-    return f"It is taken from whoever has it{only}, which {leads_to(definition, spec.id, f'rung:{index}')}"
+    closes = "It is closed without an answer" if spec.kind == "gate" else "It is taken from whoever has it"
+    return f"{closes}{only}, which {leads_to(definition, spec.id, f'rung:{index}')}"
 
 
 def _whom(name: str, names: Mapping[str, str], past: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +16,7 @@ BEFORE, AFTER = 4, 4
 
 @dataclass(frozen=True)
 class Stand:
-    """One line. `when` is `done`, `now` or `next`; `step` is None for what has not been visited."""
+    """One line. `when` is `done`, `now` (the visit itself), `open` or `next`; `step` is None for what may come."""
 
     title: str
     kind: str
@@ -27,16 +26,19 @@ class Stand:
 
 
 def of(seen: Seen) -> list[Stand]:
-    """Lay out the last visits before this one, this one, and the likely way on: one query."""
-    rows: Sequence[Step] = (
-        Step.objects.filter(run=seen.run, kind__in=VISIBLE, number__lt=seen.step.number)
-        .exclude(status=VisitStatus.CANCELLED.value)
-        .select_related("ended_by")
-        .order_by("-number")[:BEFORE]
-    )
-    before = [Stand(row.title, row.kind, "done", row, row.ended_at) for row in reversed(rows) if row.ended_at]
+    """Lay out the visits before this one, this one, and what came after it or, while it is open, the likely way on."""
+    rows = Step.objects.filter(run=seen.run, kind__in=VISIBLE).exclude(status=VisitStatus.CANCELLED.value)
+    rows = rows.select_related("ended_by")
+    before = [_visited(row) for row in reversed(rows.filter(number__lt=seen.step.number).order_by("-number")[:BEFORE])]
     here = Stand(seen.step.title, seen.step.kind, "now", seen.step)
-    return [*before, here, *_ahead(seen)]
+    if seen.visit is not None:
+        return [*before, here, *_ahead(seen)]
+    after = rows.filter(number__gt=seen.step.number).order_by("number")[:AFTER]
+    return [*before, here, *(_visited(row) for row in after)]
+
+
+def _visited(row: Step) -> Stand:
+    return Stand(row.title, row.kind, "done" if row.ended_at else "open", row, row.ended_at)
 
 
 def _ahead(seen: Seen) -> list[Stand]:

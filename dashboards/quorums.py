@@ -73,7 +73,8 @@ def missing(definition: Definition, visit: Visit, names: Mapping[str, str] | Non
     parts = [f"{number} {title}" if number > 1 else f"1 {title}" for title, number in lacking.items() if title]
     free = lacking.get("", 0)
     if free:
-        parts.append(f"{free} of {visit.asking.bar.total} votes")
+        total = visit.asking.bar.total
+        parts.append(f"{free} of {total} votes" if total > 1 else "1 vote")
     return ", ".join(parts)
 
 

@@ -81,17 +81,20 @@ def _visit(definition: Definition, step: str, stored: Any) -> list[Row]:
     form = does.form if isinstance(does, TaskSpec) else ()
     found = _fields(form, step, stored)
     known = {spec.name for spec in form} | HIDDEN
+    if not isinstance(does, TaskSpec):
+        known |= {"at"}  # a machine was done at once; when is in the log
     for name, value in stored.items():
-        if name not in known and value is not None:
+        if name not in known and value not in (None, {}):
             items = does.checklist if isinstance(does, TaskSpec) else ()
             found.append(Row(ABOUT_A_VISIT.get(name, _title(name)), f"{step}.{name}", _about(name, value, items)))
-    return sorted(found, key=lambda row: row.name in {f"{step}.{name}" for name in ("by", "at")})
+    last = {f"{step}.by": 1, f"{step}.at": 2}
+    return sorted(found, key=lambda row: last.get(row.name, 0))
 
 
 def _about(name: str, value: Any, items: Iterable[str] = ()) -> str:
     if name == "checklist" and isinstance(value, Mapping):
         ticked = [item for item in items if item in value] or sorted(value)
-        return " · ".join(ticked) + (", all ticked" if len(ticked) > 1 else ", ticked") if ticked else "nothing to tick"
+        return " · ".join(ticked) + (", all ticked" if len(ticked) > 1 else ", ticked")
     if name == "by":
         return f"user:{value}"
     if name == "votes" and isinstance(value, list):
@@ -126,6 +129,8 @@ def text(stored: Any, spec: FieldSpec | None = None) -> str:
     value = values.decode(stored)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
     if isinstance(value, datetime):
         return clock(value)
     if isinstance(value, timedelta):

@@ -29,7 +29,7 @@ def digest(visit: Visit) -> str:
 
 def test_it_shows_the_question_the_values_and_everybody_with_the_reason(people: People, run: Run, asked: Visit) -> None:
     html = office.client(people["mia"]).get(address(run, asked)).content.decode()
-    assert "<h1>Approve CHG-1 for shop?</h1>" in html
+    assert '<h1>Approve <span class="nowrap">CHG-1</span> for shop?</h1>' in html
     assert "25 min" in html
     assert digest(asked) in html
     assert "2 of 2 votes" in html
