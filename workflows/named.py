@@ -46,7 +46,11 @@ def known_people(definition: Definition) -> QuerySet[Person]:
 
 
 def strangers(compiled: Compiled, definition: Definition, unit: Unit) -> Iterator[Problem]:
-    """Yield a problem for each unit, group and person that is named and not there, and for an id that is taken."""
+    """Yield a problem for each unit, group and person that is named and not there, and for what cannot be kept:
+    an id that is taken, a text that is too long."""
+    for key, longest in (("title", 200), ("domain", 64)):
+        if len(getattr(definition, key)) > longest:
+            yield _problem(compiled, "bad-value", f"`{key}` has more than {longest} characters.", "Shorten it.", key)
     if not Unit.objects.filter(slug=definition.owner).exists():
         message = f"No unit is called `{definition.owner}`."
         yield _problem(compiled, "bad-value", message, "Name a unit of the organisation.", "owner")

@@ -25,12 +25,13 @@ FOLDER = Path(__file__).parent / "library"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of one playbook: `version` is what new runs start on, None where `problems` say why not."""
+    """What became of one playbook: `version` is what new runs start on, None where the rest says why not."""
 
     playbook: str
     version: Version | None
     is_new: bool = False
     problems: tuple[Problem, ...] = ()
+    sentence: str = ""
 
 
 class ScenarioFailed(Exception):
@@ -70,7 +71,7 @@ def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> 
         before = set(Version.objects.filter(artifact__slug=file.stem).values_list("pk", flat=True))
         answer = publish(text, unit, person, name, scenarios_passed=passed, at=at)
     if isinstance(answer, NotPublished):
-        return Loaded(file.stem, None, problems=answer.problems)
+        return Loaded(file.stem, None, problems=answer.problems, sentence=answer.sentence)
     return Loaded(file.stem, answer, is_new=answer.pk not in before)
 
 

@@ -89,6 +89,20 @@ def test_an_owner_nobody_knows_stops_it(people: Unit, author: Person) -> None:
     assert [problem.code for problem in answer.problems] == ["bad-value"]
 
 
+@pytest.mark.parametrize(("key", "line"), [("title", 2), ("domain", 6)])
+def test_what_no_list_could_show_stops_it(people: Unit, author: Person, key: str, line: int) -> None:
+    text = ABSENCE.replace("risk: low", "domain: people").replace("Leave of absence", "Leave", 1)
+    long = (
+        text.replace("title: Leave", "title: " + "x" * 201)
+        if key == "title"
+        else text.replace("domain: people", "domain: " + "x" * 65)
+    )
+
+    answer = refused(long, people, author)
+
+    assert [(problem.code, problem.place.line) for problem in answer.problems] == [("bad-value", line)]
+
+
 def test_an_id_that_another_unit_keeps_is_taken(people: Unit, author: Person, company: Unit) -> None:
     published(ABSENCE, people, author)
     Part.objects.create(unit=company, person=author, part=Part.Kind.AUTHOR)

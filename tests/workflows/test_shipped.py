@@ -94,5 +94,5 @@ def test_a_playbook_with_errors_is_named_and_the_others_are_loaded(library: Path
         call_command("load_library", stdout=io.StringIO(), stderr=err)
 
     assert exit.value.code == 1
-    assert "other: not published" in err.getvalue()
+    assert "other: not published." in err.getvalue()
     assert [artifact.slug for artifact in Artifact.objects.all()] == ["absence"]
