@@ -12,7 +12,9 @@ _HEAD = re.compile(r"^(scenario|scenarios)\s*:", re.MULTILINE)
 
 def files_in(folder: Path) -> list[Path]:
     """Return the scenario files of a folder and of those below it, in order of their paths."""
-    return [file for file in sorted(folder.rglob("*.yaml")) if is_scenario(file.read_text(encoding="utf-8"))]
+    found = [*folder.rglob("*.yaml"), *folder.rglob("*.yml")]
+    # what is no text is no scenario either, and not for a folder's reader to complain about
+    return [file for file in sorted(found) if is_scenario(file.read_text(encoding="utf-8", errors="replace"))]
 
 
 def is_scenario(text: str) -> bool:

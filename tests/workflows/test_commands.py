@@ -141,7 +141,8 @@ class TestRehearse:
     def test_a_folder_means_its_scenarios(self, folder: Path) -> None:
         (folder / "below").mkdir()
         (folder / "below" / "fails.yaml").write_text(FAILS.replace("absence.yaml", "../absence.yaml"))
-        (folder / "holds.yaml").write_text(HOLDS)
+        (folder / "holds.yml").write_text(HOLDS)
+        (folder / "picture.yaml").write_bytes(b"\xff\xfe\x00")
 
         code, out, _ = run("rehearse", str(folder))
 
