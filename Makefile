@@ -21,9 +21,9 @@ venv: $(VENV)/.development ## Build the environment in .venv, with the tools for
 test: $(VENV)/.development ## Run every test: on SQLite, then what touches the database on PostgreSQL too
 	@failed=0; \
 	echo "The tests, on SQLite"; \
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup tests || failed=1; \
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder tests || failed=1; \
 	echo "The tests that touch the database, on PostgreSQL"; \
-	TEST_DATABASE=postgres $(BIN)/pytest -n $(JOBS) --dist loadgroup tests || failed=1; \
+	TEST_DATABASE=postgres $(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder tests || failed=1; \
 	exit $$failed
 
 check: $(VENV)/.development ## Look at the code: lint, format, types of the engine, who imports whom
