@@ -88,6 +88,15 @@ def test_a_condition_is_asked_once_at_firing_and_false_spends_the_rung() -> None
     assert [timer.key for timer in play.current.timers.values()] == ["1:rung:0:1"]
 
 
+def test_a_repeated_rung_does_not_ask_again() -> None:
+    play = began(laddered(Rung(after=HOUR, when="inputs.n > 1", remind=("red",), every=HOUR)), PEOPLE, n=2)
+    play.advance(HOUR)
+    play.reminded.clear()
+    play.state = replace(play.current, inputs={"n": 1})
+    play.advance(HOUR)
+    assert play.reminded == {"ann", "bo"}
+
+
 def test_a_repeated_reminder_that_missed_many_fires_once_and_keeps_its_beat() -> None:
     play = began(laddered(Rung(after=HOUR, remind=("red",), every=HOUR)), PEOPLE, n=1)
     play.now = BEGIN + 5 * HOUR + timedelta(minutes=30)
