@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.definition import FAIL, LEAVE, ROLLBACK, Definition, EndSpec, StepSpec, Transition
 from engine.diagrams import shapes, words
@@ -11,6 +11,9 @@ from engine.diagrams.sheet import Arrow
 
 WIDEST = 1180.0
 """Up to here the steps stand in one line; then the line is wrapped."""
+
+SMALL = 30.0
+"""Narrower nodes are marks."""
 
 _SIDE_TRIGGERS = frozenset({"reject", "return", "error", "rung", "skip"})
 
@@ -89,19 +92,37 @@ class Graph:
     def target_of(self, key: Key) -> str:
         return self._marks.get(key, key)
 
-    def per_line(self, column: Mapping[Key, int]) -> int:
-        """Return how many columns stand on a line: all where they fit, else about as many on each line."""
+    def wrap(self, column: Mapping[Key, int]) -> Callable[[int], tuple[int, int]]:
+        """Fold the columns into lines: one where they fit, else about as many on each.
+
+        An end mark alone does not begin a line: it stands behind the last one.
+        """
         whole = max(column.values(), default=0) + 1
         room = [0.0] * whole
         for key, at in column.items():
             room[at] = max(room[at], self.boxes[key].room)
-        gap = [40.0] * (whole + 1)
+        gap = [40.0] * whole
         for arrow in self.arrows:
             begin, end = column.get(arrow.source), column.get(arrow.target)
             if begin is not None and end == begin + 1:
                 gap[begin] = max(gap[begin], words.width(arrow.label, shapes.NOTE) + 44)
-        for count in range(whole, 1, -1):
-            wide = sum(max(room[at] + gap[at] for at in range(first, whole, count)) for first in range(count))
-            if wide <= WIDEST:
-                return -(-whole // -(-whole // count))
-        return 1
+        is_mark = all(self.boxes[key].w < SMALL for key, at in column.items() if at == whole - 1)
+        last = whole - 1 if is_mark and whole > 2 else whole
+        count = next(
+            (count for count in range(min(last, 20), 1, -1) if self._width(count, room[:last], gap) <= WIDEST), 1
+        )
+        count = -(-last // -(-last // count))
+
+        def place(at: int) -> tuple[int, int]:
+            if at == last:
+                line, before = divmod(at - 1, count)
+                return (line, before + 1)
+            return divmod(at, count)
+
+        return place
+
+    @staticmethod
+    def _width(count: int, room: Sequence[float], gap: Sequence[float]) -> float:
+        """Return how wide the drawing is with so many columns on a line."""
+        whole = len(room)
+        return sum(max(room[at] + gap[at] for at in range(first, whole, count)) for first in range(count))

@@ -134,7 +134,7 @@ def lay_out(definition: Definition) -> Layout:
 
 def _lay_out(definition: Definition) -> Layout:
     graph = Graph(definition)
-    spots = placing.place(graph.order, graph.ways, graph.main, graph.goals, graph.below, graph.per_line)
+    spots = placing.place(graph.order, graph.ways, graph.main, graph.goals, graph.below, graph.wrap)
     drawn = paths.draw(graph.boxes, spots, graph.arrows, start=graph.order[0] if graph.order else None)
     nodes = [Node("", "start", "Start", drawn.start[0] - 6, drawn.start[1] - 6, 12, 12, key="")]
     for key in graph.order:

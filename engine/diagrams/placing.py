@@ -95,18 +95,18 @@ def place(
     main: Mapping[Key, Sequence[Key]],
     goals: Collection[Key],
     below: Mapping[Key, Key],
-    per_line: Callable[[Mapping[Key, int]], int],
+    wrap: Callable[[Mapping[Key, int]], Callable[[int], tuple[int, int]]],
 ) -> dict[Key, Spot]:
     """Give every node its cell. `order[0]` is the first step.
 
     `main` holds the ways taken when all goes well: the spine follows only these, to one of the `goals`. `below`
-    names small marks that stand under the node they belong to; `per_line` is asked how many columns fit on a
-    line, given the column of every node.
+    names small marks that stand under the node they belong to; `wrap` is given the column of every node and
+    answers with where a column stands: its line, and its place in that line.
     """
     inner = [key for key in order if key not in below]
     onward = forward(inner, {key: [target for target in ways.get(key, ()) if target not in below] for key in inner})
     column = columns(inner, onward)
-    on_line = max(1, per_line(column))
+    folded = wrap(column)
     kept = {key: [target for target in onward[key] if target in main.get(key, ())] for key in inner}
     backbone = spine(inner, kept, goals)
     on_spine = set(backbone)
@@ -144,10 +144,14 @@ def place(
 
     depth: dict[int, int] = {}
     for key, own in lane.items():
-        line = column[key] // on_line
+        line, _ = folded(column[key])
         depth[line] = max(depth.get(line, 0), own + 1)
-    first = {line: sum(rows for other, rows in depth.items() if other < line) for line in depth}
-    return {
-        key: Spot(first[column[key] // on_line] + lane[key], column[key] % on_line, column[key] // on_line)
-        for key in order
-    }
+    first, rows = {}, 0
+    for line in sorted(depth):
+        first[line] = rows
+        rows += depth[line]
+    spots = {}
+    for key in order:
+        line, place_in_line = folded(column[key])
+        spots[key] = Spot(first[line] + lane[key], place_in_line, line)
+    return spots

@@ -41,10 +41,10 @@ class Box:
 def box(kind: str, title: str) -> Box:
     """Measure a node."""
     if kind == "decide":
-        return Box(kind, title, 48, 48, caption=words.lines(title, CAPTION_WIDEST, NOTE))
+        return Box(kind, title, 48, 48, caption=words.lines(title, CAPTION_WIDEST, NOTE, most=4))
     if kind in ("end", "fail", "rollback", "leave"):
-        return Box(kind, title, 22, 22, caption=words.lines(title, CAPTION_WIDEST, NOTE))
-    lines = words.lines(title, WIDEST - 48, TITLE)
+        return Box(kind, title, 22, 22, caption=words.lines(title, CAPTION_WIDEST, NOTE, most=4))
+    lines = words.lines(title, WIDEST - 48, TITLE, most=5)
     widest = max(words.width(line, TITLE) for line in lines)
     return Box(kind, title, max(106.0, min(WIDEST, round(widest) + 48.0)), 30 + LINE * len(lines), lines)
 
