@@ -1,0 +1,36 @@
+"""The reference of problems: every code is in it, and every example of it gives its code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engine.compiler import compile_text
+from engine.problems import CODES
+
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "problems.md").read_text()
+HEAD = "playbook: sample\ntitle: Sample\nkind: runbook\nowner: platform\n"
+SECTIONS = dict(re.findall(r"^### ([a-z-]+)\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S))
+EXAMPLES = [
+    (code, "clean" in kind, text)
+    for code, section in SECTIONS.items()
+    for kind, text in re.findall(r"^```yaml( clean)?\n(.*?)^```", section, re.M | re.S)
+]
+
+
+def test_every_code_is_explained_as_the_catalogue_says() -> None:
+    assert list(SECTIONS) == list(CODES)
+    for name, code in CODES.items():
+        assert f"| [`{name}`](#{name}) | {code.severity} | {code.proof} | {code.says} |" in PAGE
+
+
+@pytest.mark.parametrize(("code", "is_clean", "text"), EXAMPLES, ids=[example[0] for example in EXAMPLES])
+def test_the_example_gives_its_code(code: str, is_clean: bool, text: str) -> None:
+    found = {problem.code for problem in compile_text(HEAD + text).problems}
+    assert found == (set() if is_clean else {code})
+
+
+def test_only_what_this_version_does_not_read_has_no_example() -> None:
+    assert set(CODES) - {code for code, _, _ in EXAMPLES} == {"unknown-playbook", "join-unreachable"}
