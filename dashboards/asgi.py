@@ -5,5 +5,7 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboards.settings")
+# Every request has a thread of its own here: without a pool each would open a connection of its own too.
+os.environ.setdefault("PENSTOCK_POOL", "1")
 
 application = get_asgi_application()

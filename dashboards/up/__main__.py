@@ -45,7 +45,7 @@ def main(environment: Mapping[str, str]) -> int:
     # Without a limit an open event stream holds up the end for ever.
     web += ["--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning", "--lifespan", "off"]
     parts = [
-        Part("web", web, everybody | {"PENSTOCK_POOL": "1"}),
+        Part("web", web, everybody),
         Part("workers", python("manage.py", "qcluster"), everybody),
         Part("clock", python("manage.py", "clock"), everybody),
     ]
