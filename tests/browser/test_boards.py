@@ -1,0 +1,118 @@
+"""The watching pages on the demo, in a browser: clean for axe, inside the screen, live without a reload.
+
+The policy that the `context` fixture keeps: no style attribute, no inline script.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, SignedIn
+from tests.processes import ROOT, python
+
+PAGES = (
+    "/runs/",
+    "/runs/?state=attention",
+    "/runs/?state=all&q=ship",
+    "/runs/?q=nothing-has-this-name",
+    "/runs/?wall=1",
+    "/library/",
+    "/library/?q=security&risk=critical",
+    "/library/production-change/",
+    "/library/production-change/start/",
+    "/metrics/",
+    "/metrics/?days=90&playbook=purchase-approval",
+)
+#: A script run with the product's settings: claim, or give back, the task of a run.
+TURN = """
+import sys, django
+django.setup()
+from runs import claim
+from runs.models import Run
+from workflows.models import Person
+run = Run.objects.get(number=int(sys.argv[1]))
+step = run.steps.get(kind="task", status__in=["open", "active"])
+verb = claim.release if step.claimed_by_id else claim.claim
+print(verb(run, step.number, Person.objects.get(username=sys.argv[2])))
+"""
+
+
+def addresses(page: Page) -> tuple[str, ...]:
+    """The pages, with a run that needs an operator, its page of consequences, and the run that changed last."""
+    page.goto("/runs/?state=attention")
+    stuck = page.locator(".table__main").first.get_attribute("href")
+    page.goto("/runs/?state=all&order=change")
+    newest = page.locator(".table__main").first.get_attribute("href")
+    assert stuck
+    assert newest
+    return (*PAGES, stuck, f"{stuck}cancel/", newest)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_pages_fit_the_screen_and_keep_the_policy(page: Page, signed_in: SignedIn, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    signed_in("deniz", page=page)
+    wider = {}
+    for address in addresses(page):
+        page.goto(address)
+        wider[address] = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert {address: pixels for address, pixels in wider.items() if pixels > 0} == {}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1440, "light")])
+def test_axe_finds_nothing(signed_in: SignedIn, width: int, scheme: str) -> None:
+    """In a browser of its own: axe writes styles to measure, which the policy rightly stops."""
+    page = signed_in("deniz")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    found = {}
+    for address in addresses(page):
+        page.goto(address)
+        faults = Axe().run(page).response["violations"]
+        if faults:
+            found[address] = [f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:160]})" for one in faults]
+    assert found == {}
+
+
+def test_the_board_and_a_run_follow_without_a_reload(server: Server, signed_in: SignedIn) -> None:
+    board = signed_in("deniz")
+    board.goto("/runs/?playbook=production-change&q=Write+the+change+plan")
+    link = board.locator(".table__main").first
+    address, number = link.get_attribute("href"), (link.get_attribute("id") or "").removeprefix("run-")
+    assert address
+    one = signed_in("deniz")
+    one.goto(address)
+    marks = [board.evaluate("window.first = true"), one.evaluate("window.first = true")]
+    row = board.locator("tr", has=board.locator(f"#run-{number}"))
+    had = "Ines Okafor" in row.inner_text()
+
+    turn(server, number, "ines")
+
+    if had:
+        expect(row).not_to_contain_text("Ines Okafor", timeout=10_000)
+        expect(one.locator("section", has=one.locator("#next"))).to_contain_text("Waits for somebody", timeout=10_000)
+    else:
+        expect(row).to_contain_text("Ines Okafor", timeout=10_000)
+        expect(one.locator("section", has=one.locator("#next"))).to_contain_text("Is with Ines Okafor", timeout=10_000)
+    expect(one.locator(".log li").nth(1)).to_contain_text(re.compile("Ines Okafor (took|gave)"))
+    assert marks == [board.evaluate("window.first"), one.evaluate("window.first")] == [True, True]
+
+
+def turn(server: Server, number: str, username: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "PENSTOCK_ENV")}
+    environment |= {
+        "PENSTOCK_DATA": str(server.data),
+        "DJANGO_SETTINGS_MODULE": "dashboards.settings",
+        "PYTHONPATH": str(Path(ROOT)),
+    }
+    done = subprocess.run(
+        python("-c", TURN, number, username), cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert "Accepted(" in done.stdout, done.stdout + done.stderr
