@@ -220,6 +220,14 @@ class TooMany(Exception):
 
 
 @dataclass
+class Patience:
+    """How many partial assignments may still be tried: for one question, and for all of a document."""
+
+    each: int = 5_000
+    left: int = 50_000
+
+
+@dataclass
 class Space:
     """The names that some conditions speak of, each with one value for every piece of what it can be."""
 
@@ -254,10 +262,10 @@ class Space:
             space.choices[path] = found
         return space
 
-    def find(self, wanted: Sequence[Formula], most: int = 10_000) -> dict[Path, Value] | None:
+    def find(self, wanted: Sequence[Formula], patience: Patience) -> dict[Path, Value] | None:
         """Return an assignment that makes all of these true, None where there is none.
 
-        Raises `TooMany` after trying so many partial assignments.
+        Raises `TooMany` when the patience is used up.
         """
         given: dict[Path, Value] = {}
         tried = 0
@@ -265,7 +273,8 @@ class Space:
         def search(goals: Sequence[Formula]) -> bool:
             nonlocal tried
             tried += 1
-            if tried > most:
+            patience.left -= 1
+            if tried > patience.each or patience.left < 0:
                 raise TooMany
             left = []
             for goal in goals:

@@ -8,9 +8,9 @@ do.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from engine.definition import GateSpec, StepSpec, TaskSpec, Transition, WaitSpec
+from engine.durations import is_positive
 from engine.expressions import Call, Name, Node, conjuncts, constant, spelt
 from engine.proofs.finding import Case, arrows
 from engine.proofs.moves import Moves, cycle_within, knots, reaches
@@ -54,8 +54,8 @@ def _waits(step: StepSpec, moves: Moves) -> bool:
     if moves.is_guarded(step.id):
         return False
     if isinstance(step.does, TaskSpec | GateSpec):
-        return not any(rung.after <= timedelta(0) and (rung.outcome or rung.go) for rung in step.escalate)
-    return isinstance(step.does, WaitSpec) and step.does.length is not None and step.does.length > timedelta(0)
+        return not any(not is_positive(rung.after) and (rung.outcome or rung.go) for rung in step.escalate)
+    return isinstance(step.does, WaitSpec) and step.does.length is not None and is_positive(step.does.length)
 
 
 class _Bounds:

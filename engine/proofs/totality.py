@@ -10,15 +10,15 @@ from engine.proofs import domains
 from engine.proofs.domains import UNSET, Path, Value
 from engine.proofs.facts import Facts
 from engine.proofs.finding import Case
-from engine.proofs.formulas import ALWAYS, Atom, Formula, Join, Not, Space, TooMany, atoms, formula
+from engine.proofs.formulas import ALWAYS, Atom, Formula, Join, Not, Patience, Space, TooMany, atoms, formula
 
 
 def prove(case: Case, facts: Facts) -> None:
     """Report each decision with a gap, and each rule that can never win."""
-    known = domains.Domains(case.definition)
+    known, patience = domains.Domains(case.definition), Patience()
     for step in case.definition.steps.values():
         if step.kind == "decide":
-            _Decision(case, facts, known, step).prove()
+            _Decision(case, facts, known, step).prove(patience)
 
 
 class _Decision:
@@ -41,16 +41,16 @@ class _Decision:
         tree = self.case.moves.tree(way.guard)
         return ALWAYS if tree is None else formula(tree, known)
 
-    def prove(self) -> None:
+    def prove(self, patience: Patience) -> None:
         if not any(way.trigger == "otherwise" for way in self.ways):
-            self._prove_total()
+            self._prove_total(patience)
         for number in range(len(self.ways)):
-            self._prove_alive(number)
+            self._prove_alive(number, patience)
 
-    def _prove_total(self) -> None:
+    def _prove_total(self, patience: Patience) -> None:
         path = ("steps", self.step.id)
         try:
-            gap = self.space.find([Not(rule) for rule in self.rules])
+            gap = self.space.find([Not(rule) for rule in self.rules], patience)
         except TooMany:
             self.case.report(
                 "not-total",
@@ -68,13 +68,15 @@ class _Decision:
                 self.case.moves.path(self.step.id) if self.step.id in self.case.moves.came_from else (),
             )
 
-    def _prove_alive(self, number: int) -> None:
+    def _prove_alive(self, number: int, patience: Patience) -> None:
         rule, before = self.rules[number], self.rules[:number]
         try:
-            if self.space.find([rule, *(Not(other) for other in before)]) is not None:
+            if self.space.find([rule, *(Not(other) for other in before)], patience) is not None:
                 return
-            never = self.space.find([rule]) is None
-            single = next((at for at, other in enumerate(before) if self.space.find([rule, Not(other)]) is None), None)
+            never = self.space.find([rule], patience) is None
+            single = next(
+                (at for at, other in enumerate(before) if self.space.find([rule, Not(other)], patience) is None), None
+            )
         except TooMany:
             return
         is_last = self.ways[number].trigger == "otherwise"
