@@ -1,8 +1,7 @@
-"""Playbooks and events by chance, for the laws of the machine.
+"""Events by chance, for the laws of the machine.
 
-A playbook is drawn as a `Definition`, not as a document, so that it may hold what the compiler would refuse:
-endless loops, data read before it is set, quorums nobody can meet. Events are drawn as plain numbers and read
-against the state at hand, so that many are legal, many late or doubled, and many nonsense.
+They are drawn as plain numbers and read against the state at hand, so that many are legal, many late or
+doubled, and many nonsense.
 """
 
 from __future__ import annotations
@@ -14,24 +13,8 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 
 from engine.definition import (
-    FAIL,
-    LEAVE,
-    ActionSpec,
-    DecideSpec,
     Definition,
-    EndSpec,
-    FieldSpec,
-    GateSpec,
-    Quorum,
-    Retry,
-    RoleSpec,
-    Rung,
-    SetSpec,
-    StepSpec,
     TaskSpec,
-    Transition,
-    WaitSpec,
-    Work,
 )
 from engine.lifecycles import Choice
 from engine.machine.advance import advance
@@ -57,172 +40,9 @@ from engine.machine.state import State, Visit
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PEOPLE = ("ann", "bo", "cy", "di", "ed")
-ROLES = ("red", "green", "blue")
-HOUR = timedelta(hours=1)
 
 Numbers = tuple[int, int, int]
 Outcome = Literal["ok", "error", "timeout", "lost"]
-
-
-class Dice:
-    """Choices read from bytes, so that one draw makes a whole playbook and a failing one shrinks."""
-
-    def __init__(self, rolled: bytes) -> None:
-        self._rolled = iter(rolled)
-
-    def number(self, below: int) -> int:
-        return next(self._rolled, 0) % below
-
-    def pick(self, *options: Any) -> Any:
-        return options[self.number(len(options))]
-
-    def some(self, most: int, *options: Any) -> tuple[Any, ...]:
-        """Pick up to so many different ones."""
-        return tuple(dict.fromkeys(self.pick(*options) for _ in range(self.number(most + 1))))
-
-
-def definitions() -> st.SearchStrategy[Definition]:
-    """Draw playbooks of 1 to 7 steps with ways in all directions."""
-    return st.binary(min_size=150, max_size=150).map(definition)
-
-
-def definition(rolled: bytes) -> Definition:
-    dice = Dice(rolled)
-    ids = tuple(f"s{number}" for number in range(1 + dice.number(7)))
-    steps: dict[str, StepSpec] = {}
-    ways = [Transition("", "start", ids[0])]
-    names = {"inputs.n": "int"}
-    for id in ids:
-        names |= {f"steps.{id}.visits": "int", f"steps.{id}.n": "int", f"steps.{id}.by": "string"}
-        names |= {f"steps.{id}.outcome": "string", f"steps.{id}.at": "timestamp"}
-    for place, id in enumerate(ids):
-        following = ids[place + 1] if place + 1 < len(ids) else LEAVE
-        does, triggers = _work(dice, ids)
-        ladder = [_rung(dice, ids, does.kind) for _ in range(dice.number(4))] if does.kind in _LADDERS else []
-        triggers = [*triggers, *(f"rung:{number}" for number, rung in enumerate(ladder) if rung.go)]
-        steps[id] = StepSpec(
-            id,
-            f"Step {id}",
-            does,
-            when=_condition(dice, ids) if does.kind not in ("decide", "end") and dice.number(3) == 2 else None,
-            due=dice.pick(None, 2 * HOUR),
-            escalate=tuple(ladder),
-        )
-        for trigger in triggers:
-            guard = _condition(dice, ids) if trigger.startswith("rule:") else None
-            target = dice.pick(following, following, *ids, LEAVE, FAIL) if trigger != "skip" else following
-            ways.append(Transition(id, trigger, target, guard))
-    return Definition(
-        "chance",
-        "By chance",
-        "runbook",
-        "nobody",
-        run_title="Number ${inputs.n}",
-        inputs=(FieldSpec("n", "integer", minimum=0, maximum=9),),
-        roles={role: RoleSpec(groups=(role,)) for role in ROLES},
-        steps=steps,
-        lists={"": ids},
-        transitions=tuple(ways),
-        outputs={"n": f"steps.{ids[0]}.n"},
-        names=names,
-    )
-
-
-_LADDERS = ("task", "gate", "action")
-_KINDS = ("task", "task", "gate", "gate", "gate", "action", "action", "decide", "set", "wait", "end")
-
-
-def _condition(dice: Dice, ids: tuple[str, ...]) -> str:
-    id = dice.pick(*ids)
-    return str(
-        dice.pick(
-            "inputs.n > 4",
-            "true",
-            "inputs.n / (inputs.n - 3) > 0",
-            f"steps.{id}.visits < 3",
-            f"has(steps.{id})",
-            f"steps.{id}.n > 1",
-            f"steps.{id}.outcome == 'yes'",
-        )
-    )
-
-
-def _work(dice: Dice, ids: tuple[str, ...]) -> tuple[Work, list[str]]:
-    """Return what a step does, with the triggers it can pull."""
-    match dice.pick(*_KINDS):
-        case "task":
-            outcomes = dice.pick((), ("yes", "no"))
-            task = TaskSpec(
-                assign=dice.pick(*ROLES, "starter", f"${{steps.{ids[0]}.by}}", "user:di"),
-                instructions="Do ${steps." + ids[-1] + ".n}",
-                checklist=dice.pick((), ("one", "two")),
-                form=dice.pick((), (FieldSpec("n", "integer", minimum=0, maximum=9),)),
-                outcomes=outcomes,
-            )
-            return task, ["skip", *(f"outcome:{name}" for name in outcomes)] if outcomes else ["skip", "done"]
-        case "gate":
-            return _gate(dice, ids), ["skip", "approve", "reject", *dice.pick([], ["return"])]
-        case "action":
-            action = ActionSpec(
-                provider="debug.echo",
-                parameters=dice.pick({}, {"n": "${inputs.n}"}, {"n": f"${{steps.{ids[0]}.n}}"}),
-                retry=Retry(1 + dice.number(3), "exponential", timedelta(seconds=2)),
-                on_error=dice.pick("incident", "ignore", "route"),
-            )
-            return action, ["skip", "done", *(["error"] if action.on_error == "route" else [])]
-        case "decide":
-            rules = [f"rule:{number}" for number in range(1 + dice.number(2))]
-            return DecideSpec(), [*rules, *dice.pick(["otherwise"], [])]
-        case "set":
-            return SetSpec(assign={"n": dice.pick("1 + inputs.n", f"steps.{ids[0]}.n", "9 / inputs.n")}), [
-                "skip",
-                "done",
-            ]
-        case "wait":
-            until = dice.pick(None, "now + duration('90m')", f"steps.{ids[0]}.at")
-            return WaitSpec(length=None if until else HOUR, until=until), ["skip", "done"]
-    return EndSpec(status=dice.pick("completed", "failed"), message="It was ${steps." + ids[0] + ".n}"), []
-
-
-def _gate(dice: Dice, ids: tuple[str, ...]) -> GateSpec:
-    approvers = dice.some(2, *ROLES, "user:ed") or ("red",)
-    order = dice.pick("any", "any", "sequential")
-    quorums = [
-        Quorum(count=1),
-        Quorum(everyone=True),
-        Quorum(per_role={role: 1 + dice.number(2) for role in approvers}),
-    ]
-    if order == "any":
-        quorums += [Quorum(count=2), Quorum(percent=60)]
-    return GateSpec(
-        ask="May ${inputs.n}?",
-        show=dice.pick((), ("inputs.n",), (f"steps.{ids[0]}",)),
-        approvers=approvers,
-        quorum=dice.pick(*quorums),
-        order=order,
-        reject=dice.pick("any", "majority", "impossible"),
-        exclude=dice.some(2, "starter", ids[0], "user:cy", "blue"),
-        require=dice.pick((), (), ("comment",)),
-    )
-
-
-def _rung(dice: Dice, ids: tuple[str, ...], kind: str) -> Rung:
-    acts: list[dict[str, Any]] = [{"remind": ("assigned", "pending", "approvers", "red")}, {"go": LEAVE}]
-    if kind != "action":
-        acts += [
-            {"add": "green"},
-            {"add": "user:bo"},
-            {"add": "blue", **({"stand_in": "red"} if kind == "gate" else {})},
-        ]
-    if kind == "gate":
-        acts += [{"outcome": "approve"}, {"outcome": "reject"}, {"add": "blue", "stand_in": "red"}]
-    act = dice.pick(*acts)
-    return Rung(
-        after=dice.number(5) * HOUR,
-        when=_condition(dice, ids) if dice.number(3) == 2 else None,
-        every=HOUR if "remind" in act and dice.number(2) else None,
-        **act,
-    )
 
 
 def scripts(longest: int = 40) -> st.SearchStrategy[list[Numbers]]:

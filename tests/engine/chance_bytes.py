@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from engine.machine import settling
 from engine.machine.state import dump
-from tests.engine.chance import Chance, definition, script
+from tests.engine.chance import Chance, script
+from tests.engine.playbooks_by_chance import definition
 
 
 def samples(count: int, longest: int = 60) -> Iterator[Chance]:
@@ -20,5 +21,5 @@ def samples(count: int, longest: int = 60) -> Iterator[Chance]:
 
 if __name__ == "__main__":
     settling.MOVES, settling.ENTRIES = 20, 15
-    for run in samples(60):
+    for run in samples(40):
         print(hashlib.sha256(b"".join(map(dump, run.states))).hexdigest(), len(run.states))

@@ -7,15 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from engine.definition import Definition, GateSpec, RoleSpec, StepSpec
+from engine.definition import Definition, FieldSpec, GateSpec, Quorum, RoleSpec, Rung, StepSpec
 from engine.lifecycles import Choice
 from engine.machine.commands import Advance, Perform, Refusal
 from engine.machine.events import CastVote, Facts, Fire, Result, RetryStep, SkipStep, Withdraw
 from engine.machine.state import Asking, Visit, dump, load
 from engine.rehearsal.play import Directory, Play
+from tests.engine.building import end, gate, playbook, task
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+PEOPLE = {"ann": "red", "bo": "red", "cy": "green", "di": "green", "ed": "blue"}
+N = (FieldSpec("n", "integer"),)
+NAMES = {"inputs.n": "int", "now": "timestamp"}
 OPERATOR = Facts(operator=True, roles=("user:operator",))
 
 
@@ -132,3 +136,26 @@ def performs(answer: Advance) -> list[Perform]:
 
 def kinds(answer: Advance) -> list[str]:
     return [move.kind for move in answer.moves]
+
+
+def one_gate(quorum: Quorum | None = None, **fields: Any) -> Definition:
+    """A gate of red and green, then the end; fields of the gate, and the ways out of it, as named."""
+    ways = {key: fields.pop(key) for key in ("on_reject", "on_return", "escalate") if key in fields}
+    built = playbook(
+        gate("gate", approvers=("red", "green"), quorum=quorum, **ways),
+        end("done"),
+        end("other", "failed"),
+        roles=roles("red", "green", "blue"),
+    )
+    return with_gate(built, **fields) if fields else built
+
+
+def laddered(*rungs: Rung, **common: Any) -> Definition:
+    """A task of red with these rungs, then the end."""
+    return playbook(
+        task("task", assign="red", outcomes={"yes": None, "no": None}, escalate=rungs, **common),
+        end("done"),
+        inputs=N,
+        names=NAMES,
+        roles=roles("red", "blue"),
+    )
