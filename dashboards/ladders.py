@@ -13,7 +13,8 @@ from dashboards import shown
 from dashboards.consequences import leads_to
 from dashboards.templatetags.times import span
 from engine.definition import Definition, Rung, StepSpec
-from engine.machine.ladder import Coming, future
+from engine.durations import roughly
+from engine.machine.ladder import Coming, future, rung_at
 from engine.machine.state import State, Visit
 from runs.directory import USER
 from workflows.models import Person
@@ -58,7 +59,7 @@ def next_of(definition: Definition, state: State, visit: Visit) -> Line | None:
 def ahead(definition: Definition, spec: StepSpec) -> list[str]:
     """Say the ladder of a step that is not open: `After 4 h: …`, in the order of time."""
     names = _names(spec.escalate)
-    rungs = sorted(spec.escalate, key=lambda rung: rung.after)
+    rungs = sorted(spec.escalate, key=lambda rung: roughly(rung.after))
     return [f"After {span(rung.after)}: {_lower(_words(definition, spec, rung, names))}." for rung in rungs]
 
 
@@ -82,9 +83,10 @@ def _passed(definition: Definition, state: State, visit: Visit, now: datetime) -
     names = _names(spec.escalate)
     waiting = {coming.rung for coming in future(definition, state, visit)}
     lines = [
-        Line("past", _words(definition, spec, rung, names, past=True), visit.opened_at + rung.after)
+        Line("past", _words(definition, spec, rung, names, past=True), fired_at)
         for index, rung in enumerate(spec.escalate)
-        if index not in waiting and visit.opened_at + rung.after <= now and rung.outcome is None and rung.go is None
+        if index not in waiting and rung.outcome is None and rung.go is None
+        if (fired_at := rung_at(definition, visit, rung)) <= now
     ]
     if visit.due_at and visit.due_at <= now:
         lines.append(Line("past", "It was due", visit.due_at))

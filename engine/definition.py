@@ -30,6 +30,8 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from engine import values
+from engine.calendars import Calendar
+from engine.durations import Length
 
 LEAVE, FAIL, ROLLBACK = "leave", "fail", "rollback"
 STARTER = "starter"
@@ -74,7 +76,7 @@ class Rung:
     `stand_in` (`for:`) limits whoever is added to the place of one role.
     """
 
-    after: timedelta
+    after: Length
     when: str | None = None
     every: timedelta | None = None
     remind: tuple[str, ...] = ()
@@ -181,7 +183,7 @@ class WaitSpec:
     """Exactly one is set: a length of time from the opening, or an expression that gives a point in time."""
 
     kind: Literal["wait"] = "wait"
-    length: timedelta | None = None
+    length: Length | None = None
     until: str | None = None
 
 
@@ -204,7 +206,7 @@ class StepSpec:
     does: Work
     within: str = MAIN
     when: str | None = None
-    due: timedelta | None = None
+    due: Length | None = None
     escalate: tuple[Rung, ...] = ()
 
     @property
@@ -234,8 +236,10 @@ class Definition:
     risk: str = ""
     maturity: str = ""
     review_every: timedelta | None = None
-    sla: timedelta | None = None
+    sla: Length | None = None
     run_title: str = ""
+    calendar: Calendar | None = None
+    """What business time counts by, pinned; None where the playbook has none and names none."""
     semantics: int = 1
     inputs: tuple[FieldSpec, ...] = ()
     roles: Mapping[str, RoleSpec] = field(default_factory=dict)
@@ -267,8 +271,13 @@ _ADAPTER: TypeAdapter[Definition] = TypeAdapter(Definition)
 
 
 def to_json(definition: Definition) -> dict[str, Any]:
-    """Write the definition as JSON. Steps keep their order through `lists`, not through key order."""
+    """Write the definition as JSON. Steps keep their order through `lists`, not through key order.
+
+    Without a calendar nothing is said of one: what needs none keeps the digest it had before there were any.
+    """
     document: dict[str, Any] = _ADAPTER.dump_python(definition, mode="json")
+    if definition.calendar is None:
+        del document["calendar"]
     return document
 
 

@@ -18,7 +18,7 @@ from engine import values
 from engine.compiler import compile_text
 from engine.definition import Definition
 from engine.problems import Problem, has_errors
-from workflows import guard, named
+from workflows import calendars, guard, named
 from workflows.models import Artifact, Person, Unit, Version
 from workflows.proven import describe
 
@@ -49,7 +49,7 @@ def publish(
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
-    compiled = compile_text(text, file)
+    compiled = compile_text(text, file, calendars.KNOWN)
     problems = compiled.problems
     if compiled.definition is None or has_errors(problems):
         return NotPublished(problems)

@@ -16,7 +16,7 @@ from django.db import transaction
 from engine.compiler import compile_text
 from engine.lifecycles import VersionStatus
 from engine.problems import Problem
-from workflows import named, scenarios
+from workflows import calendars, named, scenarios
 from workflows.models import Person, Unit, Version
 from workflows.publish import NotPublished, publish
 
@@ -59,7 +59,7 @@ def load(person: Person | None = None, at: datetime | None = None) -> Iterator[L
 
 def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> Loaded:
     name = str(file.relative_to(FOLDER.parent.parent))
-    compiled = compile_text(text, name)
+    compiled = compile_text(text, name, calendars.KNOWN)
     if compiled.definition is None or not compiled.ok:
         return Loaded(file.stem, None, problems=compiled.problems)
     passed = _rehearse(file.parent)

@@ -4,7 +4,7 @@
     {% lasting at %}  3 h 37 min (from then until now, or until a second time)
     {% due at %}      in 4 h 23 min · tomorrow, 17:00 · 17 h 42 min ago
     {% moment at %}   today, 10:36 · Thu 18 Jun, 10:36
-    {{ length|span }} 1 h 30 min (a timedelta, or seconds)
+    {{ length|span }} 1 h 30 min · 2 business days (a length, or seconds)
 
 The middleware `dashboards.frame.in_the_readers_zone` activates the zone.
 """
@@ -18,16 +18,21 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from engine import durations
+from engine.durations import BusinessTime, Length
+
 register = template.Library()
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 @register.filter
-def span(length: timedelta | float | None) -> str:
+def span(length: Length | float | None) -> str:
     """Say a length in its two largest units; below a second as `0 s`, from two weeks on in days."""
     if length is None:
         return ""
+    if isinstance(length, BusinessTime):
+        return durations.say(length)
     seconds = int(length.total_seconds() if isinstance(length, timedelta) else length)
     if seconds >= 14 * 86_400:
         return f"{seconds // 86_400} d"

@@ -6,9 +6,13 @@ others are `engine.proofs` and are asked only about a document without errors of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine import documents
+from engine.calendars import OFFICE_HOURS, Calendar
+from engine.compiler.calendars import pin
 from engine.compiler.names import choices, declare
 from engine.compiler.parameters import check_action
 from engine.compiler.people import check_people
@@ -24,6 +28,7 @@ from engine.problems import Problem, has_errors
 from engine.proofs import prove
 
 MOST_PROBLEMS = 100
+_NONE: Mapping[str, Calendar] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -40,8 +45,18 @@ class Compiled:
         return self.definition is not None and not has_errors(self.problems)
 
 
-def compile_text(text: str, file: str = "") -> Compiled:
-    """Compile one playbook. Never raises: whatever is wrong with the text is a problem with a place."""
+def compile_text(
+    text: str,
+    file: str = "",
+    calendars: Mapping[str, Calendar] = _NONE,
+    usual: Calendar = OFFICE_HOURS,
+    instead: Calendar | None = None,
+) -> Compiled:
+    """Compile one playbook. Never raises: whatever is wrong with the text is a problem with a place.
+
+    `calendars` are those it may name, and `usual` counts where it names none (that of its unit); a scenario's
+    calendar comes `instead` of either.
+    """
     document = documents.parse(text, file)
     if document.root is None:
         return Compiled(file, None, document.problems, Places({}))
@@ -49,7 +64,9 @@ def compile_text(text: str, file: str = "") -> Compiled:
     definition = None
     try:
         playbook = read_playbook(document.root, reading)
-        definition = None if playbook is None else _resolve(playbook, reading)
+        if playbook is not None:
+            calendar = pin(playbook, reading, calendars, usual, instead)
+            definition = _resolve(playbook, reading, calendar)
     except Enough:
         definition = None
     places = Places(reading.nodes)
@@ -59,7 +76,7 @@ def compile_text(text: str, file: str = "") -> Compiled:
     return Compiled(file, definition, _in_order(found), places)
 
 
-def _resolve(playbook: Playbook, reading: Reading) -> Definition | None:
+def _resolve(playbook: Playbook, reading: Reading, calendar: Calendar | None) -> Definition | None:
     """Return the definition, or None where a part of it could not be read; everything wrong is reported."""
     names = declare(playbook)
     sources = Sources(reading, checker(names), choices(playbook))
@@ -90,6 +107,7 @@ def _resolve(playbook: Playbook, reading: Reading) -> Definition | None:
         review_every=playbook.review_every,
         sla=playbook.sla,
         run_title=playbook.run_title,
+        calendar=calendar,
         inputs=playbook.inputs,
         roles=playbook.roles,
         steps=steps,

@@ -25,7 +25,7 @@ def read_rung(reading: Reading, node: Node, path: Path) -> Rung | None:
     for key in acts[1:]:
         place = section.key_place(key)
         reading.problem("bad-value", f"A rung does one thing, and this one already has `{acts[0]}`.", place)
-    after = section.duration("after")
+    after = section.length("after")
     remind = _names(section, "remind")
     add, outcome, go = (section.filled(key) or None for key in ("add", "outcome", "go"))
     if after is None or not (remind or add or outcome or go):

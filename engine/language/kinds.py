@@ -184,7 +184,7 @@ def read_set(step: Section, id: str) -> SetSpec | None:
 def read_wait(step: Section) -> WaitSpec | None:
     node = step.node.get("wait")
     if not isinstance(node, documents.Mapping):
-        length = step.duration("wait")
+        length = step.length("wait")
         return None if length is None else WaitSpec(length=length)
     section = step.inner("wait", "A wait")
     assert section is not None

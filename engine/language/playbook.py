@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from engine.definition import FieldSpec, RoleSpec
 from engine.documents import Node, Scalar
+from engine.durations import Length
 from engine.expressions.names import TAKEN, trouble_with_id
 from engine.language.field import read_fields
 from engine.language.section import NOT_YET, Reading, Section
@@ -24,8 +25,8 @@ OTHER_DOCUMENTS = ("decision", "policy", "plan", "scenario", "scenarios")
 
 _REQUIRED = ("playbook", "title", "kind", "owner", "steps")
 _KEYS = (
-    *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every", "sla"),
-    *("run_title", "inputs", "roles", "steps", "outputs"),
+    *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every"),
+    *("sla", "calendar", "run_title", "inputs", "roles", "steps", "outputs"),
 )
 
 
@@ -43,7 +44,8 @@ class Playbook:
     risk: str = ""
     maturity: str = ""
     review_every: timedelta | None = None
-    sla: timedelta | None = None
+    sla: Length | None = None
+    calendar: str = ""
     run_title: str = ""
     inputs: tuple[FieldSpec, ...] = ()
     roles: Mapping[str, RoleSpec] = field(default_factory=dict)
@@ -81,7 +83,8 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         risk=section.choice("risk", RISKS),
         maturity=section.choice("maturity", MATURITIES),
         review_every=section.duration("review_every"),
-        sla=section.duration("sla"),
+        sla=section.length("sla"),
+        calendar=section.filled("calendar"),
         run_title=section.text("run_title"),
         inputs=() if inputs is None else read_fields(reading, inputs, ("inputs",), "inputs", "`inputs`", is_form=False),
         roles=_roles(section),

@@ -13,13 +13,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine import documents
+from engine.calendars import Calendar
 from engine.documents import Node, Scalar
+from engine.language.calendar import read_calendar
 from engine.language.places import Path
 from engine.language.section import Reading, Section
 from engine.language.verbs import Act, read_act
 from engine.problems import Place, Problem
 
-HEAD = ("scenario", "playbook", "people", "start", "script", "scenarios")
+HEAD = ("scenario", "playbook", "calendar", "people", "start", "script", "scenarios")
 STARTS_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -35,7 +37,10 @@ class Start:
 
 @dataclass(frozen=True)
 class Scenario:
-    """`people` maps each person to their groups; `playbook` is the file, relative to this one."""
+    """`people` maps each person to their groups; `playbook` is the file, relative to this one.
+
+    `calendar` is what business time counts by, whatever the playbook names; None leaves it to the playbook.
+    """
 
     name: str
     place: Place
@@ -44,6 +49,7 @@ class Scenario:
     people: Mapping[str, tuple[str, ...]]
     start: Start
     script: tuple[Act, ...]
+    calendar: Calendar | None = None
 
 
 def read_scenarios(text: str, file: str = "") -> tuple[tuple[Scenario, ...], tuple[Problem, ...]]:
@@ -84,11 +90,13 @@ def _scenario(head: Section, section: Section) -> Scenario | None:
         section.require("playbook")
     people = {**_people(head), **(_people(section) if section is not head else {})}
     start = _start(head, section)
+    hours = (section if "calendar" in section else head).inner("calendar", "`calendar`")
+    calendar = None if hours is None else read_calendar(hours)
     script = section.items("script", lambda node, path: read_act(section.reading, node, path))
     name, playbook = section.filled("scenario"), where.filled("playbook")
     if not name or not playbook or start is None or "script" not in section:
         return None
-    return Scenario(name, section.place, playbook, _place_of(where, "playbook"), people, start, script)
+    return Scenario(name, section.place, playbook, _place_of(where, "playbook"), people, start, script, calendar)
 
 
 def _place_of(section: Section, key: str) -> Place:

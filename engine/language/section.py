@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from engine import documents, durations
 from engine.documents import Node, Scalar, Sequence
+from engine.durations import Length
 from engine.expressions.names import spelt, trouble_with_id
 from engine.language.places import Path
 from engine.problems import Place, Problem, did_you_mean
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 #: What the language has beyond what this version reads.
 LATER = (
-    *("calendar", "concurrency", "triggers", "extends", "parameters", "change", "template", "locked", "secret"),
+    *("concurrency", "triggers", "extends", "parameters", "change", "template", "locked", "secret"),
     *(
         "parallel",
         "each",
@@ -193,11 +194,19 @@ class Section:
         return default
 
     def duration(self, key: str) -> timedelta | None:
+        """Return a plain duration."""
+        return self._duration(key, durations.parse)
+
+    def length(self, key: str) -> Length | None:
+        """Return a duration that may count business time."""
+        return self._duration(key, durations.parse_length)
+
+    def _duration(self, key: str, parse: Callable[[str], T]) -> T | None:
         scalar = self.scalar(key, "a duration")
         if scalar is None:
             return None
         try:
-            return durations.parse(scalar.text)
+            return parse(scalar.text)
         except ValueError as error:
             self.bad(key, str(error))
             return None

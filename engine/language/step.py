@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from engine import documents
 from engine.definition import DecideSpec, Rung, Work
 from engine.documents import Node, Scalar
+from engine.durations import Length
 from engine.expressions.names import spelt, trouble_with_id
 from engine.language import kinds
 from engine.language.escalation import read_rung
@@ -49,7 +49,7 @@ class Step:
     does: Work | None
     when: str | None = None
     next: str | None = None
-    due: timedelta | None = None
+    due: Length | None = None
     escalate: tuple[Rung, ...] = ()
     routes: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[kinds.Rule, ...] = ()
@@ -112,7 +112,7 @@ def _step(section: Section, id: str, path: Path) -> Step:
         does=does,
         when=section.expression("when"),
         next=section.filled("next") or None,
-        due=section.duration("due"),
+        due=section.length("due"),
         escalate=section.items("escalate", lambda node, at: read_rung(section.reading, node, at)),
         routes=_routes(section, kind),
         rules=rules,

@@ -63,7 +63,7 @@ def _start(definition: Definition, event: Start) -> Advance | Refusal:
         started_at=event.at,
         started_by=event.actor,
         inputs=inputs,
-        sla_at=None if definition.sla is None else after(event.at, definition.sla),
+        sla_at=None if definition.sla is None else after(event.at, definition.sla, definition.calendar),
     )
     turn = Turn(definition, state, event.at, event.actor, event.facts)
     turn.title = turn.text(definition.run_title or definition.title)

@@ -36,8 +36,13 @@ def climb(turn: Turn, visit: Visit) -> None:
     if visit.due_at is not None:
         turn.set_timer(Timer(f"{visit.number}:due:0:0", visit.number, "due", visit.due_at))
     for index, rung in enumerate(spec.escalate):
-        at = after(visit.opened_at, rung.after)
+        at = rung_at(turn.definition, visit, rung)
         turn.set_timer(Timer(f"{visit.number}:rung:{index}:0", visit.number, "rung", at, index))
+
+
+def rung_at(definition: Definition, visit: Visit, rung: Rung) -> datetime:
+    """Return when a rung of an open visit fires first."""
+    return after(visit.opened_at, rung.after, definition.calendar)
 
 
 def fire(turn: Turn, event: Fire) -> Refusal | None:
@@ -96,7 +101,7 @@ def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> No
 def _again(turn: Turn, visit: Visit, rung: Rung, index: int, nth: int) -> None:
     """Set the next firing after now: one that missed many fires once."""
     assert rung.every is not None
-    first = after(visit.opened_at, rung.after)
+    first = rung_at(turn.definition, visit, rung)
     missed = max(0, (turn.at - first) // rung.every)
     at = after(first, rung.every * (missed + 1))
     turn.set_timer(Timer(f"{visit.number}:rung:{index}:{nth + 1}", visit.number, "rung", at, index, nth + 1))

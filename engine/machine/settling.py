@@ -73,7 +73,7 @@ def _open(turn: Turn, visit: Visit) -> None:
         visit,
         status=VisitStatus.OPEN,
         opened_at=turn.at,
-        due_at=None if spec.due is None else after(turn.at, spec.due),
+        due_at=None if spec.due is None else after(turn.at, spec.due, turn.definition.calendar),
     )
     turn.move("opened", visit, kind=spec.kind, title=visit.title)
     ladder.climb(turn, visit)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from engine import values
+from engine.calendars import Calendar
 from engine.definition import MAIN, Definition, StepSpec
+from engine.durations import BusinessTime, Length
 from engine.expressions import EvaluationError, Evaluator, Scope
 from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
 from engine.machine import knowledge
@@ -25,10 +27,13 @@ from engine.machine.state import Ended, Incident, State, Timer, Visit
 _HOW = {VisitStatus.COMPLETED: "answered", VisitStatus.SKIPPED: "skipped"}
 
 
-def after(moment: datetime, span: timedelta) -> datetime:
-    """Return the moment that much later; beyond the calendar's end, its end."""
+def after(moment: datetime, length: Length, calendar: Calendar | None = None) -> datetime:
+    """Return the moment that much later, business time by this calendar; beyond the year 9999, its end."""
+    if isinstance(length, BusinessTime):
+        assert calendar is not None, "the compiler pins a calendar where there is business time"
+        return calendar.add(moment, length)
     try:
-        return moment + span
+        return moment + length
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
 

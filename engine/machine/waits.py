@@ -14,7 +14,7 @@ from engine.machine.turn import Turn, after
 def open_wait(turn: Turn, visit: Visit, spec: WaitSpec) -> None:
     """Set the timer; a point in the past completes at once."""
     try:
-        until = after(visit.opened_at, spec.length) if spec.length is not None else _until(turn, spec)
+        until = _until(turn, visit, spec)
     except EvaluationError as error:
         turn.incident(visit, "expression", f"`until`: {error}")
         return
@@ -24,7 +24,9 @@ def open_wait(turn: Turn, visit: Visit, spec: WaitSpec) -> None:
         turn.set_timer(Timer(f"{visit.number}:wait:0:0", visit.number, "wait", until))
 
 
-def _until(turn: Turn, spec: WaitSpec) -> datetime:
+def _until(turn: Turn, visit: Visit, spec: WaitSpec) -> datetime:
+    if spec.length is not None:
+        return after(visit.opened_at, spec.length, turn.definition.calendar)
     until = turn.value(spec.until or "")
     if not isinstance(until, datetime):
         raise EvaluationError(f"`{spec.until}` gives {until!r}, which is no point in time.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from engine import fields
+from engine.calendars import Calendar
 from engine.compiler import compile_text
 from engine.definition import Definition
 from engine.language.scenario import Scenario, read_scenarios
@@ -15,30 +17,32 @@ from engine.rehearsal import acting, expecting
 from engine.rehearsal.failures import Failure, Rehearsed
 from engine.rehearsal.play import Directory, Play
 
+_NONE: Mapping[str, Calendar] = MappingProxyType({})
 
-def rehearse(text: str, file: str, read: Callable[[str], str]) -> tuple[Rehearsed, ...]:
+
+def rehearse(
+    text: str, file: str, read: Callable[[str], str], calendars: Mapping[str, Calendar] = _NONE
+) -> tuple[Rehearsed, ...]:
     """Rehearse every scenario of a file. Never raises for what stands in it.
 
     `read` gives the text of a playbook by its name as the scenario writes it, and raises OSError, LookupError or
-    ValueError where there is none. Where the file itself cannot be used, one answer without a name says why.
+    ValueError where there is none. `calendars` are those that a playbook may name. Where the file itself cannot be
+    used, one answer without a name says why.
     """
     scenarios, problems = read_scenarios(text, file)
     if problems:
         return (Rehearsed("", file, problems=problems),)
-    compiled: dict[str, tuple[Definition | None, tuple[Problem, ...]]] = {}
-    return tuple(_one(scenario, file, read, compiled) for scenario in scenarios)
+    compiled: dict[tuple[str, str], _Found] = {}
+    answers: list[Rehearsed] = []
+    for scenario in scenarios:
+        key = (scenario.playbook, scenario.calendar.digest if scenario.calendar else "")
+        if key not in compiled:
+            compiled[key] = _compiled(scenario, file, read, calendars)
+        answers.append(_one(scenario, file, *compiled[key]))
+    return tuple(answers)
 
 
-def _one(
-    scenario: Scenario,
-    file: str,
-    read: Callable[[str], str],
-    compiled: dict[str, tuple[Definition | None, tuple[Problem, ...]]],
-) -> Rehearsed:
-    name = scenario.playbook
-    if name not in compiled:
-        compiled[name] = _compiled(scenario, file, read)
-    definition, problems = compiled[name]
+def _one(scenario: Scenario, file: str, definition: Definition | None, problems: tuple[Problem, ...]) -> Rehearsed:
     if definition is None:
         return Rehearsed(scenario.name, file, problems=problems, place=scenario.place)
     problems = tuple(problem for act in scenario.script for problem in _unknown(definition, act, file))
@@ -46,16 +50,17 @@ def _one(
     return Rehearsed(scenario.name, file, failures, problems, scenario.place)
 
 
-def _compiled(
-    scenario: Scenario, file: str, read: Callable[[str], str]
-) -> tuple[Definition | None, tuple[Problem, ...]]:
+_Found = tuple[Definition | None, tuple[Problem, ...]]
+
+
+def _compiled(scenario: Scenario, file: str, read: Callable[[str], str], calendars: Mapping[str, Calendar]) -> _Found:
     try:
         text = read(scenario.playbook)
     except (OSError, LookupError, ValueError):
         message = f"There is no playbook `{scenario.playbook[:200]}` here."
         hint = "Name the file as it is reached from this one."
         return None, (Problem("unknown-playbook", message, scenario.playbook_place, hint, file=file),)
-    result = compile_text(text, scenario.playbook)
+    result = compile_text(text, scenario.playbook, calendars, instead=scenario.calendar)
     if result.definition is None or has_errors(result.problems):
         return None, tuple(problem for problem in result.problems if problem.severity == "error")
     return result.definition, ()

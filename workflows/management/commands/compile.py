@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 
 from engine.compiler import Compiled, compile_text
 from engine.diagrams import mermaid
-from workflows import reports
+from workflows import calendars, reports
 from workflows.management.reading import read
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
-        compiled = [(compile_text(source, name), source) for name, source in sources]
+        compiled = [(compile_text(source, name, calendars.KNOWN), source) for name, source in sources]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
             self.stdout.write(json.dumps({"files": documents}, indent=2, ensure_ascii=False))
