@@ -1,0 +1,92 @@
+"""Every kind of page in a browser: nothing for axe to find, nothing wider than a phone, keys, theme, double clicks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, SignedIn
+
+#: Whose eyes, and the way to the page: an address, and the first link to follow there. One sign-in a person.
+PAGES = (
+    ("", "/sign-in/", ""),
+    ("marit", "/", ""),
+    ("marit", "/", "Read and decide"),
+    ("marit", "/runs/987654/", ""),
+    ("hanna", "/", "Read and decide"),
+    ("ines", "/", "Open"),
+    ("ines", "/library/production-change/start/", ""),
+    ("deniz", "/runs/", ""),
+    ("deniz", "/runs/?wall=1", ""),
+    ("deniz", "/runs/1/", ""),
+    ("priya", "/", ""),
+    ("priya", "/library/", ""),
+    ("priya", "/library/production-change/", ""),
+    ("priya", "/metrics/", ""),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (360, "dark")])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    browser: Browser, server: Server, signed_in: SignedIn, width: int, theme: str
+) -> None:
+    context = browser.new_context(base_url=server.url, viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    axe, faults, now = Axe(), [], ""
+    for who, address, link in PAGES:
+        if who != now:
+            signed_in(who, page=page)
+            now = who
+        page.goto(address)
+        if link:
+            page.get_by_role("link", name=re.compile(f"^{link}")).first.click()
+            page.wait_for_url(re.compile(r"/runs/\d+/"))
+        expect(page.locator("h1").first).to_be_visible()
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found = axe.run(page, options={"preload": False}).response["violations"]
+        faults += [f"{address} {link}: {wider} px wider than the screen"] if wider > 0 else []
+        faults += [f"{address} {link}: {one['id']} {[node['target'] for node in one['nodes']][:3]}" for one in found]
+    context.close()
+    assert not faults, "\n".join(faults)
+
+
+def test_everything_can_be_reached_by_keys(page: Page, signed_in: SignedIn) -> None:
+    marit = signed_in("marit", page=page)
+    marit.goto("/")
+    marit.keyboard.press("Tab")
+    expect(marit.get_by_role("link", name="Skip to the page")).to_be_focused()
+    marit.keyboard.press("Enter")
+    expect(marit.locator("#main")).to_be_focused()
+    marit.keyboard.press("?")
+    expect(marit.get_by_role("dialog", name="Keys")).to_contain_text("g r")
+    marit.keyboard.press("Escape")
+    expect(marit.get_by_role("dialog", name="Keys")).to_be_hidden()
+    marit.keyboard.press("g")
+    marit.keyboard.press("r")
+    marit.wait_for_url("**/runs/")
+    marit.keyboard.press("Control+k")
+    marit.wait_for_url("**/library/**")
+
+
+def test_letters_typed_into_a_field_stay_there(page: Page, signed_in: SignedIn) -> None:
+    ines = signed_in("ines", page=page)
+    ines.goto("/library/production-change/start/")
+    ines.get_by_label("Service", exact=True).press_sequentially("gr?gm")
+    expect(ines.get_by_label("Service", exact=True)).to_have_value("gr?gm")
+    expect(ines).to_have_url(re.compile("/start/"))
+
+
+def test_the_theme_stays_without_a_flash(page: Page, signed_in: SignedIn) -> None:
+    marit = signed_in("marit", page=page)
+    marit.goto("/")
+    marit.get_by_label("Account of Marit de Vries").click()
+    with marit.expect_response("**/theme/"):
+        marit.get_by_label("Dark").check()
+    marit.reload()
+    expect(marit.locator("html")).to_have_attribute("data-theme", "dark")
+    assert marit.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
