@@ -43,7 +43,7 @@ def test_the_codes_are_tried_in_their_order() -> None:
     assert ask("sam", "return") == "excluded"
     assert ask("eve", "return") == "not-in-role"
     assert ask("cy", "return") == "not-your-turn"
-    assert ask("ann", "abstain") == "comment-required"
+    assert ask("ann", "abstain") == ask("ann", "abstain", " \n") == "comment-required"
     assert ask("ann", "abstain", "x") == "abstain-under-all"
     assert ask("ann", "return", "x") == "return-not-offered"
     assert ask("ann", "approve", "x") == "old-digest"
