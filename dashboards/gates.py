@@ -15,15 +15,16 @@ from dashboards import consequences, quorums, shown
 from dashboards.shown import Row
 from dashboards.visits import Seen
 from engine.definition import GateSpec
-from engine.lifecycles import Choice, GateStatus
+from engine.lifecycles import Choice
 from engine.machine import events
 from engine.machine.advance import advance
 from engine.machine.commands import Advance
 from engine.machine.events import CastVote
 from engine.machine.standings import Standing, standing
 from engine.machine.state import Asking, State, Visit, Vote
-from runs import directory
+from runs import directory, guard
 from runs.directory import Directory
+from runs.guard import Stance
 from runs.models import Entry
 from workflows.models import Person
 
@@ -38,7 +39,7 @@ class History:
 
 @dataclass(frozen=True)
 class Voice:
-    """One person at a gate. `standing.vote` is the vote, `why` the reason in words, `roles` in words."""
+    """One person at a gate: `roles` in words, and `why` not, as a sentence."""
 
     standing: Standing
     name: str
@@ -136,26 +137,33 @@ def people(seen: Seen, visits: Sequence[Visit | None], reader: Person) -> Direct
 
 
 def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) -> Voices:
-    """Everybody in three groups, with today's rights while the gate is open."""
+    """Everybody in three groups: of an open gate as the guard sees them today, of a closed one as it was closed."""
     if visit is None or visit.asking is None:
         return Voices([], [], [])
-    is_open = visit.asking.status is GateStatus.OPEN
-    held = {name: known.roles(seen.definition, name) for name in known.members} if is_open else None
+    if seen.visit is not None:
+        stances = guard.standings(seen.run, visit.number)
+    else:
+        closed = standing(seen.definition, seen.state, visit)
+        stances = tuple(Stance(known.name(one.person), one, one.why and f"{_capital(one.why)}.") for one in closed)
     found = [
         Voice(
-            one,
-            known.name(one.person),
-            " and ".join(shown.role(role) for role in one.roles if not role.startswith(directory.USER)),
-            one.why[:1].upper() + one.why[1:],
-            one.person == reader.username,
+            stance.standing,
+            stance.name,
+            " and ".join(shown.role(role) for role in stance.standing.roles if not role.startswith(directory.USER)),
+            stance.sentence,
+            stance.standing.person == reader.username,
         )
-        for one in standing(seen.definition, seen.state, visit, held)
+        for stance in stances
     ]
     return Voices(
         [voice for voice in found if voice.vote],
         [voice for voice in found if not voice.vote and voice.standing.may],
         [voice for voice in found if not voice.vote and not voice.standing.may],
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def names(known: Directory) -> dict[str, str]:

@@ -49,7 +49,6 @@ def gate(request: HttpRequest, run: int, visit: int) -> HttpResponse:
         return _accepted(request, seen, answer, f"Your vote is kept: {_verb(request.POST['choice'])}.")
     fresh = visits.fetch(request.user, run, visit, "gate")
     refusal = answer if isinstance(answer, Refusal) else Refusal("not-open")
-    refusal = guard.in_words(fresh.definition, fresh.state, refusal)
     return _page(request, fresh, refusal, status=REFUSED.get(refusal.code, 409))
 
 
@@ -62,7 +61,7 @@ def withdraw(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     if isinstance(answer, Accepted):
         return _accepted(request, seen, answer, "Your vote is withdrawn. The log keeps that you had voted.")
     refusal = answer if isinstance(answer, Refusal) else Refusal("not-open")
-    return _page(request, seen, guard.in_words(seen.definition, seen.state, refusal), status=409)
+    return _page(request, seen, refusal, status=409)
 
 
 def _accepted(request: HttpRequest, seen: Seen, answer: Accepted, words: str) -> HttpResponse:

@@ -128,7 +128,7 @@ def test_rights_lost_between_page_and_vote_are_lost(people: People, run: Run, as
     assert answer.status_code == 409
     assert "You no longer have the role" in answer.content.decode()
     html = office.client(people["max"]).get(address(run, asked)).content.decode()
-    assert "No longer has the role" in html
+    assert "Mia Moss no longer has the role." in html
 
 
 def test_a_vote_is_changed_and_withdrawn_while_the_gate_is_open(people: People, run: Run, asked: Visit) -> None:
