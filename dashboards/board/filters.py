@@ -136,6 +136,11 @@ def narrow(runs: RunQuerySet, filters: Filters, person: Person, now: datetime, t
     return runs
 
 
+def waiting_for_people() -> Q:
+    """Runs with an open task or gate: `Run.waiting` is also true of those that wait for a time."""
+    return Q(Exists(Step.objects.filter(run=OuterRef("pk"), status__in=OPEN_VISITS, kind__in=["task", "gate"])))
+
+
 def waiting_for(person: Person) -> QuerySet[Step]:
     """Open steps, of the run that is asked about, that this person has claimed or may take."""
     mine = Q(candidates__person=person) | Q(candidates__group__in=person.groups.all())
@@ -146,7 +151,7 @@ def waiting_for(person: Person) -> QuerySet[Step]:
 def _state(state: str, now: datetime, today: datetime) -> Q:
     return {
         "running": Q(status__in=OPEN),
-        "waiting": Q(status__in=OPEN, waiting=True),
+        "waiting": Q(status__in=OPEN) & waiting_for_people(),
         "attention": Q(status__in=OPEN, incident_count__gt=0),
         "overdue": overdue(now),
         "done": Q(status=RunStatus.COMPLETED.value, ended_at__gte=today),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
 
-from dashboards.board.filters import ENDED, OPEN, overdue
+from dashboards.board.filters import ENDED, OPEN, overdue, waiting_for_people
 from dashboards.templatetags.times import span
 from engine.lifecycles import GateStatus, IncidentStatus, RunStatus
 from runs.models import Gate, Incident
@@ -31,7 +31,7 @@ def count(runs: RunQuerySet, now: datetime, today: datetime) -> tuple[Tile, ...]
     soon = Q(next_due_at__gte=now, next_due_at__lt=today + timedelta(days=1))
     open_runs = runs.filter(status__in=OPEN).aggregate(
         running=Count("pk"),
-        waiting=Count("pk", filter=Q(waiting=True)),
+        waiting=Count("pk", filter=waiting_for_people()),
         attention=Count("pk", filter=Q(incident_count__gt=0)),
         overdue=Count("pk", filter=overdue(now)),
         soon=Count("pk", filter=soon),

@@ -24,10 +24,6 @@ class Asked:
     playbook: Artifact | None = None
     problems: tuple[str, ...] = ()
 
-    @property
-    def subject(self) -> str:
-        return f"of {self.playbook}" if self.playbook else "of every playbook"
-
 
 def read(person: Person, address: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Asked:
     """Read `playbook` (a slug) and `days` from the address."""

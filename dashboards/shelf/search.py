@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from dashboards.shelf.practice import DAYS, Practice, of_many
+from dashboards.shelf.practice import Practice, of_many
 from engine.definition import Definition
 from engine.lifecycles import VersionStatus
 from runs import definitions
@@ -151,6 +151,3 @@ def _facets(books: Sequence[Book], asked: Asked) -> list[Facet]:
         if options:
             facets.append(Facet(name, title, options))
     return facets
-
-
-__all__ = ["DAYS", "FACETS", "Asked", "Book", "Facet", "Option", "Shelf", "find", "read"]

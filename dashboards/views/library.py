@@ -32,7 +32,7 @@ def library(request: HttpRequest) -> HttpResponse:
     chips = [
         (f"{search.FACETS[name].lower()}: {value}", asked.address(**{name: ""})) for name, value in asked.chosen.items()
     ]
-    context = {"section": "library", "asked": asked, "shelf": shelf, "chips": chips, "days": search.DAYS}
+    context = {"section": "library", "asked": asked, "shelf": shelf, "chips": chips, "days": practice.DAYS}
     return render(request, "library/library.html", context)
 
 

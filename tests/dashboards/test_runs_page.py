@@ -76,18 +76,21 @@ def test_a_run_with_an_incident_is_first_and_says_what_is_wrong(ines: Person, re
 def test_tiles_count_and_filter(ines: Person, reader: Client) -> None:
     version, now = rows.version(), timezone.now()
     late = rows.run(version, ines, waiting=True, next_due_at=now - timedelta(hours=1))
+    rows.step(late)
+    resting = rows.run(version, ines, waiting=True)
+    rows.step(resting, "hold", "wait")  # it waits for a time, for nobody
     stuck = rows.run(version, ines, incident_count=1)
     done = rows.run(version, ines, "completed", ended_at=now)
     rows.run(version, ines, "completed", ended_at=now - timedelta(days=3))
     html = reader.get("/runs/").content.decode()
     counts = dict(re.findall(r'id="tile-(\w+)".*?tile__number">(\d+)<', html))
-    assert counts == {"running": "2", "waiting": "1", "attention": "1", "overdue": "1", "done": "1"}
+    assert counts == {"running": "3", "waiting": "1", "attention": "1", "overdue": "1", "done": "1"}
     assert shown(reader, "/runs/?state=waiting") == [late.number]
     assert shown(reader, "/runs/?state=attention") == [stuck.number]
     assert shown(reader, "/runs/?state=overdue") == [late.number]
     assert shown(reader, "/runs/?state=done") == [done.number]
     assert len(shown(reader, "/runs/?state=ended")) == 2
-    assert len(shown(reader, "/runs/?state=all")) == 4
+    assert len(shown(reader, "/runs/?state=all")) == 5
 
 
 def test_words_and_playbook_and_mine_narrow_the_list(ines: Person, reader: Client) -> None:
