@@ -50,16 +50,18 @@ class Calendar:
         return values.digest(to_json(self))
 
     def is_open(self, moment: datetime) -> bool:
-        return any(opens <= moment < closes for opens, closes in self._times(moment, days=1))
+        at = moment.astimezone(UTC)
+        return any(opens <= at < closes for opens, closes in self._times(at, days=1))
 
     def next_opening(self, moment: datetime) -> datetime:
         """Return the moment itself while it is inside the hours, else the first opening after it."""
-        return next(
-            (max(moment.astimezone(UTC), opens) for opens, closes in self._times(moment) if moment < closes), END
-        )
+        at = moment.astimezone(UTC)
+        return next((max(at, opens) for opens, closes in self._times(at) if at < closes), END)
 
     def between(self, begin: datetime, end: datetime) -> timedelta:
         """Return the time inside the hours from one moment to another; negative where `end` comes first."""
+        # Two times of one zone would be subtracted as the wall shows them, without the hour that the clocks skip.
+        begin, end = begin.astimezone(UTC), end.astimezone(UTC)
         if end < begin:
             return -self.between(end, begin)
         inside = timedelta(0)
