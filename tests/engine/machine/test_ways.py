@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.definition import SetSpec
+from engine.definition import Rung, SetSpec
 from engine.lifecycles import VisitStatus
 from tests.engine.building import compute, decide, playbook, task
 from tests.engine.machine.playing import (
+    HOUR,
     NAMES,
     N,
     accepted,
@@ -17,6 +18,7 @@ from tests.engine.machine.playing import (
     incident,
     open_steps,
     retry,
+    skip,
     there,
     with_step,
 )
@@ -89,3 +91,20 @@ def test_a_guard_skips_or_keeps_shut_but_is_no_visit() -> None:
     accepted(play.complete("a", "sam", {}))
     assert open_steps(play) == ["d"], "a skipped step leaves by its next"
     assert play.current.counts == {"": {"a": 1, "d": 1}}
+
+
+def test_a_later_visit_that_is_skipped_or_cancelled_unsets_what_an_earlier_one_left() -> None:
+    rung = Rung(after=HOUR, go="after")
+    built = playbook(
+        task("a", outcomes={"again": "a", "on": None}, escalate=(rung,)), task("after", next="a"), names=NAMES
+    )
+    for leave in ("skip", "cancel"):
+        play = began(built)
+        accepted(play.complete("a", "sam", {}, outcome="again"))
+        assert data(play, "a")["outcome"] == "again"
+        if leave == "skip":
+            accepted(skip(play, "a"))
+        else:
+            play.advance(HOUR)
+        assert (open_steps(play), data(play, "a")) == (["after"], None)
+        assert play.current.counts[""]["a"] == 2
