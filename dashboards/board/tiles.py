@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
 
-from dashboards.board.filters import ENDED, OPEN, overdue, waiting_for_people
+from dashboards.board.filters import ENDED, OPEN, OPEN_VISITS, overdue, waiting_for_people
 from dashboards.templatetags.times import span
-from engine.lifecycles import GateStatus, IncidentStatus, RunStatus
-from runs.models import Gate, Incident
+from engine.lifecycles import IncidentStatus, RunStatus
+from runs.models import Incident, Step
 from runs.models.run import RunQuerySet
 
 
@@ -41,9 +41,10 @@ def count(runs: RunQuerySet, now: datetime, today: datetime) -> tuple[Tile, ...]
         failed=Count("pk", filter=Q(status=RunStatus.FAILED.value)),
         other=Count("pk", filter=Q(status__in=[RunStatus.CANCELLED.value, RunStatus.ROLLED_BACK.value])),
     )
-    gates = Gate.objects.filter(status=GateStatus.OPEN.value, step__run__in=runs.filter(status__in=OPEN))
-    asked = gates.aggregate(gates=Count("pk"), oldest=Min("step__opened_at"))
-    incidents = Incident.objects.filter(status=IncidentStatus.OPEN.value, run__in=runs.filter(status__in=OPEN))
+    gates = Step.objects.filter(kind="gate", status__in=OPEN_VISITS, run__in=runs.filter(status__in=OPEN))
+    asked = gates.aggregate(gates=Count("pk"), oldest=Min("opened_at"))
+    in_trouble = runs.filter(status__in=OPEN, incident_count__gt=0)
+    incidents = Incident.objects.filter(status=IncidentStatus.OPEN.value, run__in=in_trouble)
     stuck = incidents.aggregate(oldest=Min("opened_at"), newest=Max("opened_at"))
     return (
         Tile("running", "running", "running", "Running", open_runs["running"], "every run that has not ended"),

@@ -7,10 +7,9 @@ from datetime import datetime
 
 from django.db.models import F
 
-from dashboards.board.filters import OPEN, overdue
+from dashboards.board.filters import OPEN, OPEN_VISITS, overdue
 from dashboards.board.rows import Row, rows_of
-from engine.lifecycles import GateStatus
-from runs.models import Gate
+from runs.models import Step
 from runs.models.run import RunQuerySet
 
 LINES = 7
@@ -20,7 +19,7 @@ LINES = 7
 class Wall:
     attention: tuple[Row, ...]
     late: tuple[Row, ...]
-    gates: tuple[Gate, ...]
+    gates: tuple[Step, ...]
 
 
 def read(runs: RunQuerySet, now: datetime) -> Wall:
@@ -28,6 +27,6 @@ def read(runs: RunQuerySet, now: datetime) -> Wall:
     rows = runs.select_related("version", "started_by").defer("state", "version__source", "version__definition")
     stuck = rows.filter(status__in=OPEN, incident_count__gt=0).order_by("changed_at", "pk")[:LINES]
     late = rows.filter(overdue(now), incident_count=0).order_by(F("next_due_at").asc(nulls_last=True), "pk")[:LINES]
-    gates = Gate.objects.filter(status=GateStatus.OPEN.value, step__run__in=runs.filter(status__in=OPEN))
-    due = gates.filter(step__due_at__gte=now).select_related("step__run").order_by("step__due_at", "pk")[:LINES]
+    gates = Step.objects.filter(kind="gate", status__in=OPEN_VISITS, run__in=runs.filter(status__in=OPEN))
+    due = gates.filter(due_at__gte=now).select_related("run").defer("run__state").order_by("due_at", "pk")[:LINES]
     return Wall(rows_of(stuck, now), rows_of(late, now), tuple(due))
