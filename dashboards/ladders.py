@@ -23,6 +23,7 @@ WHOM = {
     "assigned": "Whoever it is assigned to is",
     "pending": "Whoever has not voted yet is",
     "approvers": "Everybody who may vote is",
+    "starter": "Whoever started it is",
 }
 
 

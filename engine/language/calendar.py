@@ -47,6 +47,7 @@ def read_document(text: str, file: str = "") -> tuple[Calendar | None, tuple[Pro
     if name and (wrong := trouble_with_id(name)):
         section.bad("calendar", wrong)
     calendar = read_calendar(section, name, section.text("title"), ("calendar", "title"))
+    calendar = None if reading.problems else calendar
     return calendar, tuple(sorted(dict.fromkeys(reading.problems), key=lambda problem: problem.place))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.definition import Definition, Rung
+from engine.definition import STARTER, Definition, Rung
 from engine.expressions import EvaluationError
 from engine.machine import actions, endings, gates, quorum, rosters, tasks, waits
 from engine.machine.commands import Refusal
@@ -124,6 +124,8 @@ def _meant(turn: Turn, visit: Visit, name: str) -> list[str]:
     asking = visit.asking
     if name == "assigned":
         return [USER + visit.claimed_by] if visit.claimed_by else [one for one in (visit.assigned, *visit.added) if one]
+    if name == STARTER:
+        return [USER + turn.base.started_by]
     if name not in ("pending", "approvers"):
         return [name]
     if asking is None:
