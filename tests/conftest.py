@@ -43,6 +43,7 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     global _left_for_postgres
     if ON_POSTGRES:
@@ -55,10 +56,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _left_for_postgres = len(items) - len(chosen)
         if hasattr(config, "workeroutput"):
             config.workeroutput["left_for_postgres"] = _left_for_postgres
-    left = [item for item in items if item not in set(chosen)]
-    if left:
+    kept = set(chosen)
+    if left := [item for item in items if item not in kept]:
         config.hook.pytest_deselected(items=left)
-        items[:] = chosen
+    # The browser's last: Playwright leaves an event loop running in its process, where Django then refuses to ask
+    # the database.
+    items[:] = sorted(chosen, key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,6 +6,7 @@ from tests.databases import address, own_data
 
 _data = own_data()
 _url, DATABASE_MISSING = address(_data)
+(_data / "static").mkdir(exist_ok=True)
 os.environ["PENSTOCK_DATA"] = str(_data)
 os.environ["DATABASE_URL"] = _url
 os.environ["PENSTOCK_SECRET_KEY"] = "only-for-tests-" * 5

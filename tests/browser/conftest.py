@@ -36,15 +36,11 @@ class Server:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def is_ours(item: pytest.Item) -> bool:
-        return Path(__file__).parent in item.path.parents
-
-    for item in filter(is_ours, items):
-        item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.own_server)
-        item.add_marker(pytest.mark.xdist_group("browser"))
-    # Last: Playwright leaves an event loop running in its process, where Django then refuses to ask the database.
-    items.sort(key=is_ours)
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.own_server)
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
