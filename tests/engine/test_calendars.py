@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -100,6 +101,13 @@ def test_hours_that_a_change_of_clocks_swallows_are_no_working_day() -> None:
     saturday = datetime(2026, 3, 28, 2, 30, tzinfo=ZoneInfo("Europe/Amsterdam"))
     assert calendar.add(saturday, BusinessTime(days=1)) == saturday + timedelta(days=2)
     assert not calendar.is_open(datetime(2026, 3, 29, 1, tzinfo=UTC))
+
+
+def test_a_day_may_have_no_hours_of_its_own() -> None:
+    calendar = replace(OFFICE_HOURS, opened={date(2026, 3, 3): ()})
+    assert calendar.add(datetime(2026, 3, 2, 10, tzinfo=UTC), BusinessTime(days=1)) == datetime(
+        2026, 3, 4, 10, tzinfo=UTC
+    )
 
 
 def test_time_ends_with_the_calendar_of_the_machine_and_a_century_ahead() -> None:
