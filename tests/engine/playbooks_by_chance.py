@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from engine.calendars import OFFICE_HOURS
 from engine.definition import (
     FAIL,
     LEAVE,
@@ -30,6 +31,7 @@ from engine.definition import (
     WaitSpec,
     Work,
 )
+from engine.durations import BusinessTime
 
 ROLES = ("red", "green", "blue")
 HOUR = timedelta(hours=1)
@@ -76,7 +78,7 @@ def definition(rolled: bytes) -> Definition:
             f"Step {id}",
             does,
             when=_condition(dice, ids) if does.kind not in ("decide", "end") and dice.number(3) == 2 else None,
-            due=dice.pick(None, 2 * HOUR),
+            due=dice.pick(None, 2 * HOUR, BusinessTime(hours=2)),
             escalate=tuple(ladder),
         )
         for trigger in triggers:
@@ -88,7 +90,9 @@ def definition(rolled: bytes) -> Definition:
         "By chance",
         "runbook",
         "nobody",
+        sla=dice.pick(None, 5 * HOUR, BusinessTime(days=1)),
         run_title="Number ${inputs.n}",
+        calendar=OFFICE_HOURS,
         inputs=(FieldSpec("n", "integer", minimum=0, maximum=9),),
         roles={role: RoleSpec(groups=(role,)) for role in ROLES},
         steps=steps,
@@ -151,7 +155,10 @@ def _work(dice: Dice, ids: tuple[str, ...]) -> tuple[Work, list[str]]:
             ]
         case "wait":
             until = dice.pick(None, "now + duration('90m')", f"steps.{ids[0]}.at")
-            return WaitSpec(length=None if until else HOUR, until=until), ["skip", "done"]
+            return WaitSpec(length=None if until else dice.pick(HOUR, BusinessTime(hours=1)), until=until), [
+                "skip",
+                "done",
+            ]
     return EndSpec(status=dice.pick("completed", "failed"), message="It was ${steps." + ids[0] + ".n}"), []
 
 
@@ -189,7 +196,7 @@ def _rung(dice: Dice, ids: tuple[str, ...], kind: str) -> Rung:
         acts += [{"outcome": "approve"}, {"outcome": "reject"}, {"add": "blue", "stand_in": "red"}]
     act = dice.pick(*acts)
     return Rung(
-        after=dice.number(5) * HOUR,
+        after=dice.pick(*(number * HOUR for number in range(5)), BusinessTime(hours=3), BusinessTime(days=1)),
         when=_condition(dice, ids) if dice.number(3) == 2 else None,
         every=HOUR if "remind" in act and dice.number(2) else None,
         **act,
