@@ -79,7 +79,10 @@ class Supervisor:
                 process.wait()
             time.sleep(TICK_SECONDS / 2)
         self._guard("-", process.pid)
-        return 130 if self.stopping else process.returncode
+        code = 130 if self.stopping else process.returncode
+        if code:
+            self._dismiss()
+        return code
 
     def run(self, parts: Sequence[Part], ready: Callable[[], bool], announce: str) -> int:
         """Keep `parts` alive until asked to stop (0) or until one dies too often (1).
@@ -144,6 +147,12 @@ class Supervisor:
         assert self._warden.stdin
         self._warden.stdin.write("".join(f"{sign}{group}\n" for group in groups).encode())
         self._warden.stdin.flush()
+
+    def _dismiss(self) -> None:
+        """Let the warden go: nothing is left to watch."""
+        if self._warden is not None and self._warden.stdin:
+            self._warden.stdin.close()
+            self._warden.wait()
 
     def _start(self, life: Life) -> None:
         life.process = self._spawn(life.part, subprocess.DEVNULL, subprocess.PIPE)
@@ -231,3 +240,4 @@ class Supervisor:
             warden.send(life.process.pid, signal.SIGKILL)
             life.process.wait()
             self._bury(life)
+        self._dismiss()
