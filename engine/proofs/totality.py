@@ -118,12 +118,20 @@ class _Decision:
             return True
         return bool(self.known & self.facts.mask((path,)))
 
+    def _is_read(self, path: Path) -> bool:
+        """Whether a rule reads what may be unset: unset it would be an error there, not a case without a rule."""
+        if path[0] not in ("inputs", "steps") or self._is_certain(path):
+            return False
+        return any(atom.path == path and atom.op != "has" for rule in self.rules for atom in atoms(rule))
+
     def _say(self, gap: dict[Path, Value]) -> str:
         """Write an assignment, the names of the rules only, in the order in which the rules read them."""
         said = []
         for path in dict.fromkeys(atom.path for rule in self.rules for atom in atoms(rule)):
             value = gap.get(path)
             if value is None:
+                if self._is_read(path):
+                    said.append(f"{'.'.join(path[1:])} given")
                 continue
             if path[0] == "opaque":
                 text = "another condition" if "comprehension(" in path[1] else f"`{_bare(path[1])}`"

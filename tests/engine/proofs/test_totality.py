@@ -154,3 +154,11 @@ def test_what_is_too_much_to_prove_is_not_called_total() -> None:
     definition = playbook(decide("route", *((rule, "leave") for rule in rules)), inputs=inputs, names=names)
     assert problems(definition, "not-total")
     assert problems(playbook(decide("route", (odd, "leave")), inputs=inputs, names=names), "not-total")
+
+
+def test_a_gap_says_what_must_be_given_where_a_rule_reads_it() -> None:
+    rules = ["inputs.score < 0", "(inputs.note == 'x') ? (inputs.score < 0) : (inputs.region in [])"]
+    (gap,) = problems(build(rules), "not-total")
+    assert "note given" in gap.message
+    for inputs in assignments(**read(gap.message)):
+        assert verdicts(build(rules), inputs) == [False, False], gap.message
