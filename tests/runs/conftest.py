@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from runs import definitions, providers
@@ -21,10 +23,13 @@ def change(people: dict[str, Person]) -> Version:
 
 
 @pytest.fixture
-def provide(monkeypatch):
-    """Offer `test.act`, doing what the test says."""
+def provide(monkeypatch, db):
+    """Offer `test.act`, doing what the test says. Asks for the database so that it ends before the database does."""
 
     def offer(act):
         monkeypatch.setitem(providers.PROVIDERS, "test.act", act)
 
-    return offer
+    yield offer
+    for thread in threading.enumerate():
+        if thread.name.startswith("action "):
+            thread.join(15)  # what comes late still writes
