@@ -83,6 +83,10 @@ class Calendar:
         later = self._days_later(self.next_opening(moment), length.days)
         return self._hours_later(later, timedelta(hours=length.hours))
 
+    def later(self, moment: datetime, inside: timedelta) -> datetime:
+        """Return the moment by which that much more time inside the hours has passed, in UTC."""
+        return self._hours_later(self.next_opening(moment), inside)
+
     def _days_later(self, moment: datetime, count: int) -> datetime:
         if not count or moment >= END:
             return moment

@@ -18,7 +18,20 @@ from engine.problems import Place, did_you_mean
 
 OPERATOR = "operator"
 
-_EXPECTED = ("run", "open", "done", "path", "data", "unset", "reminded", "incidents", "overdue", "outputs", "future")
+_EXPECTED = (
+    "run",
+    "paused",
+    "open",
+    "done",
+    "path",
+    "data",
+    "unset",
+    "reminded",
+    "incidents",
+    "overdue",
+    "outputs",
+    "future",
+)
 
 #: verb -> the keys it needs, and those it may have
 VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -33,11 +46,16 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "cancel": ((), ("by", "reason")),
     "retry": (("step",), ("by", "reason")),
     "skip": (("step",), ("by", "reason")),
+    "pause": ((), ("by", "reason")),
+    "resume": ((), ("by", "reason")),
+    "reassign": (("step", "to"), ("by", "reason")),
+    "jump": (("to",), ("by", "reason")),
+    "data": (("set",), ("by", "reason")),
     "people": ((), ("join", "leave", "deactivate")),
     "advance": ((), ()),
     "expect": ((), _EXPECTED),
 }
-LATER = frozenset(["reassign", "delegate", "signal", "pause", "resume", "jump", "rollback", "trigger", "data"])
+LATER = frozenset(["delegate", "signal", "rollback", "trigger"])
 _LATER_KEYS = {"for": NOT_YET, "queued": NOT_YET}
 
 
@@ -119,8 +137,8 @@ def _value(section: Section, verb: str, key: str) -> Any:
         return section.choice(key, tuple(choice.value for choice in Choice))
     if key == "seen":
         return section.choice(key, ("old",))
-    if key == "form":
-        inner = section.inner(key, "`form`")
+    if key in ("form", "set"):
+        inner = section.inner(key, f"`{key}`")
         return None if inner is None else inner.node
     if key == "result":
         return documents.plain(node)
@@ -140,6 +158,8 @@ def _moved(section: Section, key: str, node: Node) -> dict[str, tuple[str, ...]]
 def _expected(section: Section, key: str, node: Node) -> Any:
     if key == "run":
         return section.choice(key, tuple(status.value for status in RunStatus))
+    if key == "paused":
+        return section.flag(key)
     if key in ("data", "outputs"):
         inner = section.inner(key, f"`{key}`")
         return {} if inner is None else {entry.key: entry.value for entry in inner.node.entries}

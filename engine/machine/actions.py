@@ -53,6 +53,22 @@ def ask(turn: Turn, visit: Visit, anew: bool = False) -> None:
 
 def result(turn: Turn, event: Result) -> Refusal | None:
     """Take what came of an attempt. An older attempt changes nothing, but for a late success after a time-out."""
+    refusal = to_take(turn, event)
+    if refusal is not None:
+        return refusal
+    visit = turn.visits[event.visit]
+    attempt = visit.attempt
+    assert attempt is not None
+    if event.outcome == "ok":
+        turn.change(visit, attempt=replace(attempt, in_hand=False))
+        endings.complete(turn, turn.visits[event.visit], _data(event.data))
+    else:
+        _failed(turn, visit, attempt, event)
+    return None
+
+
+def to_take(turn: Turn, event: Result) -> Refusal | None:
+    """Say why this result changes nothing: the step is over, or it is not the attempt in hand."""
     visit = turn.visits.get(event.visit)
     if visit is None:
         return gone(turn.definition, turn.base, event.visit)
@@ -61,14 +77,9 @@ def result(turn: Turn, event: Result) -> Refusal | None:
         return Refusal("not-open", "No attempt of this step is under way.")
     timed_out = visit.incident is not None and visit.incident.code == "timed-out"
     late = timed_out and event.outcome == "ok" and event.attempt <= attempt.number
-    if not late and not (attempt.in_hand and event.attempt == attempt.number):
-        return Refusal("not-open", f"Attempt {event.attempt} is not the one in hand.")
-    if event.outcome == "ok":
-        turn.change(visit, attempt=replace(attempt, in_hand=False))
-        endings.complete(turn, turn.visits[event.visit], _data(event.data))
-    else:
-        _failed(turn, visit, attempt, event)
-    return None
+    if late or (attempt.in_hand and event.attempt == attempt.number):
+        return None
+    return Refusal("not-open", f"Attempt {event.attempt} is not the one in hand.")
 
 
 def _data(data: Any) -> dict[str, Any]:

@@ -10,17 +10,34 @@ from __future__ import annotations
 
 from engine.definition import Definition
 from engine.lifecycles import RUN_ENDED, RunStatus
-from engine.machine import actions, gates, ladder, operating, refusing, rosters, settling, tasks
+from engine.machine import (
+    actions,
+    changing,
+    gates,
+    jumping,
+    ladder,
+    operating,
+    pausing,
+    refusing,
+    rosters,
+    settling,
+    tasks,
+)
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import (
     Cancel,
     CastVote,
+    ChangeData,
     Claim,
     Complete,
     Event,
     Fire,
+    Jump,
+    Pause,
+    Reassign,
     Release,
     Result,
+    Resume,
     RetryStep,
     Roster,
     SkipStep,
@@ -90,7 +107,7 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
         case Withdraw():
             return gates.withdraw(turn, event)
         case Result():
-            return actions.result(turn, event)
+            return pausing.hold(turn, event) if turn.paused else actions.result(turn, event)
         case Fire():
             return ladder.fire(turn, event)
         case Cancel():
@@ -99,5 +116,15 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
             return operating.retry(turn, event)
         case SkipStep():
             return operating.skip(turn, event)
+        case Pause():
+            return pausing.pause(turn, event)
+        case Resume():
+            return pausing.resume(turn, event)
+        case Reassign():
+            return tasks.reassign(turn, event)
+        case Jump():
+            return jumping.jump(turn, event)
+        case ChangeData():
+            return changing.change(turn, event)
         case Start():
             return Refusal("not-open")

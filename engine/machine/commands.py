@@ -20,7 +20,9 @@ class Move:
     voted{person, choice, comment, changed} · withdrawn{person} · voided{people} (cast votes that no longer count) ·
     decided{status, by, code} · attempted{attempt} · attempt_failed{attempt, error, next_at} ·
     reminded{people, roles, rung} · added{name, people, rung} · escalated{rung, outcome or target or name} · overdue ·
-    incident{code, message} · resolved{code, how} · ended{status, message} · note{text}
+    incident{code, message} · resolved{code, how} · ended{status, message} · note{text} ·
+    paused{by, reason} · held{outcome} · resumed{by, seconds, reason} · reassigned{from, to, by, reason} ·
+    jumped{to, by, over, reason} · changed{name, old, new, by, reason}
     """
 
     kind: str

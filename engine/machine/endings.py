@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from engine import values
-from engine.definition import FAIL, LEAVE
+from engine.definition import FAIL, LEAVE, GateSpec
 from engine.expressions import EvaluationError
 from engine.lifecycles import GateStatus, RunStatus, VisitStatus
-from engine.machine.state import Visit
+from engine.machine.state import Asking, Visit
 from engine.machine.turn import Turn
 
 #: Triggers that, where the playbook names no way for them, go to the following step as `done` does.
@@ -48,26 +48,51 @@ def fail(turn: Turn, visit: Visit, error: str, attempts: int) -> None:
 
 def skip(turn: Turn, visit: Visit, by: str | None = None, reason: str = "") -> None:
     """End a visit as skipped: unset, and on as if it had completed in the ordinary way."""
-    turn.set_value(visit.step, None)
-    turn.move("skipped", visit, by=by, reason=reason)
-    result = "" if visit.asking is None else GateStatus.OVERRIDDEN.value
-    turn.close(_left_gate(turn, visit, GateStatus.OVERRIDDEN, by or ""), VisitStatus.SKIPPED, by or "", result, by=by)
+    pass_over(turn, visit, by, reason)
     route(turn, visit, "skip")
 
 
-def cancel(turn: Turn, visit: Visit) -> None:
-    """End a visit as cancelled: unset; what it had asked for outside is dropped where it was not sent yet."""
+def pass_over(turn: Turn, visit: Visit, by: str | None, reason: str = "") -> None:
+    """End a visit as skipped and go nowhere. A gate that an operator passes over is overridden, asked or not."""
+    turn.set_value(visit.step, None)
+    turn.move("skipped", visit, by=by, reason=reason)
+    if by is None:
+        turn.close(_left_gate(turn, visit, GateStatus.CANCELLED, ""), VisitStatus.SKIPPED)
+        return
+    visit, result = _overridden(turn, visit, by, "skip")
+    turn.close(visit, VisitStatus.SKIPPED, by, result, by=by)
+
+
+def cancel(turn: Turn, visit: Visit, overridden_by: str = "") -> None:
+    """End a visit as cancelled: unset; what it had asked for outside is dropped where it was not sent yet.
+
+    `overridden_by` is the operator who takes the run past this gate.
+    """
     turn.set_value(visit.step, None)
     turn.move("cancelled", visit)
-    turn.close(_left_gate(turn, visit, GateStatus.CANCELLED, ""), VisitStatus.CANCELLED)
+    if overridden_by:
+        visit, result = _overridden(turn, visit, overridden_by, "jump")
+        turn.close(visit, VisitStatus.CANCELLED, overridden_by, result, by=overridden_by)
+    else:
+        turn.close(_left_gate(turn, visit, GateStatus.CANCELLED, ""), VisitStatus.CANCELLED)
 
 
-def _left_gate(turn: Turn, visit: Visit, status: GateStatus, by: str) -> Visit:
+def _overridden(turn: Turn, visit: Visit, by: str, code: str) -> tuple[Visit, str]:
+    """Write an override where this is a gate, also one that had not been asked; return it with what it came to."""
+    spec = turn.spec(visit).does
+    if not isinstance(spec, GateSpec):
+        return visit, ""
+    if visit.asking is None:
+        visit = turn.change(visit, asking=Asking(turn.text(spec.ask, visit), {}, ""))
+    return _left_gate(turn, visit, GateStatus.OVERRIDDEN, by, code), GateStatus.OVERRIDDEN.value
+
+
+def _left_gate(turn: Turn, visit: Visit, status: GateStatus, by: str, code: str = "cancel") -> Visit:
     """Write what became of a gate that ends without a decision of its approvers."""
     if visit.asking is None:
         return visit
     turn.did(visit.step, *(vote.person for vote in visit.asking.votes))
-    turn.move("decided", visit, status=status.value, by=by, code="skip" if by else "cancel")
+    turn.move("decided", visit, status=status.value, by=by, code=code)
     return turn.change(visit, asking=replace(visit.asking, status=status, decided_by=by, needs=()))
 
 
@@ -104,6 +129,7 @@ def end_run(turn: Turn, status: RunStatus, message: str = "") -> None:
     turn.queue.clear()
     for number in sorted(turn.visits, reverse=True):
         cancel(turn, turn.visits[number])
+    turn.end_pause()
     turn.status = status
     turn.message = message
     if status is RunStatus.COMPLETED:

@@ -24,13 +24,15 @@ class Facts:
     """What the directory said at the moment of the act.
 
     roles: roles of this playbook (and `user:<actor>`) that the actor holds now, empty for an inactive
-    account; operator: may operate this run; voters: for every person who has voted at the gate concerned,
-    and the actor, the roles and `user:<person>` held now (absent or empty: rights lost). Where an operator
-    completes for somebody, `voters` holds what that somebody holds.
+    account; operator: may operate this run; breaks_glass: may also take it past its gates; voters: for every
+    person who has voted at the gate concerned, and the actor, the roles and `user:<person>` held now (absent or
+    empty: rights lost). Where an operator completes for somebody, or hands a task to somebody, `voters` holds
+    what that somebody holds.
     """
 
     roles: tuple[str, ...] = ()
     operator: bool = False
+    breaks_glass: bool = False
     voters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -73,13 +75,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complete(Happening):
-    """`on_behalf_of` is set where an operator completes for somebody. `form` holds encoded values."""
+    """`on_behalf_of` is set where an operator completes for somebody, and why. `form` holds encoded values."""
 
     kind: Literal["complete"] = "complete"
     visit: int
     form: Mapping[str, Any] = field(default_factory=dict)
     checklist: Mapping[str, Tick] = field(default_factory=dict)
     outcome: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +153,64 @@ class SkipStep(Happening):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause(Happening):
+    kind: Literal["pause"] = "pause"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(Happening):
+    kind: Literal["resume"] = "resume"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassign(Happening):
+    """`to` is a role of the playbook, or `user:<name>`."""
+
+    kind: Literal["reassign"] = "reassign"
+    visit: int
+    to: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jump(Happening):
+    """`to` is the id of a step."""
+
+    kind: Literal["jump"] = "jump"
+    to: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeData(Happening):
+    """`values` maps `inputs.<field>` or `steps.<id>.<name>` to its new encoded value, None for none."""
+
+    kind: Literal["change"] = "change"
+    values: Mapping[str, Any]
+    reason: str = ""
+
+
 Event = (
-    Start | Roster | Complete | Claim | Release | CastVote | Withdraw | Result | Fire | Cancel | RetryStep | SkipStep
+    Start
+    | Roster
+    | Complete
+    | Claim
+    | Release
+    | CastVote
+    | Withdraw
+    | Result
+    | Fire
+    | Cancel
+    | RetryStep
+    | SkipStep
+    | Pause
+    | Resume
+    | Reassign
+    | Jump
+    | ChangeData
 )
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

@@ -34,13 +34,13 @@ def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
 
 def _question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
     question = turn.text(spec.ask, visit)
-    seen = exclusion.shown(spec, turn.values, turn.base.inputs)
+    seen = exclusion.shown(spec, turn.values, turn.inputs)
     return Asking(question, seen, _digest(turn, spec, question))
 
 
 def _digest(turn: Turn, spec: GateSpec, question: str) -> str:
-    seen = exclusion.shown(spec, turn.values, turn.base.inputs)
-    return exclusion.digest(turn.definition, spec, question, seen, turn.base.inputs, turn.counts)
+    seen = exclusion.shown(spec, turn.values, turn.inputs)
+    return exclusion.digest(turn.definition, spec, question, seen, turn.inputs, turn.counts)
 
 
 def vote(turn: Turn, event: CastVote) -> Refusal | None:

@@ -17,11 +17,12 @@ def scope(
     now: datetime,
     steps: Mapping[str, Any] | None = None,
     counts: Mapping[str, int] | None = None,
+    inputs: Mapping[str, Any] | None = None,
 ) -> Scope:
-    """Return the scope of this state; `steps` and `counts` replace the state's own while an event is applied."""
+    """Return the scope of this state; the others replace what it holds while an event is applied."""
     held = state.values.get(MAIN, {}) if steps is None else steps
     return Scope(
-        inputs={name: values.decode(value) for name, value in state.inputs.items()},
+        inputs={name: values.decode(value) for name, value in (state.inputs if inputs is None else inputs).items()},
         steps={step: values.decode(data) for step, data in held.items()},
         visits=dict(state.counts.get(MAIN, {}) if counts is None else counts),
         run={"id": state.run, "started_by": state.started_by, "started_at": state.started_at},

@@ -47,6 +47,8 @@ def rung_at(definition: Definition, visit: Visit, rung: Rung) -> datetime:
 
 def fire(turn: Turn, event: Fire) -> Refusal | None:
     """Do what a timer is for. One that is not there any more, or not due yet, changes nothing."""
+    if turn.base.paused:
+        return Refusal("paused")
     timer = turn.timers.get(event.timer)
     if timer is None:
         return Refusal("not-open", "This timer is not there any more.")
@@ -81,7 +83,7 @@ def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> No
             turn.note(visit, f"The escalation “{said(rung)}” does not apply.")
             return
     if rung.every is not None:
-        _again(turn, visit, rung, index, nth)
+        _again(turn, visit, rung, index, timer)
     if rung.remind:
         _remind(turn, visit, rung, index)
     elif rung.add is not None:
@@ -98,10 +100,11 @@ def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> No
         endings.route(turn, visit, f"rung:{index}")
 
 
-def _again(turn: Turn, visit: Visit, rung: Rung, index: int, nth: int) -> None:
+def _again(turn: Turn, visit: Visit, rung: Rung, index: int, timer: Timer | None) -> None:
     """Set the next firing after now: one that missed many fires once."""
     assert rung.every is not None
-    first = rung_at(turn.definition, visit, rung)
+    nth = timer.nth if timer is not None else 0
+    first = timer.due_at if timer is not None else rung_at(turn.definition, visit, rung)
     missed = max(0, (turn.at - first) // rung.every)
     at = after(first, rung.every * (missed + 1))
     turn.set_timer(Timer(f"{visit.number}:rung:{index}:{nth + 1}", visit.number, "rung", at, index, nth + 1))

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.definition import Definition, GateSpec
+from engine.definition import MAIN, Definition, GateSpec
 from engine.lifecycles import RUN_ENDED, VisitStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
+from engine.machine.exclusion import USER
+from engine.machine.passing import Passing
 from engine.machine.refusing import excluded, gone, names_of, to_touch
 from engine.machine.standings import Lack, Standing, missing, standing
 from engine.machine.state import State, Visit
@@ -26,10 +28,16 @@ __all__ = [
     "missing",
     "standing",
     "to_cancel",
+    "to_change",
     "to_claim",
     "to_complete",
+    "to_complete_for",
+    "to_jump",
     "to_operate",
+    "to_pause",
+    "to_reassign",
     "to_release",
+    "to_resume",
     "to_retry",
     "to_skip",
     "to_speak",
@@ -72,10 +80,76 @@ def to_skip(definition: Definition, state: State, visit: int, person: str, facts
         if spec.kind == "end":
             return Refusal("not-open", "The end of a run cannot be skipped; retry it, or cancel the run.")
         if isinstance(spec, GateSpec):
-            refusal = excluded(definition, spec, state, person, facts.roles)
-            if refusal is not None:
-                return refusal
+            return to_break_glass(definition, state, (there.step,), person, facts)
     return to_operate(state, facts)
+
+
+def to_break_glass(
+    definition: Definition, state: State, gates: Collection[str], person: str, facts: Facts
+) -> Refusal | None:
+    """Whether an operator may take the run past these gates: a permission of its own, never for whom one excludes."""
+    for gate in gates:
+        spec = definition.steps[gate].does
+        assert isinstance(spec, GateSpec)
+        refusal = excluded(definition, spec, state, person, facts.roles)
+        if refusal is not None:
+            return refusal
+    refusal = to_operate(state, facts)
+    if refusal is not None or facts.breaks_glass or not gates:
+        return refusal
+    titles = " and ".join(definition.steps[gate].title or gate for gate in gates)
+    return Refusal("not-in-role", f"This passes over {titles}. Only who may break the glass in this unit may do it.")
+
+
+def to_pause(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
+    if state.status not in RUN_ENDED and state.paused:
+        return Refusal("paused", "This run is paused already.")
+    return to_operate(state, facts)
+
+
+def to_resume(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
+    if state.status not in RUN_ENDED and not state.paused:
+        return Refusal("not-open", "This run is not paused, so there is nothing to resume.")
+    return to_operate(state, facts)
+
+
+def to_change(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
+    return to_operate(state, facts)
+
+
+def to_jump(definition: Definition, state: State, to: str, person: str, facts: Facts) -> Refusal | None:
+    """Jumping to a step of a list that is open; over a gate it is a break-glass act. Without `to`: to any at all."""
+    if state.status in RUN_ENDED or not to:
+        return to_operate(state, facts)
+    step = definition.steps.get(to)
+    if step is None:
+        return Refusal("field:to", f"This playbook has no step {to[:80]}.")
+    if step.within != MAIN:
+        return Refusal("field:to", f"{step.title or to} stands in a list that is not open now.")
+    over = Passing.of(definition).over((visit.step for visit in state.visits.values()), to)
+    return to_break_glass(definition, state, over, person, facts)
+
+
+def to_reassign(definition: Definition, state: State, visit: int, to: str, person: str, facts: Facts) -> Refusal | None:
+    """Whether this task may be handed to this role or person; without `to`: to anybody at all."""
+    refusal = _over(state) or _task(definition, state, visit) or to_operate(state, facts)
+    if refusal is not None or not to:
+        return refusal
+    if to.startswith(USER):
+        if to in facts.voters.get(to.removeprefix(USER), ()):
+            return None
+        return Refusal("field:to", f"There is nobody called {to.removeprefix(USER)[:80]} who is active.")
+    return None if to in definition.roles else Refusal("field:to", f"This playbook has no role {to[:80]}.")
+
+
+def to_complete_for(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
+    """Whether an operator may complete this task for anybody at all."""
+    return _over(state) or _task(definition, state, visit) or to_operate(state, facts)
+
+
+def _over(state: State) -> Refusal | None:
+    """A pause keeps no operator from acting; an end does."""
+    return to_touch(state) if state.status in RUN_ENDED else None
 
 
 def to_claim(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
@@ -92,7 +166,7 @@ def to_claim(definition: Definition, state: State, visit: int, person: str, fact
 
 def to_release(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
     """Whoever claimed it may give it back; so may an operator for them."""
-    refusal = to_touch(state) or _task(definition, state, visit)
+    refusal = (_over(state) if facts.operator else to_touch(state)) or _task(definition, state, visit)
     if refusal is not None:
         return refusal
     task = state.visits[visit]
@@ -105,11 +179,12 @@ def to_complete(
     definition: Definition, state: State, visit: int, person: str, facts: Facts, on_behalf_of: str | None = None
 ) -> Refusal | None:
     """Whoever the task is assigned to may complete it, and an operator for somebody it is assigned to."""
-    refusal = to_touch(state) or _task(definition, state, visit)
+    for_another = on_behalf_of is not None and on_behalf_of != person
+    refusal = (_over(state) if for_another else to_touch(state)) or _task(definition, state, visit)
     if refusal is not None:
         return refusal
     task = state.visits[visit]
-    if on_behalf_of is not None and on_behalf_of != person:
+    if on_behalf_of is not None and for_another:
         if not facts.operator:
             return Refusal("not-in-role", "Only operators of this run may complete a task for somebody else.")
         if not holds_task(task, facts.voters.get(on_behalf_of, ())):

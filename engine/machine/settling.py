@@ -16,7 +16,7 @@ from engine.definition import (
 )
 from engine.expressions import EvaluationError
 from engine.lifecycles import VisitStatus
-from engine.machine import actions, decides, endings, ends, gates, ladder, sets, tasks, waits
+from engine.machine import actions, clocks, decides, endings, ends, gates, ladder, sets, tasks, waits
 from engine.machine.state import Visit
 from engine.machine.turn import Turn, after
 
@@ -28,14 +28,20 @@ ENTRIES = 10_000
 
 def settle(turn: Turn) -> None:
     """Arrive at what is queued until every token waits for somebody or something, or the run has ended."""
-    moves = 0
-    while turn.queue and turn.is_running:
-        moves += 1
-        arrive(turn, turn.queue.popleft(), runs_away=moves > MOVES)
+    drain(turn)
     if turn.data_changed:
         gates.refresh(turn)
     if turn.is_running and turn.base.seq + 1 >= ENTRIES:
         _last_entry(turn)
+    if turn.paused:
+        clocks.stop(turn)
+
+
+def drain(turn: Turn) -> None:
+    """Arrive at what is queued, first in, first out."""
+    while turn.queue and turn.is_running:
+        turn.arrivals += 1
+        arrive(turn, turn.queue.popleft(), runs_away=turn.arrivals > MOVES)
 
 
 def arrive(turn: Turn, step: str, runs_away: bool = False) -> None:

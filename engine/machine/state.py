@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from engine import values
 from engine.lifecycles import Choice, GateStatus, RunStatus, VisitStatus
+from engine.machine.events import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ class Incident:
 class Visit:
     """One visit of one step. `number` counts the visits of the whole run from 1, in opening order.
 
-    `assigned` is a role id or `user:<name>`, the persons and roles a rung added are in `added`.
+    `assigned` is a role id or `user:<name>`, the persons and roles a rung added are in `added`. `has_stood`: the
+    run was paused while it was open, so its ladder fires later than its opening says.
     """
 
     number: int
@@ -153,6 +155,7 @@ class Visit:
     asking: Asking | None = None
     attempt: Attempt | None = None
     incident: Incident | None = None
+    has_stood: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,11 @@ TimerKind = Literal["due", "rung", "wait", "retry"]
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """`key` is unique in the run: `<visit>:<kind>:<index>:<nth firing>`; a timer fires once."""
+    """`key` is unique in the run: `<visit>:<kind>:<index>:<nth firing>`; a timer fires once.
+
+    `remaining_seconds` is set while the run is paused: what is left, in business time where its length is written
+    so. A timer for a point in time has none, as the point does not move.
+    """
 
     key: str
     visit: int
@@ -179,6 +186,7 @@ class Timer:
     due_at: datetime
     index: int = 0
     nth: int = 0
+    remaining_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +195,8 @@ class State:
     completed visit; a step that is not there is unset. (A failed visit that went on by `on_error` leaves only
     `error`, a completed one always has `at`.) `counts` are its visits so far. `doers` maps a step to everybody
     who completed or voted in any visit of it: whom `exclude: [step]` means. `ended` holds one line for each
-    step, so that whoever comes too late is told what happened.
+    step, so that whoever comes too late is told what happened. `paused_seconds` is the time of the pauses that are
+    over; `held` are the results that came in the present one, in order, to be applied when it ends.
     """
 
     run: str
@@ -199,6 +208,9 @@ class State:
     started_at: datetime
     started_by: str
     paused: bool = False
+    paused_at: datetime | None = None
+    paused_seconds: float = 0.0
+    held: tuple[Result, ...] = ()
     title: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     visits: Mapping[int, Visit] = field(default_factory=dict)

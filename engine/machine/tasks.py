@@ -10,7 +10,7 @@ from engine.expressions import EvaluationError
 from engine.lifecycles import VisitStatus
 from engine.machine import endings, rights
 from engine.machine.commands import Refusal
-from engine.machine.events import ENGINE, Claim, Complete, Release
+from engine.machine.events import ENGINE, Claim, Complete, Reassign, Release
 from engine.machine.exclusion import USER
 from engine.machine.state import Visit
 from engine.machine.turn import Turn
@@ -54,6 +54,22 @@ def release(turn: Turn, event: Release) -> Refusal | None:
     turn.change(visit, status=VisitStatus.OPEN, claimed_by=None)
     turn.move("released", visit, by=event.actor)
     return None
+
+
+def reassign(turn: Turn, event: Reassign) -> Refusal | None:
+    """Hand a task to somebody else: whoever had it, or was added to it, has it no more."""
+    refusal = rights.to_reassign(turn.definition, turn.base, event.visit, event.to, event.actor, event.facts)
+    if refusal is None:
+        hand_over(turn, turn.visits[event.visit], event.to, event.actor, event.reason)
+    return refusal
+
+
+def hand_over(turn: Turn, visit: Visit, to: str, by: str = "", reason: str = "") -> Visit:
+    """Assign an open task anew, to a role or `user:<name>`; nobody has it until it is claimed again."""
+    if visit.incident is not None and not visit.assigned and not visit.incident.of_rungs:
+        visit = turn.resolve(visit, "reassigned")
+    turn.move("reassigned", visit, to=to, by=by, reason=reason, **{"from": visit.claimed_by or visit.assigned})
+    return turn.change(visit, status=VisitStatus.OPEN, assigned=to, added=(), claimed_by=None)
 
 
 def complete(turn: Turn, event: Complete) -> Refusal | None:

@@ -20,7 +20,7 @@ from engine.expressions import EvaluationError, Evaluator, Scope
 from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
 from engine.machine import knowledge
 from engine.machine.commands import Advance, Command, Move, NeedRoster, Perform
-from engine.machine.events import Facts
+from engine.machine.events import Facts, Result
 from engine.machine.state import Ended, Incident, State, Timer, Visit
 
 #: How an incident was resolved that is open when its visit ends.
@@ -53,12 +53,19 @@ class Turn:
         self.outputs: dict[str, Any] = dict(state.outputs)
         self.visits = dict(state.visits)
         self.last_visit = state.last_visit
+        self.paused = state.paused
+        self.paused_at = state.paused_at
+        self.paused_seconds = state.paused_seconds
+        self.sla_at = state.sla_at
+        self.held: tuple[Result, ...] = state.held
+        self.inputs = dict(state.inputs)
         self.values = dict(state.values.get(MAIN, {}))
         self.counts = dict(state.counts.get(MAIN, {}))
         self.doers = dict(state.doers)
         self.ended = dict(state.ended)
         self.timers = dict(state.timers)
         self.queue: deque[str] = deque()
+        self.arrivals = 0
         self.moves: list[Move] = []
         self.commands: list[Command] = []
         self.touched: dict[int, Visit] = {}
@@ -92,11 +99,12 @@ class Turn:
         self.move("note", visit, text=text)
 
     def close(self, visit: Visit, status: VisitStatus, who: str = "", result: str = "", /, **fields: Any) -> Visit:
-        """End a visit: its timers go, its incident is resolved, and the line for latecomers is written."""
+        """End a visit: its timers and held results go, its incident is resolved, latecomers get their line."""
         if visit.incident is not None:
             self.resolve(visit, _HOW.get(status, "overtaken"))
         for key in [key for key, timer in self.timers.items() if timer.visit == visit.number]:
             del self.timers[key]
+        self.held = tuple(result for result in self.held if result.visit != visit.number)
         self.ended[visit.step] = Ended(visit.number, status, self.at, who, result)
         return self.change(visit, status=status, ended_at=self.at, incident=None, **fields)
 
@@ -107,6 +115,14 @@ class Turn:
                 return
         else:
             self.values[step] = data
+        self.data_changed = True
+        self._scope = None
+
+    def set_input(self, name: str, value: Any) -> None:
+        """Set an input to an encoded value; None takes it away."""
+        self.inputs[name] = value
+        if value is None:
+            del self.inputs[name]
         self.data_changed = True
         self._scope = None
 
@@ -124,6 +140,14 @@ class Turn:
 
     def set_timer(self, timer: Timer) -> None:
         self.timers[timer.key] = timer
+
+    def end_pause(self) -> float:
+        """Count the pause, and return how long it was, in seconds; 0 where there is none."""
+        if self.paused_at is None:
+            return 0.0
+        seconds = (self.at - self.paused_at).total_seconds()
+        self.paused, self.paused_at, self.paused_seconds = False, None, self.paused_seconds + seconds
+        return seconds
 
     # ---- incidents
 
@@ -152,7 +176,7 @@ class Turn:
     @property
     def scope(self) -> Scope:
         if self._scope is None:
-            self._scope = knowledge.scope(self.base, self.at, self.values, self.counts)
+            self._scope = knowledge.scope(self.base, self.at, self.values, self.counts, self.inputs)
         return self._scope
 
     def value(self, source: str) -> Any:
@@ -191,6 +215,12 @@ class Turn:
             title=self.title,
             message=self.message,
             outputs=self.outputs,
+            paused=self.paused,
+            paused_at=self.paused_at,
+            paused_seconds=self.paused_seconds,
+            sla_at=self.sla_at,
+            held=self.held,
+            inputs=self.inputs,
             visits=self.visits,
             last_visit=self.last_visit,
             values={MAIN: self.values} if self.values else {},

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 from engine import fields
 from engine.language.scenario import raw
 from engine.language.verbs import OPERATOR, Act
 from engine.lifecycles import Choice
-from engine.machine import rights
+from engine.machine import changing, rights
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import (
     Cancel,
     CastVote,
+    ChangeData,
     Claim,
+    Jump,
+    Pause,
+    Reassign,
     Release,
     Result,
+    Resume,
     RetryStep,
     SkipStep,
     Withdraw,
 )
+from engine.machine.exclusion import USER
 from engine.rehearsal.play import Play
 
 Answer = Advance | Refusal | None
@@ -125,6 +132,48 @@ def _skip(play: Play, says: Mapping[str, Any]) -> Answer:
     return play.apply(SkipStep(at=play.now, actor=person, facts=facts, visit=visit, reason=says.get("reason", "")))
 
 
+def _pause(play: Play, says: Mapping[str, Any]) -> Answer:
+    person = says.get("by", OPERATOR)
+    return play.apply(Pause(at=play.now, actor=person, facts=play.facts(person), reason=says.get("reason", "")))
+
+
+def _resume(play: Play, says: Mapping[str, Any]) -> Answer:
+    """Resume; a point in time that came meanwhile is due at once."""
+    person = says.get("by", OPERATOR)
+    answer = play.apply(Resume(at=play.now, actor=person, facts=play.facts(person), reason=says.get("reason", "")))
+    play.advance(timedelta())
+    return answer
+
+
+def _reassign(play: Play, says: Mapping[str, Any]) -> Answer:
+    """Hand a task over; `to` is a role, else somebody's name."""
+    person, visit, to = says.get("by", OPERATOR), play.visit(says["step"]), says["to"].removeprefix(USER)
+    facts = play.facts(person, visit, *(() if to in play.definition.roles else (to,)))
+    to = to if to in play.definition.roles else USER + to
+    return play.apply(
+        Reassign(at=play.now, actor=person, facts=facts, visit=visit, to=to, reason=says.get("reason", ""))
+    )
+
+
+def _jump(play: Play, says: Mapping[str, Any]) -> Answer:
+    person = says.get("by", OPERATOR)
+    return play.apply(
+        Jump(at=play.now, actor=person, facts=play.facts(person), to=says["to"], reason=says.get("reason", ""))
+    )
+
+
+def _data(play: Play, says: Mapping[str, Any]) -> Answer:
+    person = says.get("by", OPERATOR)
+    values, wrong = changing.read(play.definition, play.current, raw(says["set"]))
+    facts = play.facts(person)
+    refusal = rights.to_change(play.definition, play.current, person, facts)
+    for name, message in wrong.items():
+        refusal = refusal or Refusal(f"field:{name}", message)
+    return refusal or play.apply(
+        ChangeData(at=play.now, actor=person, facts=facts, values=values, reason=says.get("reason", ""))
+    )
+
+
 def _people(play: Play, says: Mapping[str, Any]) -> Answer:
     for person, groups in says.get("join", {}).items():
         play.directory.join(person, groups)
@@ -152,6 +201,11 @@ _VERBS: Mapping[str, Callable[[Play, Mapping[str, Any]], Answer]] = {
     "cancel": _cancel,
     "retry": _retry,
     "skip": _skip,
+    "pause": _pause,
+    "resume": _resume,
+    "reassign": _reassign,
+    "jump": _jump,
+    "data": _data,
     "people": _people,
     "advance": _advance,
 }

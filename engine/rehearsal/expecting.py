@@ -42,6 +42,10 @@ def _run(play: Play, wanted: str) -> list[Difference]:
     return [] if found == wanted else [("run", wanted, found)]
 
 
+def _paused(play: Play, wanted: bool) -> list[Difference]:
+    return [] if play.current.paused is wanted else [("paused", wanted, play.current.paused)]
+
+
 def _open(play: Play, wanted: tuple[str, ...]) -> list[Difference]:
     return _exact("open", wanted, (visit.step for visit in play.current.visits.values()))
 
@@ -189,6 +193,7 @@ def written(value: Any) -> Any:
 
 _KEYS: Mapping[str, Callable[[Play, Any], list[Difference]]] = {
     "run": _run,
+    "paused": _paused,
     "open": _open,
     "done": _done,
     "path": _path,

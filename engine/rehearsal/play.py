@@ -24,7 +24,7 @@ from engine.machine.turn import after
 
 
 class Directory:
-    """Who is in which group, and who is active. `operator` may operate every run."""
+    """Who is in which group, and who is active. `operator` may operate every run, and pass over its gates."""
 
     def __init__(self, definition: Definition, people: Mapping[str, Iterable[str]]) -> None:
         self.definition = definition
@@ -100,9 +100,11 @@ class Play:
         voters = {person, *others}
         if there is not None and there.asking is not None:
             voters.update(vote.person for vote in there.asking.votes)
+        operates = person == OPERATOR and person not in self.directory.inactive
         return Facts(
             roles=self.directory.roles_of(person),
-            operator=person == OPERATOR and person not in self.directory.inactive,
+            operator=operates,
+            breaks_glass=operates,
             voters={voter: self.directory.roles_of(voter) for voter in sorted(voters)},
         )
 
@@ -176,7 +178,7 @@ class Play:
     def advance(self, length: timedelta) -> None:
         """Let time pass; each timer fires at its own time, in order."""
         until = after(self.now, length)
-        while self.state is not None and self.state.status not in RUN_ENDED:
+        while self.state is not None and self.state.status not in RUN_ENDED and not self.state.paused:
             due = ladder.due(self.state.timers.values(), until)
             if not due:
                 break

@@ -69,7 +69,7 @@ def _compiled(scenario: Scenario, file: str, read: Callable[[str], str], calenda
 def _unknown(definition: Definition, act: Act, file: str) -> list[Problem]:
     """Report steps that the playbook does not have."""
     found: list[Problem] = []
-    for key in ("step", "gate"):
+    for key in ("step", "gate", *(("to",) if act.verb == "jump" else ())):
         step = act.says.get(key)
         if isinstance(step, str) and step not in definition.steps:
             message = f"The playbook has no step `{step[:80]}`."

@@ -22,13 +22,18 @@ from engine.machine.commands import Advance, Command, NeedRoster, Perform, Refus
 from engine.machine.events import (
     Cancel,
     CastVote,
+    ChangeData,
     Claim,
     Complete,
     Event,
     Facts,
     Fire,
+    Jump,
+    Pause,
+    Reassign,
     Release,
     Result,
+    Resume,
     RetryStep,
     Roster,
     SkipStep,
@@ -143,15 +148,37 @@ class Chance:
                 actor = there.asking.votes[0].person
                 facts = self.facts(state, visit, actor, lost=False)
             return Withdraw(at=at, actor=actor, facts=facts, visit=visit)
-        if kind < 91:
+        if kind < 88:
             return RetryStep(at=at, actor=actor, facts=facts, visit=visit, reason="again")
-        if kind < 95:
+        if kind < 91:
             return SkipStep(at=at, actor=actor, facts=facts, visit=visit, reason="no")
+        if kind < 96:
+            return self._operated(at, actor, facts, visit, one, two)
         if kind < 97:
             return Roster(at=at, visit=visit, people={"red": PEOPLE}, rung=None if one % 2 else 0)
         if kind < 98:
             return Start(at=at, actor=actor, run="again")
         return Cancel(at=at, actor=actor, facts=facts, reason="enough")
+
+    def _operated(self, at: datetime, actor: str, facts: Facts, visit: int, one: int, two: int) -> Event:
+        """Act as an operator would to a run that is not as it should be."""
+        state, step = self.state, f"s{two % 8}"
+        assert state is not None
+        match one % 9:
+            case 0:
+                return Pause(at=at, actor=actor, facts=facts, reason="stop")
+            case 1 | 2:
+                return Resume(at=at, actor=actor, facts=facts, reason="go on")
+            case 3 | 4:
+                to = ("red", "green", "blue", "user:di", "user:nobody", "grey")[two % 6]
+                return Reassign(at=at, actor=actor, facts=facts, visit=visit, to=to, reason="ill")
+            case 5 | 6:
+                return Jump(at=at, actor=actor, facts=facts, to=step, reason="there")
+        known = sorted(state.values.get("", {})) or [step]
+        name = "inputs.n" if one % 2 else f"steps.{known[two % len(known)]}.n"
+        return ChangeData(
+            at=at, actor=actor, facts=facts, values={name: (two % 12, None, "x")[two % 3]}, reason="wrong"
+        )
 
     def _complete(self, at: datetime, actor: str, facts: Facts, visit: int, one: int, two: int) -> Complete:
         form: dict[str, Any] = {}
@@ -183,7 +210,7 @@ class Chance:
         held = {person: roles_of(person, self.now) for person in {actor, *voted, *PEOPLE}}
         if lost and voted:
             held[voted[0]] = ()
-        return Facts(roles=held[actor], operator=actor in ("ed", "ann"), voters=held)
+        return Facts(roles=held[actor], operator=actor in ("ed", "ann"), breaks_glass=actor == "ed", voters=held)
 
 
 def _meant(visit: Visit | None) -> str:

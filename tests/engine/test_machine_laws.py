@@ -9,10 +9,13 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import fields, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine import definition as definitions_
 from engine.definition import Definition
@@ -29,8 +32,8 @@ from engine.lifecycles import (
 from engine.machine import events, quorum, settling
 from engine.machine.advance import advance
 from engine.machine.commands import Advance, Refusal
-from engine.machine.events import Cancel, Facts
-from engine.machine.state import State, dump, load
+from engine.machine.events import Cancel, Facts, Fire, Pause, Resume
+from engine.machine.state import State, Timer, dump, load
 from tests.engine.chance import Chance, Numbers, scripts
 from tests.engine.chance_bytes import samples
 from tests.engine.playbooks_by_chance import definitions
@@ -203,6 +206,85 @@ def test_steps_hold_the_data_of_their_last_visit(definition: Definition, script:
 
 
 @law
+@given(definitions(), scripts(), st.integers(1, 100_000))
+def test_a_pause_moves_every_clock_by_its_length_and_nothing_else(
+    definition: Definition, script: list[Numbers], seconds: int
+) -> None:
+    facts, pause = Facts(operator=True), timedelta(seconds=seconds)
+    for state in Chance(definition).play(script).states:
+        if state.status in RUN_ENDED or state.paused or state.seq + 2 >= settling.ENTRIES:
+            continue
+        paused = advance(definition, state, Pause(at=state.at, actor="ed", facts=facts, reason="stop"))
+        assert isinstance(paused, Advance)
+        for timer in paused.state.timers.values():
+            fired = advance(definition, paused.state, Fire(at=state.at + 9 * pause, timer=timer.key))
+            assert isinstance(fired, Refusal)
+            assert fired.code == "paused"
+        resumed = advance(definition, load(dump(paused.state)), Resume(at=state.at + pause, actor="ed", facts=facts))
+        assert isinstance(resumed, Advance)
+        after = resumed.state
+        assert (after.paused, after.paused_at, after.paused_seconds) == (False, None, state.paused_seconds + seconds)
+        assert after.timers.keys() == state.timers.keys()
+        for key, timer in state.timers.items():
+            stands = timer.remaining_seconds is None and _is_point(definition, state, timer)
+            moved = timer.due_at if stands else max(timer.due_at, state.at) + pause
+            assert after.timers[key].due_at == moved
+            assert after.timers[key].remaining_seconds is None
+        unmoved = {"timers", "visits", "seq", "at", "paused_seconds"}
+        assert all(
+            getattr(after, one.name) == getattr(state, one.name) for one in fields(State) if one.name not in unmoved
+        )
+        for number, visit in state.visits.items():
+            due = after.timers.get(f"{number}:due:0:0")
+            expected = replace(visit, due_at=due.due_at if due else visit.due_at, has_stood=True)
+            assert replace(after.visits[number], has_stood=True) == expected
+
+
+def _is_point(definition: Definition, state: State, timer: Timer) -> bool:
+    spec = definition.steps[state.visits[timer.visit].step].does
+    return timer.kind == "wait" and isinstance(spec, definitions_.WaitSpec) and spec.length is None
+
+
+@law
+@given(definitions(), scripts())
+def test_in_a_pause_only_operators_act_and_what_comes_is_held(definition: Definition, script: list[Numbers]) -> None:
+    state: State | None = None
+    run = Chance(definition).play(script)
+    for event, after in zip(run.log, run.states, strict=True):
+        if state is not None and state.paused:
+            assert event.kind in ("roster", "result") or event.facts.operator
+            if isinstance(event, events.Result):
+                assert (after.held, after.visits, after.values) == ((*state.held, event), state.visits, state.values)
+            if after.paused:
+                assert all(
+                    timer.remaining_seconds is not None or _is_point(definition, after, timer)
+                    for timer in after.timers.values()
+                )
+        assert {held.visit for held in after.held} <= after.visits.keys()
+        assert after.paused or not after.held
+        state = after
+
+
+@law
+@given(definitions(), scripts())
+def test_nobody_passes_a_gate_without_a_decision_or_an_override(definition: Definition, script: list[Numbers]) -> None:
+    """A jump never carries a run past a gate without its permission, and the log names every gate that it passes."""
+    run = Chance(definition).play(script)
+    for answer, event in zip((one for one in run.answers if isinstance(one, Advance)), run.log, strict=True):
+        if not isinstance(event, events.Jump):
+            continue
+        jumped = next(move for move in answer.moves if move.kind == "jumped")
+        overridden = {
+            move.step for move in answer.moves if move.kind == "decided" and move.data["status"] == "overridden"
+        }
+        assert overridden == set(jumped.data["over"])
+        assert event.to not in overridden
+        assert not overridden or event.facts.breaks_glass
+        for gate in overridden:
+            assert gate not in answer.state.values.get("", {})
+
+
+@law
 @given(definitions(), scripts())
 def test_a_timer_fires_once_and_never_early(definition: Definition, script: list[Numbers]) -> None:
     run = Chance(definition).play(script)
@@ -273,7 +355,7 @@ def test_runs_by_chance_reach_what_they_should() -> None:
         assert run.state is not None
         statuses[run.state.status.value] += 1
     wanted = {"start", "roster", "complete", "claim", "release", "vote", "withdraw", "result", "timer", "cancel"}
-    assert accepted.keys() >= wanted | {"retry", "skip"}
+    assert accepted.keys() >= wanted | {"retry", "skip", "pause", "resume", "reassign", "jump", "change"}
     assert incidents.keys() >= {
         "expression",
         "no-match",
@@ -287,5 +369,6 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     assert statuses.keys() >= {"running", "completed", "failed", "cancelled"}
     assert refused.keys() >= {"already-ended", "already-decided", "not-open", "excluded", "not-in-role", "field"}
     assert refused.keys() >= {"comment-required", "abstain-under-all", "return-not-offered", "old-digest", "claimed-by"}
-    assert refused.keys() >= {"not-your-turn", "too-long"}
+    assert refused.keys() >= {"not-your-turn", "too-long", "paused"}
     assert moves.keys() >= {"voided", "escalated", "reminded", "added", "overdue", "attempt_failed", "decided"}
+    assert moves.keys() >= {"held", "paused", "resumed", "reassigned", "jumped", "changed"}

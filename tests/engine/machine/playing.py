@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 PEOPLE = {"ann": "red", "bo": "red", "cy": "green", "di": "green", "ed": "blue"}
 N = (FieldSpec("n", "integer"),)
 NAMES = {"inputs.n": "int", "now": "timestamp"}
-OPERATOR = Facts(operator=True, roles=("user:operator",))
+OPERATOR = Facts(operator=True, breaks_glass=True, roles=("user:operator",))
 
 
 def began(definition: Definition, people: Mapping[str, str] | None = None, by: str = "sam", **inputs: Any) -> Play:

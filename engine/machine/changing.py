@@ -1,0 +1,192 @@
+"""Data is put right: inputs and what ended visits left, typed, with old and new in the log (semantics rule 18).
+
+Nothing that was decided is redone; what is open sees the new values from now on, and a gate that shows one is asked
+anew (`gates.refresh`). What an approval rests on is not changed behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine import fields, values
+from engine.definition import MAIN, ActionSpec, Definition, FieldSpec, FieldType, GateSpec, SetSpec, TaskSpec
+from engine.expressions import ExpressionError, TemplateError, checker, parts, spelt
+from engine.lifecycles import GateStatus
+from engine.machine import rights
+from engine.machine.commands import Refusal
+from engine.machine.events import ChangeData
+from engine.machine.passing import Passing
+from engine.machine.state import State
+from engine.machine.turn import Turn
+
+#: The field that a value computed by an expression of this type is read by.
+_TYPES: dict[str, FieldType] = {
+    "int": "integer",
+    "double": "number",
+    "bool": "boolean",
+    "string": "text",
+    "timestamp": "datetime",
+    "duration": "duration",
+}
+#: What every visit leaves of itself: history, not data.
+_HISTORY = frozenset({"by", "at", "outcome", "decision", "votes", "visits", "checklist", "error"})
+
+
+@dataclass(frozen=True, slots=True)
+class Changeable:
+    """A value as it is: `name` is `inputs.<field>` or `steps.<id>.<name>`, `spec` what a new one must be.
+
+    `shown_at` is the gate that was passed on it, and which keeps it from being changed; empty where there is none.
+    """
+
+    name: str
+    spec: FieldSpec
+    value: Any
+    shown_at: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.spec.title or self.spec.name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def change(turn: Turn, event: ChangeData) -> Refusal | None:
+    """Change all of it or nothing."""
+    refusal = rights.to_operate(turn.base, event.facts)
+    if refusal is not None:
+        return refusal
+    known = {one.name: one for one in changeable(turn.definition, turn.base)}
+    for name, value in sorted(event.values.items()):
+        refusal = _to_change(turn.definition, known.get(name), name, value)
+        if refusal is not None:
+            return refusal
+    news = {name: value for name, value in sorted(event.values.items()) if value != known[name].value}
+    if not news:
+        return Refusal("field:values", "These are the values as they are: there is nothing to change.")
+    for name, value in news.items():
+        _set(turn, name, value)
+        turn.move("changed", name=name, old=known[name].value, new=value, by=event.actor, reason=event.reason)
+    return None
+
+
+def _to_change(definition: Definition, there: Changeable | None, name: str, value: Any) -> Refusal | None:
+    if there is None:
+        return Refusal(
+            f"field:{name}", f"{name} cannot be changed: it is neither an input nor data of a step that has ended."
+        )
+    if value == there.value:
+        return None
+    if there.shown_at:
+        title = definition.steps[there.shown_at].title
+        gate = title if title and "${" not in title else there.shown_at
+        says = f"{there.label} was shown at {gate}, which has been passed: jump back to that gate, then change it."
+        return Refusal(f"field:{name}", says)
+    if value is None:
+        return Refusal(f"field:{name}", f"{there.label} is needed.") if there.spec.required else None
+    message = fields.check(there.spec, value)
+    return None if message is None else Refusal(f"field:{name}", message)
+
+
+def _set(turn: Turn, name: str, value: Any) -> None:
+    head, _, rest = name.partition(".")
+    if head == "inputs":
+        turn.set_input(rest, value)
+        return
+    step, _, key = rest.partition(".")
+    left = {other: kept for other, kept in turn.values[step].items() if other != key}
+    turn.set_value(step, left if value is None else {**left, key: value})
+
+
+def changeable(definition: Definition, state: State) -> tuple[Changeable, ...]:
+    """Return every value that may be changed, or might be but for a gate: inputs first, then steps in their order."""
+    found = [(f"inputs.{spec.name}", spec, state.inputs.get(spec.name)) for spec in definition.inputs]
+    for step, left in sorted(
+        state.values.get(MAIN, {}).items(), key=lambda pair: list(definition.steps).index(pair[0])
+    ):
+        if "at" in left:
+            found += [
+                (f"steps.{step}.{spec.name}", spec, left.get(spec.name)) for spec in _specs(definition, step, left)
+            ]
+    passed = _passed(definition, state)
+    return tuple(Changeable(name, spec, value, _shown_at(name, passed)) for name, spec, value in found)
+
+
+def _specs(definition: Definition, step: str, left: Any) -> tuple[FieldSpec, ...]:
+    """Return the fields of what a step left: its form, or what its values say of themselves."""
+    does = definition.steps[step].does
+    if isinstance(does, TaskSpec):
+        return does.form
+    names = sorted(set(left) - _HISTORY) if isinstance(does, SetSpec | ActionSpec) else []
+    types = {name: _type(definition, step, name, left[name]) for name in names}
+    return tuple(FieldSpec(name, type) for name, type in types.items() if type is not None)
+
+
+def _type(definition: Definition, step: str, name: str, stored: Any) -> FieldType | None:
+    """Return the type a value was declared with, else the one it has; None for what is no single value."""
+    declared = _TYPES.get(definition.names.get(f"steps.{spelt(step)}.{spelt(name)}", ""))
+    if declared is not None:
+        return declared
+    kinds: tuple[tuple[type, FieldType], ...] = (
+        (bool, "boolean"),
+        (int, "integer"),
+        (float, "number"),
+        (str, "text"),
+        (datetime, "datetime"),
+        (timedelta, "duration"),
+    )
+    value = values.decode(stored)
+    return next((field for kind, field in kinds if isinstance(value, kind)), None)
+
+
+def _passed(definition: Definition, state: State) -> dict[str, frozenset[str]]:
+    """Return the gates whose approval the run stands on, each with the names that it showed."""
+    at = {visit.step for visit in state.visits.values()}
+    passing = Passing.of(definition)
+    return {
+        gate: _shows(definition, gate)
+        for gate in passing.gates
+        if (line := state.ended.get(gate)) is not None
+        and line.result == GateStatus.APPROVED
+        and passing.is_behind(gate, at)
+    }
+
+
+def _shows(definition: Definition, gate: str) -> frozenset[str]:
+    """Return what a gate puts before its approvers: what it shows, and what its question reads."""
+    spec = definition.steps[gate].does
+    assert isinstance(spec, GateSpec)
+    shown = set(spec.show or ("inputs",))
+    try:
+        for part in parts(spec.ask):
+            if part.is_expression:
+                shown |= {".".join(path) for path in checker(definition.names).parse(part.text).reads}
+    except (TemplateError, ExpressionError):
+        pass
+    return frozenset(map(spelt, shown))
+
+
+def _shown_at(name: str, passed: dict[str, frozenset[str]]) -> str:
+    """Return the gate that showed this value, by its name or by that of what holds it."""
+    cut = spelt(name).split(".")
+    heads = {".".join(cut[:length]) for length in range(1, len(cut) + 1)}
+    return next((gate for gate, shown in passed.items() if heads & shown), "")
+
+
+def read(definition: Definition, state: State, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Read new values, natural ones or a form's texts, by their fields: encoded ones by name, and messages by name."""
+    known = {one.name: one.spec for one in changeable(definition, state)}
+    found: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for name, raw in given.items():
+        try:
+            found[name] = None if fields.is_empty(raw) or name not in known else fields.read(known[name], raw)
+        except fields.FieldError as error:
+            wrong[name] = str(error)
+    return found, wrong
+
+
+def with_name(one: Changeable) -> FieldSpec:
+    """Return the field under its whole name, for a form that holds several steps' values."""
+    return replace(one.spec, name=one.name, title=one.label)
