@@ -79,7 +79,7 @@ def _control(spec: FieldSpec, typed: Mapping[str, str] | None, error: str, peopl
     return Control(
         name=spec.name,
         id=f"field-{spec.name}",
-        label=spec.title or spec.name.replace("_", " ").replace("-", " ").capitalize(),
+        label=spec.title or label(spec.name),
         kind=kind,
         value=value,
         help=" ".join(part for part in (spec.help, _bounds(spec)) if part),
@@ -87,6 +87,11 @@ def _control(spec: FieldSpec, typed: Mapping[str, str] | None, error: str, peopl
         required=spec.required and spec.default is None,
         choices=choices,
     )
+
+
+def label(name: str) -> str:
+    """What a field without a title is called."""
+    return name.replace("_", " ").replace("-", " ").capitalize()
 
 
 def _bounds(spec: FieldSpec) -> str:

@@ -156,7 +156,8 @@ class _Batch:
         for index in wave:
             delivery, story = self.deliveries[index], self.stories[self.deliveries[index].run_id]
             visit = directory.visit_of(story.state, delivery.event)
-            facts = people.facts(story.definition, story.unit_path, story.state, delivery.event.actor, visit)
+            others = directory.others_of(delivery.event)
+            facts = people.facts(story.definition, story.unit_path, story.state, delivery.event.actor, visit, others)
             event = replace(delivery.event, at=now, facts=facts)
             outcome = self._decide(story, event, delivery)
             if isinstance(outcome, Refusal):
@@ -175,7 +176,8 @@ class _Batch:
         names = set()
         for index in wave:
             event, story = self.deliveries[index].event, self.stories[self.deliveries[index].run_id]
-            names |= {event.actor, *directory.voters_of(story.state, directory.visit_of(story.state, event))}
+            names |= {event.actor, *directory.others_of(event)}
+            names |= directory.voters_of(story.state, directory.visit_of(story.state, event))
         return directory.look_up(names)
 
     def _decide(self, story: Story, event: Event, delivery: Delivery) -> Advance | Refusal:

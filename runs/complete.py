@@ -1,8 +1,8 @@
-"""Hand in a task: its form, its checklist as ticked, its outcome."""
+"""Hand in a task: its form, its checklist as ticked, its outcome; as an operator also for somebody else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine import fields
@@ -12,6 +12,7 @@ from runs import definitions
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Draft, Run, Ticked
+from runs.operate import NO_REASON
 from runs.outcomes import Answer, FieldErrors, is_accepted, of_form
 from workflows.models import Person
 
@@ -24,8 +25,17 @@ def complete(
     outcome: str | None = None,
     key: str | None = None,
     clock: Clock = database_clock,
+    on_behalf_of: str = "",
+    reason: str = "",
+    ticked: Iterable[str] = (),
 ) -> Answer:
-    """Complete this visit of a task. What was typed stays as a draft unless it is accepted."""
+    """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
+
+    `on_behalf_of` names somebody for whom an operator completes it, with a reason. `ticked` are items of the checklist
+    that the person ticks with it, beside those that have been ticked.
+    """
+    if on_behalf_of and not reason.strip():
+        return NO_REASON
     state, definition = definitions.state_of(run), definitions.of(run)
     values: dict[str, Any] = {}
     # a visit that is not open any more is for `apply` to answer: a repeat gets its first answer
@@ -36,13 +46,17 @@ def complete(
             if errors:
                 return FieldErrors(errors)
     ticks = Ticked.objects.filter(step__run=run, step__number=visit).select_related("by")
+    now = clock() if ticked else NOT_YET
+    checklist = {item: Tick(by=person.username, at=now) for item in ticked}
     event = Complete(
         at=NOT_YET,
         actor=person.username,
         visit=visit,
         form=values,
-        checklist={tick.item: Tick(by=tick.by.username, at=tick.at) for tick in ticks},
+        on_behalf_of=on_behalf_of or None,
+        checklist=checklist | {tick.item: Tick(by=tick.by.username, at=tick.at) for tick in ticks},
         outcome=outcome or None,
+        reason=reason.strip(),
     )
     (answer,) = apply([Delivery(run.pk, event, key=key)], clock)
     if is_accepted(answer):

@@ -7,13 +7,13 @@ questions: rights that were lost a moment ago are lost here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group
 
 from engine.definition import Definition
-from engine.machine.events import ENGINE, Event, Facts, Fire
+from engine.machine.events import ENGINE, Event, Facts, Fire, Reassign
 from engine.machine.state import State
 from workflows.models import Part, Person
 
@@ -22,7 +22,10 @@ USER = "user:"
 
 @dataclass(frozen=True)
 class Member:
-    """One person as the directory knows them. `operates` are the paths of the units they may operate."""
+    """One person as the directory knows them.
+
+    `operates` and `breaks_glass` are the paths of the units whose runs they may operate, and take past a gate.
+    """
 
     pk: int
     username: str
@@ -30,6 +33,7 @@ class Member:
     active: bool
     groups: frozenset[str]
     operates: tuple[str, ...] = ()
+    breaks_glass: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,16 +58,30 @@ class Directory:
         member = self.members.get(username)
         return bool(member and member.active and any(unit_path.startswith(path) for path in member.operates))
 
+    def breaks_glass(self, username: str, unit_path: str) -> bool:
+        member = self.members.get(username)
+        return bool(member and member.active and any(unit_path.startswith(path) for path in member.breaks_glass))
+
     def facts(
-        self, definition: Definition, unit_path: str, state: State | None, actor: str, visit: int | None
+        self,
+        definition: Definition,
+        unit_path: str,
+        state: State | None,
+        actor: str,
+        visit: int | None,
+        others: Collection[str] = (),
     ) -> Facts:
-        """Return what an act of this actor at this visit needs to know, and who of its voters holds what now."""
+        """Return what an act of this actor at this visit needs to know, and who of its voters holds what now.
+
+        `others` are people whom the act concerns beside the actor.
+        """
         voted = voters_of(state, visit)
         at_gate = visit is not None and state is not None and visit in state.visits and state.visits[visit].asking
-        voters = sorted({*voted, actor} - {ENGINE}) if at_gate else []
+        voters = sorted(({*voted, actor} if at_gate else set()).union(others) - {ENGINE})
         return Facts(
             roles=self.roles(definition, actor),
             operator=self.operates(actor, unit_path),
+            breaks_glass=self.breaks_glass(actor, unit_path),
             voters={name: self.roles(definition, name) for name in voters},
         )
 
@@ -79,6 +97,13 @@ def visit_of(state: State | None, event: Event) -> int | None:
         timer = state.timers.get(event.timer) if state else None
         return timer.visit if timer else None
     return getattr(event, "visit", None)
+
+
+def others_of(event: Event) -> tuple[str, ...]:
+    """Return whom an act concerns beside the actor: for whom it is done, or to whom it hands something."""
+    if isinstance(event, Reassign) and event.to.startswith(USER):
+        return (event.to.removeprefix(USER),)
+    return (event.on_behalf_of,) if event.on_behalf_of else ()
 
 
 def voters_of(state: State | None, visit: int | None) -> frozenset[str]:
@@ -100,10 +125,10 @@ def look_up(usernames: Iterable[str]) -> Directory:
     for pk, username, first, last, active, group in Person.objects.filter(username__in=wanted).values_list(*columns):
         found[username] = Person(pk=pk, username=username, first_name=first, last_name=last, is_active=active)
         groups.setdefault(username, set()).add(group or "")
-    operates: dict[str, list[str]] = {}
-    parts = Part.objects.filter(person__username__in=wanted, part=Part.Kind.OPERATOR)
-    for username, path in parts.values_list("person__username", "unit__path"):
-        operates.setdefault(username, []).append(path)
+    held: dict[tuple[str, str], tuple[str, ...]] = {}
+    parts = Part.objects.filter(person__username__in=wanted, part__in=[Part.Kind.OPERATOR, Part.Kind.BREAK_GLASS])
+    for username, path, part in parts.values_list("person__username", "unit__path", "part"):
+        held[username, part] = (*held.get((username, part), ()), path)
     return Directory(
         {
             username: Member(
@@ -112,7 +137,8 @@ def look_up(usernames: Iterable[str]) -> Directory:
                 name=str(person),
                 active=person.is_active,
                 groups=frozenset(groups[username]) - {""},
-                operates=tuple(operates.get(username, ())),
+                operates=held.get((username, Part.Kind.OPERATOR.value), ()),
+                breaks_glass=held.get((username, Part.Kind.BREAK_GLASS.value), ()),
             )
             for username, person in found.items()
         }

@@ -23,7 +23,24 @@ from runs.directory import Directory
 from runs.models import Run
 from workflows.models import Part, Person, Version
 
-Act = Literal["see", "start", "claim", "release", "complete", "vote", "withdraw", "cancel", "retry", "skip"]
+Act = Literal[
+    "see",
+    "start",
+    "claim",
+    "release",
+    "complete",
+    "vote",
+    "withdraw",
+    "cancel",
+    "pause",
+    "resume",
+    "jump",
+    "change",
+    "retry",
+    "skip",
+    "complete-for",
+    "reassign",
+]
 
 STARTERS = (Part.Kind.MEMBER, Part.Kind.AUTHOR, Part.Kind.OPERATOR, Part.Kind.PROCESS_OWNER)
 
@@ -51,8 +68,12 @@ def may(
     run: Run | None = None,
     visit: int | None = None,
     version: Version | None = None,
+    to: str = "",
 ) -> Verdict:
-    """Say whether this person may do this now: `start` of a version, everything else of a run (and a visit)."""
+    """Say whether this person may do this now: `start` of a version, everything else of a run (and a visit).
+
+    `to` is the step that a `jump` goes to; without it the question is whether one may be made at all.
+    """
     if not person.is_authenticated or not person.is_active:
         return NOT_ACTIVE
     if act == "start":
@@ -63,7 +84,7 @@ def may(
         raise ValueError(f"{act} of what? give the run")
     if act == "see":
         return YES if Run.objects.visible_to(person).filter(pk=run.pk).exists() else NOT_VISIBLE
-    return _may_act(person, act, run, visit)
+    return _may_act(person, act, run, visit, to)
 
 
 def may_start(username: str, version: Version) -> Verdict:
@@ -86,12 +107,14 @@ def may_start(username: str, version: Version) -> Verdict:
     )
 
 
-def _may_act(person: Person, act: Act, run: Run, visit: int | None) -> Verdict:
+def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> Verdict:
     state, definition = definitions.state_of(run), definitions.of(run)
     people = directory.look_up({person.username, *directory.voters_of(state, visit)})
     facts = people.facts(definition, run.unit.path, state, person.username, visit)
-    if act == "cancel":
-        refusal = rights.to_cancel(definition, state, person.username, facts)
+    if act == "jump":
+        refusal = rights.to_jump(definition, state, to, person.username, facts)
+    elif act in _OF_RUN:
+        refusal = _OF_RUN[act](definition, state, person.username, facts)
     elif visit is None:
         raise ValueError(f"{act} which step? give the visit's number")
     else:
@@ -102,6 +125,12 @@ def _may_act(person: Person, act: Act, run: Run, visit: int | None) -> Verdict:
     return Verdict(False, refusal.code, refusal.sentence)
 
 
+_OF_RUN: dict[str, Callable[[Definition, State, str, Facts], Refusal | None]] = {
+    "cancel": rights.to_cancel,
+    "pause": rights.to_pause,
+    "resume": rights.to_resume,
+    "change": rights.to_change,
+}
 _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]] = {
     "claim": rights.to_claim,
     "release": rights.to_release,
@@ -110,6 +139,10 @@ _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]
     "withdraw": rights.to_withdraw,
     "retry": rights.to_retry,
     "skip": rights.to_skip,
+    "complete-for": rights.to_complete_for,
+    "reassign": lambda definition, state, visit, person, facts: rights.to_reassign(
+        definition, state, visit, "", person, facts
+    ),
 }
 
 

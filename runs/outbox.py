@@ -1,6 +1,7 @@
 """The work that follows from a transition, written in its transaction: actions to perform, timers to fire.
 
-A timer's home is the run's state; its row here is a projection (guarantees 7.1), named `<run>:<timer key>`.
+A timer's home is the run's state; its row here is a projection (guarantees 7.1), named `<run>:<timer key>`. While a
+run is paused its timers have no rows that could be claimed, and its actions are not (`runs.work.claims`).
 An action's row is named `<run>:<seq>:<n>`: the entry that asked for it.
 """
 
@@ -30,7 +31,11 @@ def write(stories: Sequence[Story], answered: Sequence[tuple[int, int]]) -> bool
     rows = [(pk, token, done) for pk, token in answered]
     if set_update(Work, ("id", "token"), ("status",), rows, only="t.status = 'leased'") != len(rows):
         raise RuntimeError("the token of a locked work changed: somebody writes around the claim")
-    gone = [timer_key(story.run.pk, key) for story in stories for key in _timers(story.before) - _timers(story.state)]
+    gone = [
+        timer_key(story.run.pk, key)
+        for story in stories
+        for key in _timers(story.before).keys() - _timers(story.state).keys()
+    ]
     ended = Q(key__in=gone) if gone else Q()
     for story in stories:
         visits = [number for number, visit in story.touched.items() if visit.attempt and visit.status in VISIT_ENDED]
@@ -38,11 +43,18 @@ def write(stories: Sequence[Story], answered: Sequence[tuple[int, int]]) -> bool
             ended |= Q(run=story.run.pk, kind=Work.Kind.ACTION, visit__in=visits)
     if ended:
         Work.objects.filter(ended, status__in=["ready", "leased"]).update(status=done, lease_until=None)
-    new = [row for story in stories for row in (*_new_timers(story), *_new_actions(story))]
+    new = [row for story in stories for row in _new_actions(story)]
     if new:
         Work.objects.bulk_create(new)
+    timers = [row for story in stories for row in _new_timers(story)]
+    if timers:
+        # one that stood still in a pause comes back under its own key, and keeps the token it had
+        again = ("visit", "name", "due_at", "status", "claims")
+        Work.objects.bulk_create(timers, update_conflicts=True, unique_fields=["key"], update_fields=again)
+    new += timers
     latest = max((story.state.at for story in stories if story.state), default=None)
-    return latest is not None and any(row.due_at <= latest for row in new)
+    resumed = any(story.before and story.before.paused for story in stories)
+    return resumed or (latest is not None and any(row.due_at <= latest for row in new))
 
 
 def timer_key(run: UUID, timer: str) -> str:
@@ -82,13 +94,14 @@ def load(payload: str) -> Perform:
     return Perform(**{**stored, "due_at": datetime.fromisoformat(stored["due_at"])})
 
 
-def _timers(state: State | None) -> set[str]:
-    return set(state.timers) if state else set()
+def _timers(state: State | None) -> dict[str, datetime]:
+    """Return the timers that run, with when they are due; in a pause there are none."""
+    return {} if state is None or state.paused else {key: timer.due_at for key, timer in state.timers.items()}
 
 
 def _new_timers(story: Story) -> list[Work]:
     assert story.state is not None
-    new = sorted(_timers(story.state) - _timers(story.before))
+    new = sorted(_timers(story.state).keys() - _timers(story.before).keys())
     return [timer_row(story.run.pk, story.state.timers[key]) for key in new]
 
 

@@ -166,13 +166,15 @@ def _write_gates(stories: Sequence[Story], steps: dict[At, int]) -> None:
 
 
 def _write_candidates(stories: Sequence[Story], steps: dict[At, int], known: Names) -> None:
-    rows = []
+    rows, anew = [], []
     for story in stories:
         asked = {move.visit for _, move in moves(story) if move.kind in _ASKING}
         for visit in story.touched.values():
             if visit.number not in asked:
                 continue
             step = steps[story.run.pk, visit.number]
+            if any(move.kind == "reassigned" and move.visit == visit.number for _, move in moves(story)):
+                anew.append(step)
             people, groups = _candidates(story, visit)
             rows += [
                 Candidate(step_id=step, person_id=known.people[name]) for name in sorted(people) if name in known.people
@@ -180,6 +182,8 @@ def _write_candidates(stories: Sequence[Story], steps: dict[At, int], known: Nam
             rows += [
                 Candidate(step_id=step, group_id=known.groups[name]) for name in sorted(groups) if name in known.groups
             ]
+    if anew:
+        Candidate.objects.filter(step__in=anew).delete()
     if rows:
         Candidate.objects.bulk_create(rows, ignore_conflicts=True)
 

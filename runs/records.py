@@ -20,6 +20,8 @@ from runs.story import Story
 _COLUMNS = (
     "status",
     "paused",
+    "paused_at",
+    "paused_seconds",
     "seq",
     "state",
     "head",
@@ -95,9 +97,12 @@ def _columns(story: Story) -> tuple[object, ...]:
     visits = sorted(state.visits.values(), key=lambda visit: visit.number)
     in_hand = [visit for visit in visits if visit.attempt and visit.attempt.in_hand and not visit.incident]
     dues = [visit.due_at for visit in visits if visit.due_at is not None]
+    is_waiting = state.status == RunStatus.RUNNING and not state.paused
     return (
         state.status.value,
         state.paused,
+        state.paused_at,
+        state.paused_seconds,
         state.seq,
         states.dump(state).decode(),
         story.head,
@@ -106,8 +111,8 @@ def _columns(story: Story) -> tuple[object, ...]:
         state.sla_at,
         state.at,
         sum(1 for visit in visits if visit.incident),
-        state.status == RunStatus.RUNNING and not in_hand and any(not visit.incident for visit in visits),
-        min(dues, default=None) if is_open else None,
+        is_waiting and not in_hand and any(not visit.incident for visit in visits),
+        min(dues, default=None) if is_open and not state.paused else None,
         ", ".join(visit.title or visit.step for visit in visits)[:300] if is_open else "",
     )
 

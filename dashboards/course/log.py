@@ -6,15 +6,16 @@ Takes entries; leaves lines with a day, an icon, sentences, the entry's number a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
+from dashboards.consequences import title
 from dashboards.course.sentences import Sentence, Told, tell
-from engine.definition import Definition
+from engine.definition import Definition, TaskSpec
 from engine.machine.events import ENGINE
 from runs.models import Entry, Run
 from workflows.models import Person
@@ -34,6 +35,11 @@ ICONS = {
     "cancel": "x",
     "retry": "retry",
     "skip": "skip",
+    "pause": "pause",
+    "resume": "play",
+    "reassign": "delegate",
+    "jump": "jump",
+    "change": "pencil",
 }
 
 
@@ -76,7 +82,11 @@ def read(run: Run, definition: Definition, titles: Mapping[int, str], before: in
     moves = {entry.seq: json.loads(entry.moves) for entry in shown}
     names = _names(shown, moves)
     kinds = {step.id: step.kind for step in definition.steps.values()}
-    lines = [_line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds) for entry in shown]
+
+    def label(name: str) -> str:
+        return _label(definition, name)
+
+    lines = [_line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, label) for entry in shown]
     return Log(tuple(_by_day(lines)), shown[-1].seq if more else 0, run.seq)
 
 
@@ -85,7 +95,7 @@ def _names(entries: Sequence[Entry], moves: Mapping[int, list[dict[str, Any]]]) 
     named = {name for entry in entries for name in (entry.actor, entry.on_behalf_of) if name}
     for move in (move for many in moves.values() for move in many):
         data = move["data"]
-        named |= {str(data[key]) for key in ("by", "person", "name") if data.get(key)}
+        named |= {str(data[key]) for key in ("by", "person", "name", "to", "from") if data.get(key)}
         named |= {str(name) for key in ("people", "barred", "roles") for name in data.get(key) or ()}
     people = Person.objects.filter(username__in={name.removeprefix("user:") for name in named - {ENGINE}})
     return {person.username: str(person) for person in people.only("username", "first_name", "last_name")}
@@ -98,13 +108,14 @@ def _line(
     names: Mapping[str, str],
     titles: Mapping[int, str],
     kinds: Mapping[str, str],
+    label: Callable[[str], str],
 ) -> Line:
     def name(username: str) -> str:
         bare = username.removeprefix("user:")
         return names.get(bare, bare.replace("-", " ").replace("_", " ") if bare != ENGINE else "the machine")
 
     actor = "The machine" if entry.actor == ENGINE else name(entry.actor)
-    told = Told(actor, str(event.get("reason") or ""), entry.kind, name, titles, kinds)
+    told = Told(actor, str(event.get("reason") or ""), entry.kind, name, titles, kinds, label)
     kinds_of_moves = {str(move["kind"]) for move in moves}
     return Line(
         entry=entry,
@@ -113,6 +124,20 @@ def _line(
         sentences=tell(moves, told),
         behalf=name(entry.on_behalf_of) if entry.on_behalf_of else "",
     )
+
+
+def _label(definition: Definition, name: str) -> str:
+    """Say `inputs.<field>`, `steps.<id>` or `steps.<id>.<name>` with the titles of the playbook."""
+    head, _, rest = name.partition(".")
+    step, _, key = rest.partition(".")
+    if head == "inputs":
+        specs, step, key = definition.inputs, "", rest
+    else:
+        does = definition.steps[step].does if step in definition.steps else None
+        specs = does.form if isinstance(does, TaskSpec) else ()
+    field = next((spec.title for spec in specs if spec.name == key and spec.title), key.replace("_", " "))
+    titled = title(definition, step) if step in definition.steps else step
+    return f"{field} of {titled}" if field and titled else field or titled
 
 
 def _mood(kinds: set[str], moves: Sequence[Mapping[str, Any]]) -> str:

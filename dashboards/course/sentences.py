@@ -6,10 +6,11 @@ set apart by the caller: a sentence is (text, quoted).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dashboards.course.operated import OPERATED
+from dashboards.course.told import Lines, Move, Sentence, Told
 from engine.lifecycles import INCIDENTS, RUN_MOVES, RunStatus
 from engine.machine.events import ENGINE
 
@@ -28,38 +29,6 @@ DECIDED = {
 }
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """`quote` holds the very words of a person or a machine, shown in quotation marks after the text."""
-
-    text: str
-    quote: str = ""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the sentences need to know around a move: names, titles of visits, kinds of steps, the event."""
-
-    actor: str
-    reason: str
-    event: str
-    name: Callable[[str], str]
-    titles: Mapping[int, str]
-    kinds: Mapping[str, str] = field(default_factory=dict)
-
-    def title(self, move: Mapping[str, Any]) -> str:
-        return self.titles.get(move.get("visit") or 0) or str(move.get("step") or "the run")
-
-    def is_decision(self, move: Mapping[str, Any]) -> bool:
-        return move["kind"] == "completed" and self.kinds.get(move.get("step") or "") == "decide"
-
-    def people(self, usernames: Sequence[str]) -> str:
-        names = [self.name(username) for username in usernames]
-        if len(names) > 5:
-            return f"{', '.join(names[:4])} and {len(names) - 4} more"
-        return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
-
-
 def tell(moves: Sequence[Mapping[str, Any]], told: Told) -> tuple[Sentence, ...]:
     """Say what happened, in the order in which it did."""
     said: list[Sentence] = []
@@ -74,10 +43,6 @@ def tell(moves: Sequence[Mapping[str, Any]], told: Told) -> tuple[Sentence, ...]
     if told.reason:
         said[0] = Sentence(said[0].text, said[0].quote or told.reason)
     return tuple(said)
-
-
-Move = Mapping[str, Any]
-Lines = Iterator[Sentence]
 
 
 def _decision(following: Sequence[Move], told: Told) -> Lines:
@@ -274,4 +239,5 @@ _TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "resolved": _resolved,
     "ended": _ended,
     "note": _note,
+    **OPERATED,
 }

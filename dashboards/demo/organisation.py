@@ -52,7 +52,7 @@ PEOPLE = (
         "Aydın",
         "Operations desk",
         ("help-desk",),
-        ((ROOT, Kind.OPERATOR), (ROOT, Kind.MEMBER)),
+        ((ROOT, Kind.OPERATOR), (ROOT, Kind.BREAK_GLASS), (ROOT, Kind.MEMBER)),
     ),
     Colleague(
         "sanjay",

@@ -1,60 +1,26 @@
-"""One run: where is it, why, and what now? What an operator may do to it has a page that names the consequence."""
+"""One run: where is it, why, and what now? What an operator may do to it is `dashboards.views.operate`'s."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from dashboards import ladders, shown
 from dashboards.course import acts, log, picture, roles, timeline
+from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
-from engine.definition import Definition
-from engine.lifecycles import INCIDENTS, VISIT_OPEN, IncidentStatus
-from engine.machine.commands import Refusal
-from engine.machine.state import State
-from runs import definitions
-from runs.models import Incident, Run, Step
-from runs.outcomes import Accepted
+from dashboards.views import operate
+from engine.lifecycles import INCIDENTS, VISIT_OPEN
+from runs.models import Run, Step
 from workflows.models import Person
-
-REFUSED, WRONG = 409, 422
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A run that the reader may see, with all its visits and its open incidents."""
-
-    run: Run
-    state: State
-    definition: Definition
-    steps: tuple[Step, ...]
-    incidents: tuple[Incident, ...]
-
-    @property
-    def stuck(self) -> dict[int, Incident]:
-        """The open incidents by the visit they are at."""
-        return {incident.step.number: incident for incident in self.incidents if incident.step}
-
-
-def fetch(person: Person, number: int) -> Seen:
-    """Read the run, or raise Http404: absent and foreign look alike."""
-    related = ("version__artifact__unit", "started_by", "unit")
-    run = get_object_or_404(Run.objects.visible_to(person).select_related(*related), number=number)
-    state = definitions.state_of(run)
-    steps = run.steps.select_related("claimed_by", "ended_by", "gate").order_by("number")
-    incidents = run.incidents.filter(status=IncidentStatus.OPEN.value).select_related("step").order_by("opened_at")
-    return Seen(run, state, definitions.by_digest(state.definition), tuple(steps), tuple(incidents))
 
 
 @require_safe
@@ -87,6 +53,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "log": log.read(seen.run, seen.definition, titles, before=_number(request.GET.get("before", ""))),
         "incidents": [(one, INCIDENTS.get(one.code, ""), _acts_at(offered, one.step)) for one in seen.incidents],
         "acts": offered,
+        "pause": _pause(seen),
         "may_operate": any(act.verdict for act in offered),
         "ahead": [
             (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step))
@@ -100,12 +67,23 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
     }
 
 
+def _pause(seen: Seen) -> tuple[str, str] | None:
+    """Who paused the run and why, while it is paused."""
+    entry = seen.run.entries.filter(kind="pause").order_by("-seq").first() if seen.run.paused else None
+    if entry is None:
+        return None
+    person = Person.objects.filter(username=entry.actor).first()
+    return str(person or entry.actor), str(json.loads(entry.event).get("reason") or "")
+
+
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]:
-    return [act for act in offered if step is not None and act.step == step]
+    """What helps where something went wrong: the step's own acts, and putting its data right."""
+    at_step = [act for act in offered if step is not None and act.step == step and act.name in ("retry", "skip")]
+    return at_step + [act for act in offered if act.name == "change" and at_step]
 
 
 def _ladder(seen: Seen, step: Step, now: datetime) -> list[ladders.Line]:
@@ -131,48 +109,4 @@ def _results(seen: Seen) -> list[tuple[str, Step, list[shown.Row]]]:
     return found
 
 
-@never_cache
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def operate(request: HttpRequest, number: int, act: str, visit: int | None = None) -> HttpResponse:
-    """Ask for the reason and name the consequence; a POST does it."""
-    seen = fetch(request.user, number)
-    step = next((step for step in seen.steps if step.number == visit), None)
-    if visit is not None and step is None:
-        raise Http404("no such visit")
-    chosen = acts.named(request.user, seen.run, seen.definition, act, step, seen.steps)
-    if request.method != "POST":
-        return _form(request, seen, chosen)
-    reason = request.POST.get("reason", "")
-    outcome = acts.perform(chosen, request.user, seen.run, reason, request.POST.get("key") or None)
-    if isinstance(outcome, Accepted):
-        messages.success(request, f"{chosen.verb}: done, and kept in the log under your name.")
-        return redirect("run", number)
-    if not isinstance(outcome, Refusal):
-        outcome = Refusal("not-open", "This step has changed meanwhile.")
-    return _form(request, seen, chosen, reason, outcome)
-
-
-def _form(
-    request: HttpRequest, seen: Seen, act: acts.Act, reason: str = "", refusal: Refusal | None = None
-) -> HttpResponse:
-    at_field = refusal is not None and refusal.code == "field:reason"
-    context = {
-        "section": "runs",
-        "run": seen.run,
-        "act": act,
-        "reason": reason,
-        "error": refusal.sentence if refusal and at_field else "",
-        "refusal": refusal if not at_field else None,
-        "key": request.POST.get("key") or uuid4().hex,
-    }
-    status = 200 if refusal is None else WRONG if at_field else REFUSED
-    return render(request, "run/operate.html", context, status=status)
-
-
-urlpatterns = [
-    path("runs/<int:number>/", run, name="run"),
-    path("runs/<int:number>/cancel/", operate, {"act": "cancel"}, name="run-cancel"),
-    path("runs/<int:number>/visits/<int:visit>/retry/", operate, {"act": "retry"}, name="run-retry"),
-    path("runs/<int:number>/visits/<int:visit>/skip/", operate, {"act": "skip"}, name="run-skip"),
-]
+urlpatterns = [path("runs/<int:number>/", run, name="run"), *operate.urlpatterns]

@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=300)),
                 ('status', django_fsm.FSMField(choices=[('queued', 'queued'), ('running', 'running'), ('rolling_back', 'rolling back'), ('completed', 'completed'), ('failed', 'failed'), ('cancelled', 'cancelled'), ('rolled_back', 'rolled back')], default='running', max_length=50, protected=True)),
                 ('paused', models.BooleanField(default=False)),
+                ('paused_at', models.DateTimeField(blank=True, help_text='Since when it is paused, where it is.', null=True)),
+                ('paused_seconds', models.FloatField(default=0.0, help_text='How long its pauses were that are over.')),
                 ('seq', models.PositiveIntegerField(default=0)),
                 ('state', models.TextField()),
                 ('head', models.CharField(help_text='The hash of the last entry of the log.', max_length=64)),

@@ -50,6 +50,8 @@ class Run(models.Model):
         protected=True,
     )
     paused = models.BooleanField(default=False)
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is paused, where it is.")
+    paused_seconds = models.FloatField(default=0.0, help_text="How long its pauses were that are over.")
     seq = models.PositiveIntegerField(default=0)
     state = models.TextField()
     head = models.CharField(max_length=64, help_text="The hash of the last entry of the log.")

@@ -104,7 +104,8 @@ def _lack(
     in_hand = {row.visit for row in work if row.kind == Work.Kind.ACTION}
     rows: list[Work] = []
     stuck: dict[int | None, str] = {}
-    for timer in state.timers.values():
+    held = {result.visit for result in state.held}
+    for timer in () if state.paused else state.timers.values():
         key = outbox.timer_key(run.pk, timer.key)
         if key in dead:
             stuck[timer.visit] = "A time that was due could not be applied; the server's log says why."
@@ -113,7 +114,7 @@ def _lack(
     for visit in state.visits.values():
         kind = definition.steps[visit.step].kind
         is_attempt = visit.attempt is not None and visit.attempt.in_hand and visit.incident is None
-        if is_attempt and visit.number not in in_hand:
+        if is_attempt and visit.number not in in_hand | held:
             rows.append(_again(run.pk, definition, visit, now))
         if kind in {"task", "gate"} and visit.incident is None and visit.number not in awaited:
             stuck[visit.number] = "Nobody is there who may do this step."
@@ -124,7 +125,7 @@ def _lack(
             continue
         if row.status == WorkStatus.DEAD.value:
             stuck[row.visit] = "What came of the action could not be applied; the server's log says why."
-        elif row.name not in PROVIDERS and row.due_at < now - PATIENCE:
+        elif row.name not in PROVIDERS and row.due_at < now - PATIENCE and not state.paused:
             stuck[row.visit] = f"No worker here knows the action {row.name}."
     if not state.visits and not state.timers:
         stuck[None] = "Nothing is left that could move this run on."

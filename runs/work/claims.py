@@ -49,7 +49,7 @@ class Claimed:
 
 
 def claim(most: int, providers: Sequence[str], kind: str | None = None) -> list[Claimed]:
-    """Take up to `most` rows that are due, or whose lease ended; earliest first.
+    """Take up to `most` rows that are due, or whose lease ended; earliest first. Nothing of a paused run.
 
     Actions only of these providers: what a worker does not know it leaves to those who do (guarantees 7.23).
     """
@@ -71,7 +71,7 @@ def claim(most: int, providers: Sequence[str], kind: str | None = None) -> list[
                     SELECT w.id FROM runs_work w JOIN runs_run r ON r.id = w.run_id
                     WHERE ((w.status = 'ready' AND w.due_at <= {now})
                         OR (w.status = 'leased' AND w.lease_until < {now}))
-                      AND {conditions} AND r.status IN ({statuses})
+                      AND {conditions} AND r.status IN ({statuses}) AND NOT r.paused
                     ORDER BY w.due_at, w.id LIMIT {int(most)} {skip}
                 )
                 UPDATE runs_work SET status = 'leased', token = token + 1, claims = claims + 1, lease_until = {lease}
@@ -100,7 +100,7 @@ def _times() -> tuple[str, str, list[Any]]:
 def is_due(kind: str) -> bool:
     """Say whether some work of this kind could be claimed now."""
     now = database_clock()
-    rows = Work.objects.filter(kind=kind)
+    rows = Work.objects.filter(kind=kind, run__paused=False)
     ready = rows.filter(status=WorkStatus.READY.value, due_at__lte=now)
     return ready.exists() or rows.filter(status=WorkStatus.LEASED.value, lease_until__lt=now).exists()
 

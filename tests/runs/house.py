@@ -46,7 +46,7 @@ ROLES = {
 
 
 def settle() -> dict[str, Person]:
-    """Make units, groups and people: ann and ben are engineers, mia, max and mo managers, olga operates."""
+    """Make units, groups and people: ann and ben are engineers, mia, max and mo managers, olga operates and may pass over gates."""
     company = Unit.objects.create(slug="company", title="The company")
     platform = Unit.objects.create(slug="platform", title="Platform", parent=company)
     elsewhere = Unit.objects.create(slug="elsewhere", title="Elsewhere", parent=company)
@@ -61,6 +61,7 @@ def settle() -> dict[str, Person]:
     engineers.user_set.add(people["ann"], people["ben"], people["gus"])
     managers.user_set.add(people["mia"], people["max"], people["mo"])
     Part.objects.create(unit=platform, person=people["olga"], part=Part.Kind.OPERATOR)
+    Part.objects.create(unit=platform, person=people["olga"], part=Part.Kind.BREAK_GLASS)
     Part.objects.create(unit=elsewhere, person=people["otto"], part=Part.Kind.OPERATOR)
     Part.objects.create(unit=company, person=people["audrey"], part=Part.Kind.AUDITOR)
     people["gus"].is_active = False

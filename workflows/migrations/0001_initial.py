@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             name='Part',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(choices=[('viewer', 'Viewer'), ('member', 'Member'), ('author', 'Author'), ('operator', 'Operator'), ('process_owner', 'process owner'), ('auditor', 'Auditor')], max_length=20)),
+                ('part', models.CharField(choices=[('viewer', 'Viewer'), ('member', 'Member'), ('author', 'Author'), ('operator', 'Operator'), ('break_glass', 'break-glass operator'), ('process_owner', 'process owner'), ('auditor', 'Auditor')], max_length=20)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to=settings.AUTH_USER_MODEL)),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='workflows.unit')),
             ],

@@ -26,13 +26,17 @@ class Unit(models.Model):
 
 
 class Part(models.Model):
-    """One row is one person's part in one unit and below (design.md, People)."""
+    """One row is one person's part in one unit and below (design.md, People).
+
+    Who may pass over gates is given that beside the part of an operator; alone it gives nothing.
+    """
 
     class Kind(models.TextChoices):
         VIEWER = "viewer"
         MEMBER = "member"
         AUTHOR = "author"
         OPERATOR = "operator"
+        BREAK_GLASS = "break_glass", "break-glass operator"
         PROCESS_OWNER = "process_owner", "process owner"
         AUDITOR = "auditor"
 

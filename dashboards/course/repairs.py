@@ -1,0 +1,224 @@
+"""What an act of an operator asks for beside its reason, and how it is done with what was answered.
+
+`ask` lays out the form of an act, `perform` takes a POST to the verb. Nothing is judged here: the verbs do that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.http import QueryDict
+
+from dashboards import consequences, forms, shown
+from dashboards.course.acts import Act
+from dashboards.forms import Control
+from engine.definition import Definition, FieldSpec, TaskSpec
+from engine.lifecycles import VISIT_OPEN
+from engine.machine import changing
+from engine.machine.passing import Passing
+from engine.machine.state import State
+from runs import complete, directory, guard, operate
+from runs.guard import Verdict
+from runs.models import Ticked
+from runs.outcomes import Answer, FieldErrors, Outcome
+from workflows.models import Person
+
+
+@dataclass(frozen=True)
+class Target:
+    """A step that can be jumped to: what that does, and whether this person may."""
+
+    step: str
+    title: str
+    kind: str
+    consequence: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Form:
+    """`groups` are controls under headings; `locked` says of values that cannot be changed why not."""
+
+    groups: list[tuple[str, list[Control]]] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    locked: list[tuple[str, str, str]] = field(default_factory=list)
+    items: tuple[tuple[str, bool], ...] = ()
+
+
+@dataclass(frozen=True)
+class Repair:
+    """An act on a run as its page reads it."""
+
+    act: Act
+    definition: Definition
+    state: State
+    person: Person
+
+
+Typed = Mapping[str, str] | None
+Errors = Mapping[str, str]
+
+
+def ask(repair: Repair, post: QueryDict | None = None, errors: Errors | None = None) -> Form:
+    """Lay out what this act asks for, with what was typed and the message at each field."""
+    build = {"jump": _jump, "change": _change, "reassign": _reassign, "complete-for": _complete}.get(repair.act.name)
+    return build(repair, post, errors or {}) if build else Form()
+
+
+def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
+    act, person, run = repair.act, repair.person, repair.act.run
+    reason, key = post.get("reason", ""), post.get("key") or None
+    number = act.step.number if act.step else 0
+    match act.name:
+        case "pause":
+            return operate.pause(run, person, reason, key)
+        case "resume":
+            return operate.resume(run, person, reason, key)
+        case "jump":
+            return operate.jump(run, person, post.get("to", ""), reason, key)
+        case "change":
+            return operate.change(run, person, _changed(repair, post), reason, key)
+        case "reassign":
+            to = directory.USER + post["person"] if post.get("person") else post.get("role", "")
+            return operate.reassign(run, number, person, to, reason, key)
+        case "complete-for":
+            return _completed(repair, post, number)
+        case "retry":
+            return operate.retry(run, number, person, reason, key)
+        case "skip":
+            return operate.skip(run, number, person, reason, key)
+    return operate.cancel(run, person, reason, key)
+
+
+def _jump(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    return Form(targets=[_target(repair, step) for step in repair.definition.lists[""]])
+
+
+def _target(repair: Repair, step: str) -> Target:
+    definition, here = repair.definition, [visit.step for visit in repair.state.visits.values()]
+    over = [consequences.title(definition, gate) for gate in Passing.of(definition).over(here, step)]
+    what = "opens once more" if repair.state.counts.get("", {}).get(step) else "opens"
+    if over:
+        names = " and ".join(over)
+        what = f"{what}, and breaks the glass: nobody has approved at {names}, and the run's page will say so"
+    verdict = guard.may(repair.person, "jump", repair.act.run, to=step)
+    title = consequences.title(definition, step)
+    return Target(step, title, definition.steps[step].kind, f"{what[0].upper()}{what[1:]}.", verdict)
+
+
+def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    groups: dict[str, list[Control]] = {}
+    locked = []
+    people = _people(repair.definition, repair.state)
+    for one in changing.changeable(repair.definition, repair.state):
+        spec = changing.with_name(one)
+        if one.shown_at:
+            gate = consequences.title(repair.definition, one.shown_at)
+            locked.append((spec.title, shown.text(one.value, one.spec), gate))
+            continue
+        typed = {one.name: forms.as_typed(spec, one.value)} if post is None else forms.typed([spec], post)
+        (control,) = forms.controls([spec], typed, errors, people)
+        groups.setdefault(_heading(repair.definition, one.name), []).append(control)
+    return Form(groups=list(groups.items()), locked=locked)
+
+
+def _heading(definition: Definition, name: str) -> str:
+    head, step, *_ = name.split(".")
+    return "What it was started with" if head == "inputs" else consequences.title(definition, step)
+
+
+def _people(definition: Definition, state: State) -> list[Person]:
+    """The people that a field of type `user` offers; none are read where there is no such field."""
+    specs = [one.spec for one in changing.changeable(definition, state)]
+    return _everybody() if any(spec.type == "user" for spec in specs) else []
+
+
+def _everybody() -> list[Person]:
+    return sorted(Person.objects.filter(is_active=True), key=str)
+
+
+def _changed(repair: Repair, post: QueryDict) -> dict[str, object]:
+    """Return what is not as it was; what was not on the form is left alone."""
+    given: dict[str, object] = {}
+    for one in changing.changeable(repair.definition, repair.state):
+        spec = changing.with_name(one)
+        if one.name not in post and spec.type != "boolean":
+            continue
+        typed = forms.typed([spec], post)
+        was = forms.as_typed(spec, one.value) or ("false" if spec.type == "boolean" else "")
+        if typed[one.name] != was:
+            given[one.name] = forms.as_read([spec], typed).get(one.name, "")
+    return given
+
+
+def _reassign(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    names = tuple(repair.definition.roles)
+    role = FieldSpec("role", "choice", title="To a role", required=False, options=names)
+    person = FieldSpec("person", "user", title="Or to one person", required=False)
+    typed = None if post is None else forms.typed([role, person], post)
+    wrong = {"role": errors["to"]} if "to" in errors else errors
+    first, second = forms.controls([role, person], typed, wrong, _everybody())
+    first = replace(first, choices=tuple((name, shown.role(name).capitalize()) for name in names))
+    return Form(groups=[("", [first, second])])
+
+
+def _complete(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    specs = _asked(repair)
+    typed = None if post is None else forms.typed(specs, post)
+    controls = forms.controls(specs, typed, errors, _everybody())
+    who = _who(repair)
+    controls[0] = replace(controls[0], kind="select", choices=tuple((one.username, str(one)) for one in who))
+    does = _task(repair)
+    known = Ticked.objects.filter(step=repair.act.step).values_list("item", flat=True) if does.checklist else ()
+    ticked = {*known, *(post.getlist("ticked") if post is not None else ())}
+    return Form(groups=[("", controls)], items=tuple((item, item in ticked) for item in does.checklist))
+
+
+def _task(repair: Repair) -> TaskSpec:
+    does = repair.definition.steps[repair.act.step.name].does if repair.act.step else None
+    return does if isinstance(does, TaskSpec) else TaskSpec()
+
+
+def _asked(repair: Repair) -> list[FieldSpec]:
+    """The task's form, behind whom it is completed for and before how it went."""
+    does = _task(repair)
+    specs = [FieldSpec("for", "user", title="Who did it")]
+    specs += [replace(spec, name=f"form.{spec.name}", title=spec.title or forms.label(spec.name)) for spec in does.form]
+    if does.outcomes:
+        specs.append(FieldSpec("outcome", "choice", title="How it went", options=does.outcomes))
+    return specs
+
+
+def _who(repair: Repair) -> list[Person]:
+    """Whoever the task waits for, as the organisation has it now."""
+    visit = repair.state.visits.get(repair.act.step.number) if repair.act.step else None
+    if visit is None or visit.status not in VISIT_OPEN:
+        return []
+    names = [name for name in (visit.assigned, *visit.added) if name]
+    found = directory.people_of((repair.definition, name) for name in names)
+    usernames = {visit.claimed_by} if visit.claimed_by else {who for people in found.values() for who in people}
+    return sorted(Person.objects.filter(username__in=usernames), key=str)
+
+
+def _completed(repair: Repair, post: QueryDict, number: int) -> Answer:
+    specs = _asked(repair)
+    typed = forms.as_read(specs, forms.typed(specs, post))
+    form = {name.removeprefix("form."): given for name, given in typed.items() if name.startswith("form.")}
+    if not typed.get("for"):
+        return FieldErrors({"for": "Choose for whom it is handed in."})
+    answer = complete.complete(
+        repair.act.run,
+        number,
+        repair.person,
+        form,
+        post.get("outcome") or None,
+        post.get("key") or None,
+        on_behalf_of=typed["for"],
+        reason=post.get("reason", ""),
+        ticked=post.getlist("ticked"),
+    )
+    if isinstance(answer, FieldErrors):
+        own = ("outcome", "checklist")
+        return FieldErrors({name if name in own else f"form.{name}": says for name, says in answer.items()})
+    return answer

@@ -1,0 +1,49 @@
+"""A sentence of the log, and what it needs to know around a move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`quote` holds the very words of a person or a machine, shown in quotation marks after the text."""
+
+    text: str
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the sentences need to know around a move: names, titles of visits, kinds of steps, the event, what
+    values are called."""
+
+    actor: str
+    reason: str
+    event: str
+    name: Callable[[str], str]
+    titles: Mapping[int, str]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    label: Callable[[str], str] = str
+
+    def title(self, move: Mapping[str, Any]) -> str:
+        return self.titles.get(move.get("visit") or 0) or str(move.get("step") or "the run")
+
+    def step(self, name: str) -> str:
+        """The title of a step by its id."""
+        return self.label(f"steps.{name}")
+
+    def is_decision(self, move: Mapping[str, Any]) -> bool:
+        return move["kind"] == "completed" and self.kinds.get(move.get("step") or "") == "decide"
+
+    def people(self, usernames: Sequence[str]) -> str:
+        names = [self.name(username) for username in usernames]
+        if len(names) > 5:
+            return f"{', '.join(names[:4])} and {len(names) - 4} more"
+        return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+Move = Mapping[str, Any]
+Lines = Iterator[Sentence]

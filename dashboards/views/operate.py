@@ -1,0 +1,78 @@
+"""What an operator may do to a run has a page that names the consequence and asks for the reason; a POST does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from dashboards.course import acts, reading, repairs
+from dashboards.course.repairs import Repair
+from engine.machine.commands import Refusal
+from runs.outcomes import Accepted, FieldErrors
+
+REFUSED, WRONG = 409, 422
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def operate(request: HttpRequest, number: int, act: str, visit: int | None = None) -> HttpResponse:
+    """Ask for what the act needs; a POST does it."""
+    seen = reading.fetch(request.user, number)
+    step = next((step for step in seen.steps if step.number == visit), None)
+    if visit is not None and step is None:
+        raise Http404("no such visit")
+    chosen = acts.named(request.user, seen.run, seen.definition, act, step, seen.steps)
+    repair = Repair(chosen, seen.definition, seen.state, request.user)
+    if request.method != "POST":
+        return _page(request, repair)
+    answer = repairs.perform(repair, request.POST)
+    if isinstance(answer, Accepted):
+        messages.success(request, f"{chosen.verb}: done, and kept in the log under your name.")
+        return redirect("run", number)
+    if isinstance(answer, FieldErrors):
+        return _page(request, repair, errors=answer)
+    refusal = answer if isinstance(answer, Refusal) else Refusal("not-open", "This step has changed meanwhile.")
+    if refusal.code.startswith("field:"):
+        return _page(request, repair, errors={refusal.code.removeprefix("field:"): refusal.sentence})
+    return _page(request, repair, refusal)
+
+
+def _page(
+    request: HttpRequest, repair: Repair, refusal: Refusal | None = None, errors: Mapping[str, str] | None = None
+) -> HttpResponse:
+    post = request.POST if request.method == "POST" else None
+    form = repairs.ask(repair, post, errors)
+    at_controls = {control.name for _, controls in form.groups for control in controls if control.error}
+    asked = {"reason", *at_controls, *(["to"] if form.targets or "role" in at_controls else [])}
+    context = {
+        "section": "runs",
+        "run": repair.act.run,
+        "act": repair.act,
+        "form": form,
+        "chosen": request.POST.get("to", ""),
+        "reason": request.POST.get("reason", ""),
+        "errors": errors or {},
+        "elsewhere": [says for name, says in (errors or {}).items() if name not in asked],
+        "refusal": refusal,
+        "key": request.POST.get("key") or uuid4().hex,
+    }
+    status = REFUSED if refusal else WRONG if errors else 200
+    return render(request, "run/operate.html", context, status=status)
+
+
+urlpatterns = [
+    *(path(f"runs/<int:number>/{act}/", operate, {"act": act}, name=f"run-{act}") for act in acts.OF_RUN),
+    *(
+        path(f"runs/<int:number>/visits/<int:visit>/{act}/", operate, {"act": act}, name=f"run-{act}")
+        for act in acts.OF_STEP
+    ),
+]
