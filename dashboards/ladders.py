@@ -41,7 +41,7 @@ def of(definition: Definition, state: State, visit: Visit | None, now: datetime)
     """Lay out the opening, now, and everything still to come; empty where nothing is to come or it is over."""
     if visit is None:
         return []
-    coming = _coming(definition, state, visit)
+    coming = [] if state.paused else _coming(definition, state, visit)
     if not coming:
         return []
     opening = Line("past", "Opened", visit.opened_at)
@@ -53,6 +53,8 @@ def of(definition: Definition, state: State, visit: Visit | None, now: datetime)
 
 def next_of(definition: Definition, state: State, visit: Visit) -> Line | None:
     """The first thing that will happen to this visit by itself and is more than a due date."""
+    if state.paused:
+        return None
     coming = next((coming for coming in future(definition, state, visit) if coming.rung is not None), None)
     return _line(definition, definition.steps[visit.step], coming, {}) if coming else None
 
@@ -84,7 +86,7 @@ def _passed(definition: Definition, state: State, visit: Visit, now: datetime) -
     names = _names(spec.escalate)
     waiting = {coming.rung for coming in future(definition, state, visit)}
     lines = [
-        Line("past", _words(definition, spec, rung, names, past=True), fired_at)
+        Line("past", _words(definition, spec, rung, names, past=True), None if visit.has_stood else fired_at)
         for index, rung in enumerate(spec.escalate)
         if index not in waiting and rung.outcome is None and rung.go is None
         if (fired_at := rung_at(definition, visit, rung)) <= now

@@ -38,13 +38,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Work:
-    """The reader's open steps, each list with what is due first at its head."""
+    """The reader's open steps, each list with what is due first at its head. `paused`: nobody can do them now."""
 
     gates: list[Item] = field(default_factory=list)
     voted: list[Item] = field(default_factory=list)
     later: list[Item] = field(default_factory=list)
     mine: list[Item] = field(default_factory=list)
     open: list[Item] = field(default_factory=list)
+    paused: list[Item] = field(default_factory=list)
     groups: frozenset[str] = frozenset()
 
     @property
@@ -58,7 +59,7 @@ class Work:
 
     @property
     def anything(self) -> bool:
-        return bool(self.gates or self.mine or self.open or self.voted or self.later)
+        return bool(self.gates or self.mine or self.open or self.voted or self.later or self.paused)
 
     @property
     def sentence(self) -> str:
@@ -95,7 +96,7 @@ def _waiting_for(person: Person) -> QuerySet[Step]:
 
 def waiting_count(person: Person) -> int:
     """How many gates wait for the person's vote and how many tasks are the person's."""
-    waiting = _waiting_for(person)
+    waiting = _waiting_for(person).filter(run__paused=False)
     mine = Q(claimed_by=person) | Q(claimed_by=None, by_name=True)
     tasks = waiting.filter(mine, kind="task").count()
     voted = Vote.objects.filter(gate__step=OuterRef("pk"), person=person)
@@ -132,7 +133,10 @@ def of(person: Person) -> Work:
     )
     work = Work(groups=_groups(person))
     for step in steps:
-        if step.kind == "gate":
+        if step.run.paused:
+            if step.kind == "task" or (step.gate.status == GateStatus.OPEN and _asked(step, person, work.groups)):
+                work.paused.append(Item(step))
+        elif step.kind == "gate":
             if step.gate.status == GateStatus.OPEN:
                 _sort_gate(work, step, person)
         elif step.claimed_by_id == person.pk or (step.claimed_by_id is None and step.by_name):

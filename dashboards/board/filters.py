@@ -27,6 +27,7 @@ STATES = {
     "waiting": "waiting for people",
     "attention": "needs attention",
     "overdue": "overdue",
+    "paused": "paused",
     "done": "completed today",
     "ended": "ended, in whatever way",
     "all": "running and ended",
@@ -37,6 +38,7 @@ NOTHING = {
     "waiting": "Nothing waits for people",
     "attention": "Nothing needs attention",
     "overdue": "Nothing is overdue",
+    "paused": "Nothing is paused",
     "done": "Nothing was completed today yet",
 }
 #: What `mine` may say.
@@ -118,8 +120,8 @@ def read(address: Mapping[str, str], playbooks: Mapping[str, str]) -> Filters:
 
 
 def overdue(now: datetime) -> Q:
-    """Open runs of which a step, or the whole, should have ended."""
-    return Q(status__in=OPEN) & (Q(next_due_at__lt=now) | Q(due_at__lt=now))
+    """Open runs of which a step, or the whole, should have ended; a paused one stands still."""
+    return Q(status__in=OPEN, paused=False) & (Q(next_due_at__lt=now) | Q(due_at__lt=now))
 
 
 def narrow(runs: RunQuerySet, filters: Filters, person: Person, now: datetime, today: datetime) -> RunQuerySet:
@@ -154,6 +156,7 @@ def _state(state: str, now: datetime, today: datetime) -> Q:
         "waiting": Q(status__in=OPEN) & waiting_for_people(),
         "attention": Q(status__in=OPEN, incident_count__gt=0),
         "overdue": overdue(now),
+        "paused": Q(status__in=OPEN, paused=True),
         "done": Q(status=RunStatus.COMPLETED.value, ended_at__gte=today),
         "ended": Q(status__in=ENDED),
         "all": Q(),

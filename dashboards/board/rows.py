@@ -106,7 +106,7 @@ def _row(
     definition = definitions.of_version(run.version)
     total = sum(step.kind in WORKING for step in definition.steps.values())
     whom, more = _whom(steps, candidates, incident, times)
-    until = run.next_due_at or run.due_at if run.is_open else None
+    until = run.next_due_at or run.due_at if run.is_open and not run.paused else None
     since = incident.opened_at if incident else min((step.opened_at for step in steps), default=None)
     return Row(
         run=run,

@@ -33,18 +33,19 @@ class Cycle:
 
 
 def measure(asked: Asked) -> Cycle:
-    """Measure the whole period and each of its days or weeks. Two queries.
-
-    No event of the machine pauses a run yet, so there is no paused time to take away.
-    """
+    """Measure the whole period and each of its days or weeks. Two queries."""
     period = asked.period
     completed = asked.runs.filter(status=RunStatus.COMPLETED.value, ended_at__gte=period.starts_at)
-    whole = spreads(completed, "started_at", "ended_at").get(())
+    whole = spreads(completed, "started_at", "ended_at", without="paused_seconds").get(())
     if whole is None:
         return Cycle(None, tuple(Part(starts_on, None) for starts_on in period.buckets))
     cut = TruncWeek if period.by_week else TruncDay
     by_part = spreads(
-        completed.annotate(part=cut("ended_at", tzinfo=period.zone)), "started_at", "ended_at", by=["part"]
+        completed.annotate(part=cut("ended_at", tzinfo=period.zone)),
+        "started_at",
+        "ended_at",
+        by=["part"],
+        without="paused_seconds",
     )
     by_date = {begins.date(): spread for (begins,), spread in by_part.items()}
     return Cycle(whole, tuple(Part(starts_on, by_date.get(starts_on)) for starts_on in period.buckets))

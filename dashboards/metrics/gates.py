@@ -15,11 +15,12 @@ from runs.models import Gate
 
 DEFINITION = (
     "From the moment a gate was asked to the moment it was decided, for gates decided in the period: by votes or by "
-    "a rule of the playbook. A gate that was asked again counts again. Gates that were cancelled do not count. "
+    "a rule of the playbook. A gate that was asked again counts again. Gates that were cancelled, or that an "
+    "operator passed over, do not count. "
     "Open now and oldest do not depend on the period."
 )
 
-DECIDED = [GateStatus.APPROVED, GateStatus.REJECTED, GateStatus.RETURNED, GateStatus.OVERRIDDEN]
+DECIDED = [GateStatus.APPROVED, GateStatus.REJECTED, GateStatus.RETURNED]
 
 
 @dataclass(frozen=True)

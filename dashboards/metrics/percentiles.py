@@ -51,17 +51,19 @@ class PercentileCont(Aggregate):
 
 
 def spreads(
-    rows: models.QuerySet[Any], start: str, end: str, by: Sequence[str] = ()
+    rows: models.QuerySet[Any], start: str, end: str, by: Sequence[str] = (), without: str = ""
 ) -> Mapping[tuple[Any, ...], Spread]:
     """Return the spread of the time from column `start` to column `end`, for each group of `by`.
 
-    `by` names columns or annotations; without it there is one group, `()`. Groups without rows are absent.
+    `by` names columns or annotations; without it there is one group, `()`. Groups without rows are absent. `without`
+    is a column of seconds that do not count.
     One query, whatever the number of groups.
     """
     lasted = models.ExpressionWrapper(F(end) - F(start), output_field=models.DurationField())
     if connection.vendor == "postgresql":
-        return _in_sql(rows, Extract(lasted, "epoch", output_field=FloatField()), by)
-    return _in_python(rows, lasted, by)
+        seconds: Any = Extract(lasted, "epoch", output_field=FloatField())
+        return _in_sql(rows, seconds - F(without) if without else seconds, by)
+    return _in_python(rows, lasted, by, without)
 
 
 def _in_sql(rows: models.QuerySet[Any], seconds: Expression, by: Sequence[str]) -> dict[tuple[Any, ...], Spread]:
@@ -78,10 +80,14 @@ def _spread(found: Mapping[str, Any]) -> Spread:
     return Spread(count=found["cases"], **{name: found[name] for name in FRACTIONS})
 
 
-def _in_python(rows: models.QuerySet[Any], lasted: Expression, by: Sequence[str]) -> dict[tuple[Any, ...], Spread]:
+def _in_python(
+    rows: models.QuerySet[Any], lasted: Expression, by: Sequence[str], without: str
+) -> dict[tuple[Any, ...], Spread]:
     seconds = defaultdict(list)
-    for *group, length in rows.order_by().annotate(lasted=lasted).values_list(*by, "lasted"):
-        seconds[tuple(group)].append(length.total_seconds())
+    less = F(without) if without else models.Value(0.0)
+    timed = rows.order_by().annotate(lasted=lasted, less=less)
+    for *group, length, stood in timed.values_list(*by, "lasted", "less"):
+        seconds[tuple(group)].append(length.total_seconds() - stood)
     return {group: spread_of(values) for group, values in seconds.items()}
 
 

@@ -45,7 +45,7 @@ def of_many(runs: RunQuerySet, now: datetime, by: str = "version__artifact__slug
     """Measure these (visible) runs for each value of `by`. Two queries."""
     since = now - timedelta(days=DAYS)
     completed = runs.filter(status=RunStatus.COMPLETED.value, ended_at__gte=since)
-    cycles = spreads(completed, "started_at", "ended_at", by=[by])
+    cycles = spreads(completed, "started_at", "ended_at", by=[by], without="paused_seconds")
     recent = runs.filter(Q(status__in=OPEN) | Q(ended_at__gte=since) | Q(started_at__gte=since))
     counts = recent.order_by().values(by).annotate(
         started=Count("pk", filter=Q(started_at__gte=since)),

@@ -14,10 +14,10 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboards.board import filters as asked
-from dashboards.board import lanes, rows, tiles, wall
+from dashboards.board import lanes, rows, tiles, together, wall
 from dashboards.fresh import unchanged
 from dashboards.shelf.titles import titles
-from dashboards.views import run
+from dashboards.views import bulk, run
 from runs.models import Run
 
 
@@ -61,6 +61,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         "rows": rows.rows_of(page.runs, now),
         "state_words": asked.STATES[filters.state],
         "nothing": asked.NOTHING.get(filters.state, "Nothing here"),
+        "bulk": together.ACTS,
+        "paused_address": filters.query(state="paused"),
         "ended_address": filters.query(state="ended"),
         "first": filters.query(),
         "next": filters.query(after=page.after) if page.after else "",
@@ -72,4 +74,4 @@ def runs(request: HttpRequest) -> HttpResponse:
     return response
 
 
-urlpatterns = [path("runs/", runs, name="runs"), *run.urlpatterns]
+urlpatterns = [path("runs/", runs, name="runs"), *bulk.urlpatterns, *run.urlpatterns]

@@ -73,9 +73,7 @@ def change(turn: Turn, event: ChangeData) -> Refusal | None:
 
 def _to_change(definition: Definition, there: Changeable | None, name: str, value: Any) -> Refusal | None:
     if there is None:
-        return Refusal(
-            f"field:{name}", f"{name} cannot be changed: it is neither an input nor data of a step that has ended."
-        )
+        return Refusal(f"field:{name}", _unknown(name))
     if value == there.value:
         return None
     if there.shown_at:
@@ -87,6 +85,10 @@ def _to_change(definition: Definition, there: Changeable | None, name: str, valu
         return Refusal(f"field:{name}", f"{there.label} is needed.") if there.spec.required else None
     message = fields.check(there.spec, value)
     return None if message is None else Refusal(f"field:{name}", message)
+
+
+def _unknown(name: str) -> str:
+    return f"{name[:120]} cannot be changed: it is neither an input nor data of a step that has ended."
 
 
 def _set(turn: Turn, name: str, value: Any) -> None:
@@ -180,8 +182,11 @@ def read(definition: Definition, state: State, given: Mapping[str, Any]) -> tupl
     found: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for name, raw in given.items():
+        if name not in known:
+            wrong[name] = _unknown(name)
+            continue
         try:
-            found[name] = None if fields.is_empty(raw) or name not in known else fields.read(known[name], raw)
+            found[name] = None if fields.is_empty(raw) else fields.read(known[name], raw)
         except fields.FieldError as error:
             wrong[name] = str(error)
     return found, wrong

@@ -139,7 +139,9 @@ DATA = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_move_is_told_and_none_breaks(kind: str) -> None:
-    told = Told("Ines Okafor", "", "claim", lambda name: "Ines Okafor", {1: "Change board"}, {"board": "task"})
+    told = Told(
+        "Ines Okafor", "", "claim", lambda _: "Ines Okafor", {1: "Change board"}, {"board": "task"}, lambda _: "Service"
+    )
     data = {**DATA, "status": "completed"} if kind == "ended" else DATA
     said = tell([{"kind": kind, "visit": 1, "step": "board", "data": data}], told)
     assert said[0].text

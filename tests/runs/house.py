@@ -46,7 +46,10 @@ ROLES = {
 
 
 def settle() -> dict[str, Person]:
-    """Make units, groups and people: ann and ben are engineers, mia, max and mo managers, olga operates and may pass over gates."""
+    """Make units, groups and people: ann and ben are engineers, mia, max and mo managers.
+
+    olga operates the platform's runs and may take them past a gate.
+    """
     company = Unit.objects.create(slug="company", title="The company")
     platform = Unit.objects.create(slug="platform", title="Platform", parent=company)
     elsewhere = Unit.objects.create(slug="elsewhere", title="Elsewhere", parent=company)

@@ -50,6 +50,11 @@
     addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
   });
 
+  // What is selected on the board stays selected when the board is drawn anew.
+  let picked = [];
+  document.addEventListener("htmx:beforeSwap", () => { picked = [...document.querySelectorAll("#board .tick:checked")].map((tick) => tick.id); });
+  document.addEventListener("htmx:afterSwap", () => { for (const id of picked) { const tick = document.getElementById(id); if (tick) tick.checked = true; } });
+
   // After a form came back with errors, the first field that needs the reader has the focus.
   const wrong = document.querySelector("[aria-invalid='true']");
   if (wrong) wrong.focus();

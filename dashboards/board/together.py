@@ -1,0 +1,130 @@
+"""One act on several runs: what it would do to each, and what came of it for each.
+
+Every run is asked for on its own, by the guard and by the verb, so that what one may not be done keeps no other from
+it. A key of the whole makes one for each, so that a second sending does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dashboards.course import acts
+from dashboards.course.acts import Act
+from engine.lifecycles import VISIT_OPEN, IncidentStatus
+from engine.machine.commands import Refusal
+from runs import definitions, operate
+from runs.models import Incident, Run, Step
+from runs.outcomes import Outcome, is_accepted
+from workflows.models import Person
+
+#: At most so many runs at once: a page of the board.
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An act that can be done to several runs."""
+
+    name: str
+    word: str
+    icon: str
+
+
+ACTS = (
+    Kind("pause", "Pause", "pause"),
+    Kind("resume", "Resume", "play"),
+    Kind("retry", "Retry", "retry"),
+    Kind("skip", "Skip", "skip"),
+    Kind("cancel", "Cancel", "x"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One act on one run, at a step of it or as a whole, or why there is none; `refusal` and `is_done`: what came."""
+
+    run: Run
+    act: Act | None = None
+    step: Step | None = None
+    why: str = ""
+    refusal: Refusal | None = None
+    is_done: bool = False
+
+    @property
+    def may(self) -> bool:
+        return self.act is not None and bool(self.act.verdict)
+
+    @property
+    def target(self) -> str:
+        """What a form sends back to have exactly this done."""
+        return f"{self.run.number}:{self.step.number if self.step else 0}"
+
+    @property
+    def says(self) -> str:
+        if self.act is None:
+            return self.why
+        return self.act.consequence if self.act.verdict else self.act.verdict.sentence
+
+
+def read(person: Person, numbers: Iterable[str]) -> tuple[Run, ...]:
+    """Return those of these runs that the person may see, by number; anything else is left out."""
+    wanted = [int(number) for number in numbers if number.isdecimal() and len(number) < 19][:MOST]
+    found = Run.objects.visible_to(person).filter(number__in=wanted).select_related("unit", "started_by", "version")
+    return tuple(found.order_by("number"))
+
+
+def preview(person: Person, runs: Sequence[Run], name: str) -> tuple[Line, ...]:
+    """Say what the act would do to each run, and to which of its steps."""
+    steps: dict[object, list[Step]] = {run.pk: [] for run in runs}
+    for step in Step.objects.filter(run__in=runs).select_related("claimed_by").order_by("number"):
+        if step.status in VISIT_OPEN:
+            steps[step.run_id].append(step)
+    stuck = set(Incident.objects.filter(run__in=runs, status=IncidentStatus.OPEN.value).values_list("step", flat=True))
+    return tuple(line for run in runs for line in _lines(person, run, name, steps[run.pk], stuck))
+
+
+def _lines(person: Person, run: Run, name: str, steps: Sequence[Step], stuck: set[int | None]) -> Iterable[Line]:
+    if not run.is_open:
+        yield Line(run, why=f"It has ended: it is {run.get_status_display()}.")
+        return
+    chosen: Sequence[Step | None] = [None]
+    if name in acts.OF_STEP:
+        chosen = [step for step in steps if step.pk in stuck]
+        if name == "skip" and not chosen and len(steps) == 1:
+            chosen = steps
+        if not chosen:
+            nothing = "Nothing has gone wrong in it, so there is nothing to retry."
+            yield Line(run, why=nothing if name == "retry" else "Several steps are open: choose one on the run's page.")
+    for step in chosen:
+        yield Line(run, acts.named(person, run, definitions.of(run), name, step, steps), step)
+
+
+def perform(person: Person, name: str, targets: Iterable[str], reason: str, key: str) -> tuple[Line, ...]:
+    """Do the act to exactly what was shown, each `<run>:<visit>` (0 for the run itself), and say what came of each.
+
+    What cannot be done to one run leaves the others alone; a repeat with the same key gets the first answers.
+    """
+    pairs = [target.partition(":")[::2] for target in targets][: MOST * acts.OFFERED]
+    runs = {str(run.number): run for run in read(person, dict.fromkeys(number for number, _ in pairs))}
+    return tuple(_done(person, name, runs[number], visit, reason, key) for number, visit in pairs if number in runs)
+
+
+def _done(person: Person, name: str, run: Run, visit: str, reason: str, key: str) -> Line:
+    number = int(visit) if visit.isdecimal() and len(visit) < 10 else 0
+    step = Step.objects.filter(run=run, number=number).first() if name in acts.OF_STEP else None
+    own = f"{key[:60]}:{name}:{number}"
+    outcome: Outcome
+    if name not in acts.OF_STEP:
+        outcome = _VERBS[name](run, person, reason, own)
+    elif step is None:
+        outcome = Refusal("not-open")
+    else:
+        verb = operate.retry if name == "retry" else operate.skip
+        outcome = verb(run, step.number, person, reason, own)
+    if is_accepted(outcome):
+        return Line(run, step=step, is_done=True)
+    return Line(run, step=step, refusal=outcome if isinstance(outcome, Refusal) else Refusal("not-open"))
+
+
+_VERBS = {"pause": operate.pause, "resume": operate.resume, "cancel": operate.cancel}
