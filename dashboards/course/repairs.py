@@ -13,7 +13,7 @@ from django.http import QueryDict
 from dashboards import consequences, forms, shown
 from dashboards.course.acts import Act
 from dashboards.forms import Control
-from engine.definition import Definition, FieldSpec, TaskSpec
+from engine.definition import Definition, EndSpec, FieldSpec, TaskSpec
 from engine.lifecycles import VISIT_OPEN
 from engine.machine import changing
 from engine.machine.passing import Passing
@@ -98,13 +98,23 @@ def _jump(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
 def _target(repair: Repair, step: str) -> Target:
     definition, here = repair.definition, [visit.step for visit in repair.state.visits.values()]
     over = [consequences.title(definition, gate) for gate in Passing.of(definition).over(here, step)]
-    what = "opens once more" if repair.state.counts.get("", {}).get(step) else "opens"
+    again = bool(repair.state.counts.get("", {}).get(step))
+    what = _going_to(definition, step, again)
     if over:
         names = " and ".join(over)
         what = f"{what}, and breaks the glass: nobody has approved at {names}, and the run's page will say so"
     verdict = guard.may(repair.person, "jump", repair.act.run, to=step)
     title = consequences.title(definition, step)
     return Target(step, title, definition.steps[step].kind, f"{what[0].upper()}{what[1:]}.", verdict)
+
+
+def _going_to(definition: Definition, step: str, again: bool) -> str:
+    does = definition.steps[step].does
+    once_more = " once more" if again else ""
+    if isinstance(does, EndSpec):
+        return f"ends the run as {does.status}"
+    what = {"decide": "its rules choose the way", "set": "its values are computed", "gate": "its approvers are asked"}
+    return what.get(does.kind, "opens") + once_more
 
 
 def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:

@@ -30,7 +30,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         "section": "runs",
         "kind": kind,
         "lines": lines,
-        "runs": runs,
+        "chosen": runs,
         "some": any(line.may for line in lines),
         "reason": asked.get("reason", ""),
         "key": asked.get("key") or uuid4().hex,

@@ -19,7 +19,7 @@ def blocks(page: str) -> list[str]:
 
 
 PLAYBOOKS = [block for block in blocks("how-to/write-a-playbook.md") if block.startswith("playbook:")]
-SCENARIOS = blocks("how-to/test-a-playbook.md")
+SCENARIOS = [*blocks("how-to/test-a-playbook.md"), *blocks("how-to/repair-a-run.md")]
 
 
 @pytest.mark.parametrize("text", PLAYBOOKS, ids=["the shortest", "the whole"])
@@ -27,7 +27,7 @@ def test_the_playbooks_of_the_how_to_compile(text: str) -> None:
     assert compile_text(text, "guest-access.yaml").problems == ()
 
 
-@pytest.mark.parametrize("text", SCENARIOS, ids=["one", "several"])
+@pytest.mark.parametrize("text", SCENARIOS, ids=["one", "several", "repairs"])
 def test_the_scenarios_of_the_how_to_pass(text: str, tmp_path: Path) -> None:
     (tmp_path / "guest-access.yaml").write_text(PLAYBOOKS[-1])
 
