@@ -139,8 +139,9 @@ def narrow(runs: RunQuerySet, filters: Filters, person: Person, now: datetime, t
 
 
 def waiting_for_people() -> Q:
-    """Runs with an open task or gate: `Run.waiting` is also true of those that wait for a time."""
-    return Q(Exists(Step.objects.filter(run=OuterRef("pk"), status__in=OPEN_VISITS, kind__in=["task", "gate"])))
+    """Runs with an open task or gate that are not paused: `Run.waiting` is also true of those that wait for a time."""
+    asked = Step.objects.filter(run=OuterRef("pk"), status__in=OPEN_VISITS, kind__in=["task", "gate"])
+    return Q(Exists(asked), paused=False)
 
 
 def waiting_for(person: Person) -> QuerySet[Step]:

@@ -18,7 +18,7 @@ from engine.machine.turn import Turn, after
 def stop(turn: Turn) -> None:
     """Stop the timers that run; those of a pause that an operator's act has set are stopped at once."""
     for key, timer in turn.timers.items():
-        length = _length(turn.definition, turn.visits[timer.visit], timer)
+        length = length_of(turn.definition, turn.visits[timer.visit], timer)
         if length is not None and timer.remaining_seconds is None:
             turn.timers[key] = replace(timer, remaining_seconds=_left(turn, length, turn.at, timer.due_at))
 
@@ -28,7 +28,7 @@ def start(turn: Turn) -> None:
     assert turn.paused_at is not None
     for key, timer in list(turn.timers.items()):
         visit = turn.visits[timer.visit]
-        length = _length(turn.definition, visit, timer)
+        length = length_of(turn.definition, visit, timer)
         if length is None or timer.remaining_seconds is None:
             continue
         due_at = _on(turn, length, timedelta(seconds=timer.remaining_seconds))
@@ -39,7 +39,7 @@ def start(turn: Turn) -> None:
         turn.sla_at = _on(turn, sla, timedelta(seconds=_left(turn, sla, turn.paused_at, turn.sla_at)))
 
 
-def _length(definition: Definition, visit: Visit, timer: Timer) -> Length | None:
+def length_of(definition: Definition, visit: Visit, timer: Timer) -> Length | None:
     """Return the length that this timer measures, None where it stands for a point in time."""
     spec = definition.steps[visit.step]
     match timer.kind:

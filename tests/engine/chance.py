@@ -164,15 +164,18 @@ class Chance:
         """Act as an operator would to a run that is not as it should be."""
         state, step = self.state, f"s{two % 8}"
         assert state is not None
+        if state.paused and two % 2:
+            facts = self.facts(state, visit, "ed", lost=False)
+            return Resume(at=at, actor="ed", facts=facts, reason="go on")
         match one % 9:
             case 0:
                 return Pause(at=at, actor=actor, facts=facts, reason="stop")
-            case 1 | 2:
+            case 1:
                 return Resume(at=at, actor=actor, facts=facts, reason="go on")
-            case 3 | 4:
+            case 2 | 3:
                 to = ("red", "green", "blue", "user:di", "user:nobody", "grey")[two % 6]
                 return Reassign(at=at, actor=actor, facts=facts, visit=visit, to=to, reason="ill")
-            case 5 | 6:
+            case 4 | 5 | 6:
                 return Jump(at=at, actor=actor, facts=facts, to=step, reason="there")
         known = sorted(state.values.get("", {})) or [step]
         name = "inputs.n" if one % 2 else f"steps.{known[two % len(known)]}.n"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine import definition as definitions_
+from engine.calendars import OFFICE_HOURS
 from engine.definition import Definition
+from engine.durations import BusinessTime, Length
 from engine.lifecycles import (
     GATE_MOVES,
     RUN_ENDED,
@@ -29,7 +31,7 @@ from engine.lifecycles import (
     RunStatus,
     VisitStatus,
 )
-from engine.machine import events, quorum, settling
+from engine.machine import clocks, events, quorum, settling
 from engine.machine.advance import advance
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import Cancel, Facts, Fire, Pause, Resume
@@ -226,18 +228,32 @@ def test_a_pause_moves_every_clock_by_its_length_and_nothing_else(
         assert (after.paused, after.paused_at, after.paused_seconds) == (False, None, state.paused_seconds + seconds)
         assert after.timers.keys() == state.timers.keys()
         for key, timer in state.timers.items():
-            stands = timer.remaining_seconds is None and _is_point(definition, state, timer)
-            moved = timer.due_at if stands else max(timer.due_at, state.at) + pause
-            assert after.timers[key].due_at == moved
+            length = clocks.length_of(definition, state.visits[timer.visit], timer)
+            assert _moved(length, state.at, timer.due_at, after.at, after.timers[key].due_at)
             assert after.timers[key].remaining_seconds is None
-        unmoved = {"timers", "visits", "seq", "at", "paused_seconds"}
+        if state.sla_at is not None and state.sla_at > state.at:
+            assert after.sla_at is not None
+            assert _moved(definition.sla, state.at, state.sla_at, after.at, after.sla_at)
+        else:
+            assert after.sla_at == state.sla_at
+        moved = {"timers", "visits", "seq", "at", "paused_seconds", "sla_at"}
         assert all(
-            getattr(after, one.name) == getattr(state, one.name) for one in fields(State) if one.name not in unmoved
+            getattr(after, one.name) == getattr(state, one.name) for one in fields(State) if one.name not in moved
         )
         for number, visit in state.visits.items():
             due = after.timers.get(f"{number}:due:0:0")
             expected = replace(visit, due_at=due.due_at if due else visit.due_at, has_stood=True)
             assert replace(after.visits[number], has_stood=True) == expected
+
+
+def _moved(length: Length | None, paused: datetime, due: datetime, resumed: datetime, now_due: datetime) -> bool:
+    """Whether as much is left after the pause as before it, in the unit of the length; a point in time stays."""
+    if length is None:
+        return now_due == due
+    if isinstance(length, BusinessTime):
+        nothing = timedelta(0)
+        return OFFICE_HOURS.between(resumed, now_due) == max(nothing, OFFICE_HOURS.between(paused, due))
+    return now_due - resumed == max(due, paused) - paused
 
 
 def _is_point(definition: Definition, state: State, timer: Timer) -> bool:
