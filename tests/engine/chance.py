@@ -167,6 +167,10 @@ class Chance:
         if state.paused and two % 2:
             facts = self.facts(state, visit, "ed", lost=False)
             return Resume(at=at, actor="ed", facts=facts, reason="go on")
+        in_hand = any(one.attempt is not None and one.attempt.in_hand for one in state.visits.values())
+        if in_hand and two % 3:
+            facts = self.facts(state, visit, "ed", lost=False)
+            return Pause(at=at, actor="ed", facts=facts, reason="stop")
         match one % 9:
             case 0:
                 return Pause(at=at, actor=actor, facts=facts, reason="stop")
