@@ -13,9 +13,8 @@ from itertools import pairwise
 
 from engine.definition import FAIL, LEAVE, ROLLBACK, Definition, GateSpec
 
-#: Triggers that lead beyond a gate, and those that go to the following step where the playbook names no way.
+#: Triggers that lead beyond a gate.
 _BEYOND = frozenset({"approve", "skip"})
-_ORDINARY = ("done", "skip", "approve")
 _START = ""
 
 
@@ -46,9 +45,10 @@ class Passing:
     def over(self, at: Iterable[str], to: str) -> tuple[str, ...]:
         """Return the gates that a jump from these open steps to another passes over, in the order of the playbook.
 
-        Going back passes over none: what stands before a step was passed on the way to it. Else these are the gates
-        that may lie between the last place both have in common and the step that is jumped to, but for those whose
-        approval every way to the open step needs; and an open gate that is left so.
+        Going back passes over none: what stands before a step was passed on the way to it. Going forward passes over
+        the gates that may lie between the two. Where no way leads on to the step, it is a jump sideways: then these are
+        the gates that may lie between the last place both have in common and the step, but for those whose approval
+        every way to the open step needs. An open gate that is not left backwards is passed over in any case.
         """
         found: set[str] = set()
         for step in at:
@@ -57,7 +57,9 @@ class Passing:
             if step in self.gates:
                 found.add(step)
             common = max(self._before[step] & self._before[to], key=lambda place: len(self._before[place]))
-            ahead = _reach(self.ways, common, stop=to) & _reach(self.back, to, stop=common)
+            forward = _reach(self.ways, step, (to, common))
+            ahead = forward if to in forward else _reach(self.ways, common, (to,))
+            ahead &= _reach(self.back, to, (common,))
             found |= {
                 gate
                 for gate in self.gates
@@ -83,8 +85,9 @@ def _ways(definition: Definition, gates: Collection[str]) -> dict[str, set[str]]
     for steps in definition.lists.values():
         for step, following in pairwise(steps):
             named = {way.trigger for way in definition.ways[step]}
-            does = definition.steps[step].kind
-            if does not in ("decide", "end") and not named.issuperset(_ORDINARY if does == "gate" else _ORDINARY[:2]):
+            kind = definition.steps[step].kind
+            ordinary = {"skip", "approve" if kind == "gate" else "done"}
+            if kind not in ("decide", "end") and not named >= ordinary:
                 ways[beyond(step) if step in gates else step].add(following)
     return ways
 
@@ -118,15 +121,15 @@ def _before(ways: Mapping[str, set[str]], back: Mapping[str, set[str]]) -> dict[
     return {place: before.get(place, frozenset({_START, place})) for place in ways}
 
 
-def _reach(ways: Mapping[str, set[str]], begin: str, stop: str | None = None) -> set[str]:
-    """Return what can be reached from a place, not through `stop` and not through itself again."""
+def _reach(ways: Mapping[str, set[str]], begin: str, stops: Collection[str] = ()) -> set[str]:
+    """Return what can be reached from a place, not through one of `stops` and not through itself again."""
     seen: set[str] = set()
     waiting = [begin]
     while waiting:
         for target in ways[waiting.pop()]:
             if target not in seen and target != begin:
                 seen.add(target)
-                if target != stop:
+                if target not in stops:
                     waiting.append(target)
     return seen
 

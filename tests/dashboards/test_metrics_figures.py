@@ -9,6 +9,7 @@ import pytest
 
 from dashboards.metrics import asked, cycle, gates, progress, throughput
 from dashboards.metrics.period import Period
+from runs.models import Run
 from tests.dashboards import rows
 from tests.dashboards.rows import NOW
 
@@ -86,6 +87,15 @@ def test_cycle_time_is_of_completed_runs_only() -> None:
     assert found.whole is not None
     assert (found.whole.count, found.whole.p50) == (2, 3 * 3600)
     assert [part.spread is not None for part in found.parts] == [False] * 6 + [True]
+
+
+def test_cycle_time_leaves_out_the_time_in_which_a_run_was_paused() -> None:
+    ines, version = rows.person("ines"), rows.version()
+    run = rows.run(version, ines, "completed", started_at=NOW - timedelta(hours=10), ended_at=NOW)
+    Run.objects.filter(pk=run.pk).update(paused_seconds=4 * 3600.0)
+    whole = cycle.measure(ask(ines, days="7")).whole
+    assert whole is not None
+    assert whole.p50 == 6 * 3600
 
 
 def test_ninety_days_are_cut_into_weeks() -> None:
