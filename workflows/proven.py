@@ -69,9 +69,7 @@ def _warnings(problems: Iterable[Problem]) -> tuple[str, ...]:
 def _rows_of_table(table: Table) -> Iterable[Row]:
     yield Row(1, "Every cell can be read and fits its column; every output can be read and fits its type.")
     if table.hit in SINGLE:
-        yield Row(
-            5, f"There is no gap: one of the {_counted(len(table.rules), 'rule')} fits whatever the inputs are."
-        )
+        yield Row(5, f"There is no gap: one of the {_counted(len(table.rules), 'rule')} fits whatever the inputs are.")
     if table.hit == "unique":
         yield Row(5, "There is no overlap: never do two rules cover the same inputs.")
     if table.hit == "any":

@@ -22,7 +22,7 @@ def compile_together(
 ) -> list[Compiled]:
     """Compile (name, text) pairs, and return what became of each in their order. `known` are tables besides."""
     compiled: dict[int, Compiled] = {}
-    tables = dict(known)
+    tables: dict[str, Table] = {}
     seen: dict[str, str] = {}
     for number, (file, text) in enumerate(files):
         if is_decision(text):
@@ -36,7 +36,7 @@ def compile_together(
             compiled[number] = found
     for number, (file, text) in enumerate(files):
         if number not in compiled:
-            compiled[number] = compile_text(text, file, calendars, decisions=tables)
+            compiled[number] = compile_text(text, file, calendars, decisions={**known, **tables})
     return [compiled[number] for number in range(len(files))]
 
 

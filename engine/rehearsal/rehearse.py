@@ -19,16 +19,22 @@ from engine.rehearsal.play import Directory, Play
 from engine.tables.table import Table
 
 _NONE: Mapping[str, Calendar] = MappingProxyType({})
+_NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 
 
 def rehearse(
-    text: str, file: str, read: Callable[[str], str], calendars: Mapping[str, Calendar] = _NONE
+    text: str,
+    file: str,
+    read: Callable[[str], str],
+    calendars: Mapping[str, Calendar] = _NONE,
+    decisions: Mapping[str, Table] = _NO_TABLES,
 ) -> tuple[Rehearsed, ...]:
     """Rehearse every scenario of a file. Never raises for what stands in it.
 
     `read` gives the text of a playbook by its name as the scenario writes it, and raises OSError, LookupError or
     ValueError where there is none. `calendars` are those that a playbook may name. Where the file itself cannot be
-    used, one answer without a name says why. The decisions it asks are named by the scenario's `library`.
+    used, one answer without a name says why. The decisions it asks are
+    named by the scenario's `library`; `decisions` are known besides.
     """
     scenarios, problems = read_scenarios(text, file)
     if problems:
@@ -38,7 +44,7 @@ def rehearse(
     for scenario in scenarios:
         key = (scenario.playbook, scenario.library, scenario.calendar.digest if scenario.calendar else "")
         if key not in compiled:
-            compiled[key] = _compiled(scenario, file, read, calendars)
+            compiled[key] = _compiled(scenario, file, read, calendars, decisions)
         answers.append(_one(scenario, file, *compiled[key]))
     return tuple(answers)
 
@@ -54,7 +60,13 @@ def _one(scenario: Scenario, file: str, definition: Definition | None, problems:
 _Found = tuple[Definition | None, tuple[Problem, ...]]
 
 
-def _compiled(scenario: Scenario, file: str, read: Callable[[str], str], calendars: Mapping[str, Calendar]) -> _Found:
+def _compiled(
+    scenario: Scenario,
+    file: str,
+    read: Callable[[str], str],
+    calendars: Mapping[str, Calendar],
+    decisions: Mapping[str, Table],
+) -> _Found:
     try:
         text = read(scenario.playbook)
     except (OSError, LookupError, ValueError):
@@ -64,7 +76,9 @@ def _compiled(scenario: Scenario, file: str, read: Callable[[str], str], calenda
     tables, problems = _library(scenario, file, read)
     if problems:
         return None, problems
-    result = compile_text(text, scenario.playbook, calendars, instead=scenario.calendar, decisions=tables)
+    result = compile_text(
+        text, scenario.playbook, calendars, instead=scenario.calendar, decisions={**decisions, **tables}
+    )
     if result.definition is None or has_errors(result.problems):
         return None, tuple(problem for problem in result.problems if problem.severity == "error")
     return result.definition, ()

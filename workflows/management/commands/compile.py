@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 
 from engine.compiler import Compiled, compile_together
 from engine.diagrams import mermaid
-from workflows import calendars, reports
+from workflows import calendars, decisions, reports
 from workflows.management.reading import read
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
-        found = compile_together(sources, calendars.KNOWN)
+        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED)
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
