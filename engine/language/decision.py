@@ -98,6 +98,7 @@ def _columns(section: Section, key: str, what: str) -> tuple[FieldSpec, ...]:
     for name, place, value in section.reading.named(node, (key,), f"`{key}`"):
         if name == THEN:
             section.reading.problem("bad-value", f"{what} cannot be called `{THEN}`.", place)
+            continue
         spec = _column(section.reading, value, (key, name), name)
         if spec is None:
             section.reading.loose.add(name)

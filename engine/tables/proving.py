@@ -160,7 +160,7 @@ def _prove_no_gap(table: Table, space: _Space, patience: Patience, report: Repor
         return
     if gap is not None:
         hint = "Add a rule for it" + (", or a last rule without conditions." if table.hit == "first" else ".")
-        report("gap", ("rules",), f"No rule covers {space.say(gap)}, for example.", hint)
+        report("gap", ("rules",), f"No rule covers, for example, {space.say(gap)}.", hint)
 
 
 def _prove_no_overlap(table: Table, space: _Space, trees: Mapping[str, Node], report: Report) -> None:
@@ -177,11 +177,11 @@ def _prove_no_overlap(table: Table, space: _Space, trees: Mapping[str, Node], re
             if pair is None:
                 continue
             point = tuple(mine & theirs for mine, theirs in zip(*pair, strict=True))
-            also = f" and they give another `{differing}`" if differing else ""
+            also = f", and need not agree on `{differing}`" if differing else ""
             hint = "Make one of them narrower" + (
                 ", or let both give the same." if differing else ", or write `hit: first` where the first shall win."
             )
-            message = f"Rule {later + 1} and rule {earlier + 1} both cover {space.say(point)}, for example{also}."
+            message = f"Rule {later + 1} and rule {earlier + 1} both cover, for example, {space.say(point)}{also}."
             report("overlap", ("rules", later), message, hint)
             break
 
@@ -219,11 +219,15 @@ def _prove_alive(
     except TooMany:
         return
     if alone is not None:
-        why = f"rule {alone + 1} covers all that it does"
+        why = f"rule {alone + 1}, which goes before it, covers all that it does"
     else:
-        why = "other rules together cover all that it does"
-    why += ", and comes first" if table.hit == "first" else ", and what they give has priority"
-    report("dead-rule", path, f"Rule {number + 1} can never hit: {why}.", "Move it up, make it narrower, or remove it.")
+        why = "the rules that go before it cover all that it does"
+    hint = (
+        "Move it up, or remove it."
+        if table.hit == "first"
+        else "Let it give something that matters more, or remove it."
+    )
+    report("dead-rule", path, f"Rule {number + 1} can never hit: {why}.", hint)
 
 
 def _covers(space: _Space, rule: int, boxes: Sequence[Box], patience: Patience) -> bool:

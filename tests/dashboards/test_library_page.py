@@ -123,6 +123,7 @@ def test_the_picture_has_every_step(reader: Client) -> None:
 def test_what_was_proven_of_a_real_playbook(ines: Person, reader: Client) -> None:
     for name in re.findall(r"groups: \[([\w-]+)\]", TEXT):
         Group.objects.get_or_create(name=name)
+    publish((shipped.FOLDER / "change-risk" / "change-risk.yaml").read_text(), rows.unit(), None)
     version = publish(TEXT, rows.unit(), None, scenarios_passed=4)
     assert isinstance(version, Version), version
     said = words(reader, "/library/production-change/")
