@@ -46,6 +46,9 @@ class Answering:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._checker = Checker(names_of(table))
+        self._questions = [
+            [(name, cells.fitting(cell)) for name, cell in sorted(rule.cells.items())] for rule in table.rules
+        ]
 
     @classmethod
     def of(cls, table: Table) -> Answering:
@@ -87,8 +90,8 @@ class Answering:
         measures = {name: cells.measure(value) for name, value in data.items()}
         return [
             number
-            for number, rule in enumerate(self.table.rules)
-            if all(cells.fits(cell, measures[name]) for name, cell in rule.cells.items())
+            for number, questions in enumerate(self._questions)
+            if all(fits(measures[name]) for name, fits in questions)
         ]
 
     def _given(self, number: int, output: str, data: Mapping[str, Value]) -> Value:

@@ -9,7 +9,7 @@ numbers, seconds since 1970 (dates) and seconds (durations), exactly.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -65,21 +65,44 @@ def together(cells: list[tuple[str, Cell | None]], text: str) -> Cell | None:
 
 def fits(cell: Cell | None, value: Any) -> bool:
     """Tell whether a measure (`measure`) fits the cell."""
-    if cell is None:
-        return True
-    held = value if isinstance(value, tuple) else (value,)
-    return any(_within(span, one) for span in cell.spans for one in held) is not cell.negated
+    return cell is None or fitting(cell)(value)
+
+
+def fitting(cell: Cell) -> Callable[[Any], bool]:
+    """Return the question whether a measure fits this cell, for cells that are asked often."""
+    singles, ranges = set(), []
+    for span in cell.spans:
+        low, high = (None if end is None else measure(values.decode(end)) for end in (span.low, span.high))
+        if low == high:
+            singles.add(low)
+        else:
+            ranges.append((low, span.low_in, high, span.high_in))
+
+    def holds(value: Any) -> bool:
+        if value in singles:
+            return True
+        for low, low_in, high, high_in in ranges:
+            above = low is None or (value >= low if low_in else value > low)
+            if above and (high is None or (value <= high if high_in else value < high)):
+                return True
+        return False
+
+    def ask(value: Any) -> bool:
+        found = any(map(holds, value)) if isinstance(value, tuple) else holds(value)
+        return found is not cell.negated
+
+    return ask
 
 
 def measure(value: Any) -> Any:
-    """Return what is compared for a decoded value: a Fraction, a text, a yes or no, a tuple for a list."""
+    """Return what is compared for a decoded value: an exact number, a text, a yes or no, a tuple for a list."""
     if isinstance(value, list | tuple):
         return tuple(value)
     if isinstance(value, datetime):
         value -= _EPOCH
     if isinstance(value, timedelta):
-        return Fraction(value // timedelta(microseconds=1), 1_000_000)
-    return value if isinstance(value, bool | str) else Fraction(value)
+        value = Fraction(value // timedelta(microseconds=1), 1_000_000)
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def ends(cell: Cell) -> Iterator[Any]:
@@ -88,14 +111,6 @@ def ends(cell: Cell) -> Iterator[Any]:
         for end in (span.low, span.high):
             if end is not None:
                 yield values.decode(end)
-
-
-def _within(span: Span, value: Any) -> bool:
-    low, high = (None if end is None else measure(values.decode(end)) for end in (span.low, span.high))
-    if span.low == span.high:
-        return bool(value == low)
-    above = low is None or value > low or (span.low_in and value == low)
-    return above and (high is None or value < high or (span.high_in and value == high))
 
 
 def _list(text: str, spec: FieldSpec, start: int) -> tuple[tuple[Span, ...], bool]:
@@ -160,7 +175,7 @@ def _test(part: str, spec: FieldSpec, offset: int) -> Span:
             opening == "[",
             closing == "]",
         )
-        if _order(span.low) > _order(span.high):
+        if measure(values.decode(span.low)) > measure(values.decode(span.high)):
             raise CellError("This range ends before it begins.", offset)
         if span.low == span.high and not (span.low_in and span.high_in):
             raise CellError("Nothing lies in this range.", offset, "Write `[` and `]` where the ends are in.")
@@ -175,12 +190,6 @@ def _must_have_order(spec: FieldSpec, offset: int) -> None:
             offset,
             "Name the values: `eu, us`, or `not(eu)`. A text that begins with `<`, `>`, `=` or `[` stands in quotes.",
         )
-
-
-def _order(encoded: Any) -> Fraction:
-    found = measure(values.decode(encoded))
-    assert isinstance(found, Fraction)
-    return found
 
 
 def _single(text: str, spec: FieldSpec, offset: int) -> Span:

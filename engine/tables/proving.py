@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from engine import values
@@ -58,10 +59,15 @@ class _Column:
     def whole(self) -> int:
         return (1 << len(self.pieces)) - 1
 
+    @cached_property
+    def measures(self) -> tuple[Any, ...]:
+        return tuple(cells.measure(plain) for _, plain in self.pieces)
+
     def mask(self, cell: Cell | None) -> int:
         if cell is None:
             return self.whole
-        return sum(1 << at for at, (_, plain) in enumerate(self.pieces) if cells.fits(cell, plain))
+        fits = cells.fitting(cell)
+        return sum(1 << at for at, plain in enumerate(self.measures) if fits(plain))
 
 
 class _Space:
