@@ -37,47 +37,66 @@ def is_empty(box: Box) -> bool:
     return not all(box)
 
 
-def uncovered(boxes: Sequence[Box], within: Box, patience: Patience) -> Box | None:
-    """Return a point (one piece in every dimension) of `within` that is in no box. Raises `TooMany`."""
-    if is_empty(within):
-        return None
-    if len(within) > MOST_DIMENSIONS:
-        raise TooMany
-    return _Search(boxes, within, patience).find()
+class Boxes:
+    """Boxes of one space, indexed once for many questions. Some of them are named by a mask, one bit each."""
+
+    def __init__(self, boxes: Sequence[Box], whole: Box) -> None:
+        self.boxes, self.whole = tuple(boxes), whole
+        #: For every dimension, beside each of its pieces, the boxes that hold it.
+        self.holding = [_holding(boxes, at, mask.bit_length()) for at, mask in enumerate(whole)]
+
+    def uncovered(self, chosen: int, within: Box, patience: Patience) -> Box | None:
+        """Return a point (one piece in every dimension) of `within` that no chosen box holds. Raises `TooMany`."""
+        if is_empty(within):
+            return None
+        if len(within) > MOST_DIMENSIONS:
+            raise TooMany
+        return _Search(self, chosen, within, patience).find()
+
+
+def _holding(boxes: Sequence[Box], at: int, pieces: int) -> list[int]:
+    held = [0] * pieces
+    for number, box in enumerate(boxes):
+        mask, bit = box[at], 1 << number
+        for piece in range(pieces):
+            if mask >> piece & 1:
+                held[piece] |= bit
+    return held
 
 
 class _Search:
-    def __init__(self, boxes: Sequence[Box], within: Box, patience: Patience) -> None:
+    def __init__(self, boxes: Boxes, chosen: int, within: Box, patience: Patience) -> None:
         self.within, self.patience = within, patience
         self.left = min(patience.each, patience.left)
-        mine = [box for box in boxes if meets(box, within)]
-        free = [sum(1 for box in mine if not (whole & ~box[at])) for at, whole in enumerate(within)]
+        self.active = chosen
+        groups = [self._groups(boxes.holding[at], mask) for at, mask in enumerate(within)]
+        free = [self._free(held) for held in groups]
         # dimensions that few boxes care about come last: there a box that cares no more covers the rest
-        self.order = sorted(range(len(within)), key=free.__getitem__)
-        self.all = (1 << len(mine)) - 1
-        self.groups = [self._groups(mine, at) for at in self.order]
-        self.closing = [0] * len(within) + [self.all]
+        self.order = sorted(range(len(within)), key=lambda at: free[at].bit_count())
+        self.groups = [groups[at] for at in self.order]
+        self.closing = [0] * len(within) + [chosen]
         for place in range(len(within) - 1, -1, -1):
-            at = self.order[place]
-            unbound = sum(1 << number for number, box in enumerate(mine) if not (within[at] & ~box[at]))
-            self.closing[place] = self.closing[place + 1] & unbound
+            self.closing[place] = self.closing[place + 1] & free[self.order[place]]
         self.seen: set[tuple[int, int]] = set()
 
-    def _groups(self, boxes: Sequence[Box], at: int) -> list[tuple[int, int]]:
+    def _groups(self, holding: Sequence[int], within: int) -> list[tuple[int, int]]:
         """Return (piece, boxes that hold it) of one dimension; pieces that the same boxes hold are one."""
-        holding: dict[int, int] = {}
-        for number in _bits(self.within[at]):
-            piece = 1 << number
-            held = 0
-            for place, box in enumerate(boxes):
-                if box[at] & piece:
-                    held |= 1 << place
-            holding.setdefault(held, piece)
+        found: dict[int, int] = {}
         self._spend(len(holding))
-        return sorted(((piece, held) for held, piece in holding.items()), key=lambda pair: pair[1].bit_count())
+        for number, held in enumerate(holding):
+            if within >> number & 1:
+                found.setdefault(held & self.active, 1 << number)
+        return sorted(((piece, held) for held, piece in found.items()), key=lambda pair: pair[1].bit_count())
+
+    def _free(self, groups: Sequence[tuple[int, int]]) -> int:
+        """Return the boxes that hold every piece of a dimension."""
+        free = self.active
+        for _, held in groups:
+            free &= held
+        return free
 
     def find(self) -> Box | None:
-        found = self._find(0, self.all)
+        found = self._find(0, self.active)
         if found is None:
             return None
         point = dict(zip(self.order, found, strict=True))
@@ -106,7 +125,3 @@ class _Search:
         self.patience.left -= cost
         if self.left < 0:
             raise TooMany
-
-
-def _bits(mask: int) -> list[int]:
-    return [number for number in range(mask.bit_length()) if mask >> number & 1]

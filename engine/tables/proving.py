@@ -18,7 +18,7 @@ from engine.expressions import Node, constant
 from engine.fieldspec import FieldSpec
 from engine.proofs import domains
 from engine.tables import cells
-from engine.tables.covering import Box, Patience, TooMany, is_empty, meets, uncovered
+from engine.tables.covering import Box, Boxes, Patience, TooMany, is_empty, meets
 from engine.tables.table import SINGLE, Cell, Table
 
 Report = Callable[[str, tuple[str | int, ...], str, str], None]
@@ -84,6 +84,8 @@ class _Space:
             count += len(self.boxes[-1])
             if count > MOST_BOXES:
                 raise TooMany
+        self.index = Boxes([box for boxes in self.boxes for box in boxes], self.whole)
+        self.numbers = [number for number, boxes in enumerate(self.boxes) for _ in boxes]
 
     def _boxes(self, number: int) -> list[Box]:
         """Return the boxes of a rule: more than one where a cell asks whether a list holds one of several."""
@@ -103,8 +105,11 @@ class _Space:
                 raise TooMany
         return [tuple(itertools.chain.from_iterable(parts)) for parts in itertools.product(*ways)]
 
-    def before(self, rules: Sequence[int]) -> list[Box]:
-        return [box for number in rules for box in self.boxes[number]]
+    def uncovered(self, rules: Sequence[int], within: Box, patience: Patience) -> Box | None:
+        """Return a point of `within` that none of these rules covers. Raises `TooMany`."""
+        wanted = {*rules}
+        chosen = sum(1 << at for at, number in enumerate(self.numbers) if number in wanted)
+        return self.index.uncovered(chosen, within, patience)
 
     def say(self, point: Box) -> str:
         """Write one input at this point: `score = 3 and region = 'eu'`."""
@@ -160,7 +165,7 @@ def _report_too_many(table: Table, report: Report) -> None:
 
 def _prove_no_gap(table: Table, space: _Space, patience: Patience, report: Report) -> None:
     try:
-        gap = uncovered(space.before(range(len(table.rules))), space.whole, patience)
+        gap = space.uncovered(range(len(table.rules)), space.whole, patience)
     except TooMany:
         _report_too_many(table, report)
         return
@@ -219,7 +224,7 @@ def _prove_alive(
     if not stronger:
         return
     try:
-        if any(uncovered(space.before(stronger), box, patience) is not None for box in mine):
+        if any(space.uncovered(stronger, box, patience) is not None for box in mine):
             return
         alone = next((other for other in stronger if _covers(space, other, mine, patience)), None)
     except TooMany:
@@ -237,7 +242,7 @@ def _prove_alive(
 
 
 def _covers(space: _Space, rule: int, boxes: Sequence[Box], patience: Patience) -> bool:
-    return all(uncovered(space.boxes[rule], box, patience) is None for box in boxes)
+    return all(space.uncovered([rule], box, patience) is None for box in boxes)
 
 
 def _stronger(table: Table, trees: Mapping[str, Node], number: int) -> list[int]:
