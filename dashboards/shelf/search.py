@@ -90,6 +90,10 @@ class Shelf:
     facets: tuple[Facet, ...]
     total: int
 
+    @property
+    def has_decisions(self) -> bool:
+        return any(book.table for book in self.books)
+
 
 def read(address: Mapping[str, str]) -> Asked:
     text = " ".join(address.get("q", "").replace("\0", " ").split())
