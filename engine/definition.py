@@ -8,6 +8,7 @@
     outcome:<name>      a task ended with this outcome
     approve reject return   what became of a gate
     rule:<n> otherwise  the n-th rule of a decide (from 0; the transition carries its `when` as guard)
+    value:<text>        the decision table of a decide gives this value
     error               an action failed for good and `on_error` names a way (absent: incident)
     rung:<n>            the n-th rung of the ladder goes somewhere (`go`)
 
@@ -32,32 +33,13 @@ from pydantic import TypeAdapter
 from engine import values
 from engine.calendars import Calendar
 from engine.durations import Length
+from engine.fieldspec import FieldSpec as FieldSpec
+from engine.fieldspec import FieldType as FieldType
+from engine.tables.table import Lookup, Table
 
 LEAVE, FAIL, ROLLBACK = "leave", "fail", "rollback"
 STARTER = "starter"
 MAIN = ""
-
-FieldType = Literal[
-    "text", "integer", "number", "boolean", "date", "datetime", "duration", "choice", "list", "user", "email", "url"
-]
-
-
-@dataclass(frozen=True)
-class FieldSpec:
-    """One input or form field. `default`, `minimum`, `maximum` are encoded values (engine.values)."""
-
-    name: str
-    type: FieldType
-    title: str = ""
-    help: str = ""
-    required: bool = True
-    default: Any = None
-    minimum: Any = None
-    maximum: Any = None
-    pattern: str | None = None
-    multiline: bool = False
-    options: tuple[str, ...] = ()
-    of: FieldType | None = None
 
 
 @dataclass(frozen=True)
@@ -167,15 +149,22 @@ class ActionSpec:
 
 @dataclass(frozen=True)
 class DecideSpec:
-    """Its rules are its transitions `rule:0`, `rule:1`, …, `otherwise`, tried in that order."""
+    """Its rules are its transitions `rule:0`, `rule:1`, …, `otherwise`, tried in that order.
+
+    With a `table` its transitions are `value:<text>` for what the table may give, and `otherwise`.
+    """
 
     kind: Literal["decide"] = "decide"
+    table: Lookup | None = None
 
 
 @dataclass(frozen=True)
 class SetSpec:
+    """Names and their expressions; `tables` are names whose value a decision table gives."""
+
     kind: Literal["set"] = "set"
     assign: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, Lookup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -243,6 +232,8 @@ class Definition:
     semantics: int = 1
     inputs: tuple[FieldSpec, ...] = ()
     roles: Mapping[str, RoleSpec] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """The decision tables that steps look up, by id, as they were when this was compiled."""
     steps: Mapping[str, StepSpec] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     transitions: tuple[Transition, ...] = ()
@@ -273,11 +264,18 @@ _ADAPTER: TypeAdapter[Definition] = TypeAdapter(Definition)
 def to_json(definition: Definition) -> dict[str, Any]:
     """Write the definition as JSON. Steps keep their order through `lists`, not through key order.
 
-    Without a calendar nothing is said of one: what needs none keeps the digest it had before there were any.
+    Without a calendar or a decision table nothing is said of them: what needs none keeps the digest it had before
+    there were any.
     """
     document: dict[str, Any] = _ADAPTER.dump_python(definition, mode="json")
     if definition.calendar is None:
         del document["calendar"]
+    if not definition.tables:
+        del document["tables"]
+    for step in document["steps"].values():
+        for key in ("table", "tables"):
+            if not step["does"].get(key, True):
+                del step["does"][key]
     return document
 
 

@@ -47,6 +47,8 @@ CODES: dict[str, Code] = {
     "endless-loop": Code(_E, 4, "a loop that would run for ever by itself"),
     "not-total": Code(_E, 5, "a case that no rule covers"),
     "dead-rule": Code(_W, 5, "a rule that can never win"),
+    "gap": Code(_E, 5, "an input that no rule of a decision table covers"),
+    "overlap": Code(_E, 5, "two rules of a decision table that both cover an input"),
     "unset-data": Code(_E, 6, "data that may not be there yet when it is read"),
     "join-unreachable": Code(_E, 7, "a join that can never be met"),
     "quorum-unreachable": Code(_E, 7, "a quorum its approvers can never meet"),

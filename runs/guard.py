@@ -89,6 +89,8 @@ def may(
 
 def may_start(username: str, version: Version) -> Verdict:
     """Whoever works in the version's unit or above, or is in one of its roles, may start it."""
+    if version.is_decision:
+        return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
     people = directory.look_up([username])
     member = people.members.get(username)
     if member is None or not member.active:

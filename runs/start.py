@@ -27,6 +27,8 @@ def start(
     """Start a run with these inputs, natural values or a form's texts. A repeated key gives the first run."""
     if version.status != VersionStatus.PUBLISHED:
         return Refusal("not-published", "This version starts no runs: it is not the published one.")
+    if version.is_decision:
+        return Refusal("not-published", "A decision starts no runs: playbooks ask it.")
     definition = definitions.of_version(version)
     values, errors = fields.read_all(definition.inputs, inputs)
     if errors:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from engine.compiler import Compiled
 from engine.definition import Definition, GateSpec, StepSpec, TaskSpec
 from engine.problems import Problem
+from engine.tables.table import Table
 from workflows.models import Artifact, Person, Unit
 
 USER = "user:"
@@ -45,19 +46,35 @@ def known_people(definition: Definition) -> QuerySet[Person]:
     return Person.objects.filter(username__in=people(definition))
 
 
-def strangers(compiled: Compiled, definition: Definition, unit: Unit) -> Iterator[Problem]:
+def strangers(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
     """Yield a problem for each unit, group and person that is named and not there, and for what cannot be kept:
     an id that is taken, a text that is too long."""
     for key, longest in (("title", 200), ("domain", 64)):
-        if len(getattr(definition, key)) > longest:
+        if len(getattr(content, key)) > longest:
             yield _problem(compiled, "bad-value", f"`{key}` has more than {longest} characters.", "Shorten it.", key)
-    if not Unit.objects.filter(slug=definition.owner).exists():
-        message = f"No unit is called `{definition.owner}`."
+    is_named = isinstance(content, Definition) or content.owner
+    if is_named and not Unit.objects.filter(slug=content.owner).exists():
+        message = f"No unit is called `{content.owner}`."
         yield _problem(compiled, "bad-value", message, "Name a unit of the organisation.", "owner")
-    taken = Artifact.objects.filter(slug=definition.playbook).exclude(unit=unit).select_related("unit").first()
-    if taken is not None:
-        message = f"{taken.unit} already keeps a playbook called `{definition.playbook}`."
-        yield _problem(compiled, "duplicate-id", message, "Choose another id, or publish it there.", "playbook")
+    yield from _taken(compiled, content, unit)
+    if isinstance(content, Definition):
+        yield from _unknown_people(compiled, content)
+
+
+def _taken(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
+    """Yield a problem where the id is another unit's, or that of a playbook and this is a decision, or the reverse."""
+    what, slug = ("playbook", content.playbook) if isinstance(content, Definition) else ("decision", content.decision)
+    artifact = Artifact.objects.filter(slug=slug).select_related("unit").first()
+    if artifact is None:
+        return
+    stored = "decision" if artifact.versions.decisions().exists() else "playbook"
+    if artifact.unit != unit or stored != what:
+        message = f"{artifact.unit} already keeps a {stored} called `{slug}`."
+        hint = "Choose another id, or publish it there." if stored == what else "Choose another id."
+        yield _problem(compiled, "duplicate-id", message, hint, what)
+
+
+def _unknown_people(compiled: Compiled, definition: Definition) -> Iterator[Problem]:
     absent_groups = groups(definition) - set(known_groups(definition).values_list("name", flat=True))
     absent_people = people(definition) - set(known_people(definition).values_list("username", flat=True))
     by_name = "Name people as they sign in."

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from engine.definition import Definition
 from engine.problems import Problem, Severity
+from engine.tables.table import SINGLE, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +45,35 @@ class Proven:
 _ADAPTER: TypeAdapter[Proven] = TypeAdapter(Proven)
 
 
-def describe(definition: Definition, problems: Iterable[Problem] = (), scenarios_passed: int = 0) -> Proven:
-    """Say what holds for a definition that compiled without errors. `problems` are its warnings."""
-    kinds = [step.kind for step in definition.steps.values()]
+def describe(content: Definition | Table, problems: Iterable[Problem] = (), scenarios_passed: int = 0) -> Proven:
+    """Say what holds for a playbook or decision that compiled without errors. `problems` are its warnings."""
+    if isinstance(content, Table):
+        return Proven(rows=tuple(_rows_of_table(content)), warnings=_warnings(problems))
+    kinds = [step.kind for step in content.steps.values()]
     return Proven(
-        rows=tuple(_rows(definition, kinds)),
-        warnings=tuple(
-            f"Line {problem.place.line}: {problem.message}"
-            for problem in problems
-            if problem.severity is Severity.WARNING
-        ),
-        step_count=len(definition.steps),
-        transition_count=len(definition.transitions),
+        rows=tuple(_rows(content, kinds)),
+        warnings=_warnings(problems),
+        step_count=len(content.steps),
+        transition_count=len(content.transitions),
         gate_count=kinds.count("gate"),
         scenarios_passed=scenarios_passed,
     )
+
+
+def _warnings(problems: Iterable[Problem]) -> tuple[str, ...]:
+    return tuple(
+        f"Line {problem.place.line}: {problem.message}" for problem in problems if problem.severity is Severity.WARNING
+    )
+
+
+def _rows_of_table(table: Table) -> Iterable[Row]:
+    yield Row(1, "Every cell can be read and fits its column; every output can be read and fits its type.")
+    if table.hit in SINGLE:
+        yield Row(5, f"There is no gap: one of the {_counted(len(table.rules), 'rule')} fits whatever the inputs are.")
+    if table.hit == "unique":
+        yield Row(5, "There is no overlap: never do two rules cover the same inputs.")
+    if table.hit == "any":
+        yield Row(5, "Where two rules cover the same inputs they give the same.")
 
 
 def _rows(definition: Definition, kinds: list[str]) -> Iterable[Row]:

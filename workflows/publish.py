@@ -1,7 +1,8 @@
-"""Publish a playbook: compile it, and open it for new runs as the next version of its artifact.
+"""Publish a playbook or decision: compile it, and let it be the next version of its artifact, for new runs.
 
 Runs that are under way stay on the version they started on; the version published before becomes
-deprecated in the same transaction. What has not changed makes no new version.
+deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
+decisions that it asks as they are published now: a newer decision counts once the playbook is published again.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from engine import values
 from engine.compiler import compile_text
 from engine.definition import Definition
 from engine.problems import Problem, has_errors
-from workflows import calendars, guard, named
-from workflows.models import Artifact, Person, Unit, Version
+from engine.tables import table as tables
+from engine.tables.table import Table
+from workflows import calendars, decisions, guard, named
+from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
 
 log = structlog.get_logger()
@@ -49,26 +52,28 @@ def publish(
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
-    compiled = compile_text(text, file, calendars.KNOWN)
+    compiled = compile_text(text, file, calendars.KNOWN, decisions=decisions.known())
     problems = compiled.problems
-    if compiled.definition is None or has_errors(problems):
+    content = compiled.definition or compiled.table
+    if content is None or has_errors(problems):
         return NotPublished(problems)
-    problems += tuple(named.strangers(compiled, compiled.definition, unit))
+    problems += tuple(named.strangers(compiled, content, unit))
     if has_errors(problems):
         return NotPublished(problems)
-    proven = describe(compiled.definition, problems, scenarios_passed).to_json()
+    proven = describe(content, problems, scenarios_passed).to_json()
     with transaction.atomic():
-        return _write(compiled.definition, text, proven, unit, person, at or timezone.now())
+        return _write(content, text, proven, unit, person, at or timezone.now())
 
 
 def _write(
-    definition: Definition, text: str, proven: dict[str, object], unit: Unit, person: Person | None, at: datetime
+    content: Definition | Table, text: str, proven: dict[str, object], unit: Unit, person: Person | None, at: datetime
 ) -> Version:
-    artifact, _ = Artifact.objects.get_or_create(slug=definition.playbook, defaults={"unit": unit})
+    slug = content.playbook if isinstance(content, Definition) else content.decision
+    artifact, _ = Artifact.objects.get_or_create(slug=slug, defaults={"unit": unit})
     artifact = Artifact.objects.select_for_update().get(pk=artifact.pk)
     before = artifact.published
     if before is not None:
-        if before.digest == definition.digest:
+        if before.digest == content.digest:
             return before
         before.deprecate()
         before.save()
@@ -76,22 +81,32 @@ def _write(
     version = Version(
         artifact=artifact,
         number=last.number + 1 if last else 1,
-        title=definition.title,
-        kind=definition.kind,
-        summary=definition.summary,
-        domain=definition.domain,
-        risk=definition.risk,
-        maturity=definition.maturity,
+        title=content.title,
+        summary=content.summary,
+        domain=content.domain,
         source=text,
-        definition=values.canonical(definitions.to_json(definition)).decode(),
-        digest=definition.digest,
+        digest=content.digest,
+        **_own(content),
         proven=proven,
         published_at=at,
         published_by=person,
     )
     version.publish()
     version.save()
-    version.role_groups.set(named.known_groups(definition))
-    version.role_people.set(named.known_people(definition))
-    log.info("version_published", playbook=artifact.slug, version=version.number, digest=version.digest)
+    if isinstance(content, Definition):
+        version.role_groups.set(named.known_groups(content))
+        version.role_people.set(named.known_people(content))
+    log.info("version_published", artifact=artifact.slug, version=version.number, digest=version.digest)
     return version
+
+
+def _own(content: Definition | Table) -> dict[str, str]:
+    """Return what a playbook has and a decision has not, and how each is stored."""
+    if isinstance(content, Table):
+        return {"kind": DECISION, "definition": values.canonical(tables.to_json(content)).decode()}
+    return {
+        "kind": content.kind,
+        "risk": content.risk,
+        "maturity": content.maturity,
+        "definition": values.canonical(definitions.to_json(content)).decode(),
+    }

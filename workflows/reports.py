@@ -13,6 +13,8 @@ from engine import definition as definitions
 from engine.compiler import Compiled
 from engine.definition import Definition
 from engine.problems import Problem
+from engine.tables import table as tables
+from engine.tables.table import Table
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
@@ -43,12 +45,23 @@ def definition_json(definition: Definition) -> dict[str, Any]:
     }
 
 
+def table_json(table: Table) -> dict[str, Any]:
+    """Write a decision: its columns, its rules in their order, and the digest that playbooks pin."""
+    written = tables.to_json(table)
+    return {key: written[key] for key in ("decision", "hit", "inputs", "outputs", "rules")} | {"digest": table.digest}
+
+
 def file_json(compiled: Compiled) -> dict[str, Any]:
+    content: dict[str, Any] | None = None
+    if compiled.ok and compiled.definition is not None:
+        content = definition_json(compiled.definition)
+    elif compiled.ok and compiled.table is not None:
+        content = table_json(compiled.table)
     return {
         "path": compiled.file,
         "ok": compiled.ok,
         "problems": [problem_json(problem) for problem in compiled.problems],
-        "definition": definition_json(compiled.definition) if compiled.definition and compiled.ok else None,
+        "definition": content,
     }
 
 
@@ -74,6 +87,9 @@ def compiled_lines(compiled: Compiled, source: str) -> Iterator[str]:
     if compiled.ok and definition is not None:
         steps, ways = len(definition.steps), len(definition.transitions)
         yield f"{compiled.file}: ok, {steps} steps, {ways} ways between them, digest {definition.digest[:12]}"
+    elif compiled.ok and (table := compiled.table) is not None:
+        rules, inputs = len(table.rules), len(table.inputs)
+        yield f"{compiled.file}: ok, {rules} rules over {inputs} inputs, hit {table.hit}, digest {table.digest[:12]}"
     else:
         errors = sum(problem.severity == "error" for problem in compiled.problems)
         yield f"{compiled.file}: {errors} {'error' if errors == 1 else 'errors'}"

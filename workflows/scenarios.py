@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.rehearsal import Rehearsed, rehearse
 from workflows.calendars import KNOWN
+from workflows.decisions import SHIPPED
 
 _HEAD = re.compile(r"^(scenario|scenarios)\s*:", re.MULTILINE)
 
@@ -25,4 +26,4 @@ def is_scenario(text: str) -> bool:
 
 def rehearse_text(text: str, file: Path) -> tuple[Rehearsed, ...]:
     """Rehearse every scenario of a file; the names in it are relative to its folder."""
-    return rehearse(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN)
+    return rehearse(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN, SHIPPED)

@@ -1,10 +1,11 @@
-"""The shipped library: playbooks of real use with their scenarios, in `workflows/library/<id>/`.
+"""The shipped library: playbooks of real use with their scenarios, decisions, in `workflows/library/<id>/`.
 
 Loading is idempotent: what is published already, word for word, is passed over without compiling.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +14,11 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from engine.compiler import compile_text
+from engine.compiler import compile_text, is_decision
 from engine.lifecycles import VersionStatus
 from engine.problems import Problem
-from workflows import calendars, named, scenarios
+from engine.tables.table import from_json
+from workflows import calendars, decisions, named, scenarios
 from workflows.models import Person, Unit, Version
 from workflows.publish import NotPublished, publish
 
@@ -25,9 +27,9 @@ FOLDER = Path(__file__).parent / "library"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of one playbook: `version` is what new runs start on, None where the rest says why not."""
+    """What became of one playbook or decision: `version` is what counts now, None where the rest says why not."""
 
-    playbook: str
+    id: str
     version: Version | None
     is_new: bool = False
     problems: tuple[Problem, ...] = ()
@@ -40,6 +42,15 @@ class ScenarioFailed(Exception):
 
 def playbooks() -> list[Path]:
     """Return the playbook files of the library, by id."""
+    return [file for file in _files() if not is_decision(file.read_text(encoding="utf-8"))]
+
+
+def tables() -> list[Path]:
+    """Return the decision files of the library, by id."""
+    return [file for file in _files() if is_decision(file.read_text(encoding="utf-8"))]
+
+
+def _files() -> list[Path]:
     return [file for file in sorted(FOLDER.glob("*/*.yaml")) if file.stem == file.parent.name]
 
 
@@ -49,24 +60,35 @@ def load(person: Person | None = None, at: datetime | None = None) -> Iterator[L
     It is published in this person's name, or as the installation's own. `at` is the time of publishing, for
     records made after the fact.
     """
-    for file in playbooks():
+    for file in (*tables(), *playbooks()):
         text = file.read_text(encoding="utf-8")
         published = Version.objects.filter(
             artifact__slug=file.stem, status=VersionStatus.PUBLISHED, source=text
         ).first()
-        yield Loaded(file.stem, published) if published else _load(file, text, person, at)
+        is_current = published is not None and (published.is_decision or _asks_what_is_published(published))
+        yield Loaded(file.stem, published) if is_current else _load(file, text, person, at)
+
+
+def _asks_what_is_published(version: Version) -> bool:
+    """Tell whether the tables that a playbook carries are still those of the library."""
+    carried = json.loads(version.definition).get("tables", {})
+    if not carried:
+        return True
+    known = decisions.known()
+    return all(name in known and known[name] == from_json(table) for name, table in carried.items())
 
 
 def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> Loaded:
     name = str(file.relative_to(FOLDER.parent.parent))
-    compiled = compile_text(text, name, calendars.KNOWN)
-    if compiled.definition is None or not compiled.ok:
+    compiled = compile_text(text, name, calendars.KNOWN, decisions=decisions.known())
+    content = compiled.definition or compiled.table
+    if content is None or not compiled.ok:
         return Loaded(file.stem, None, problems=compiled.problems)
     passed = _rehearse(file.parent)
     with transaction.atomic():
-        owner = compiled.definition.owner
+        owner = content.owner
         unit, _ = Unit.objects.get_or_create(slug=owner, defaults={"title": owner.replace("-", " ").capitalize()})
-        for group in sorted(named.groups(compiled.definition)):
+        for group in sorted(named.groups(compiled.definition)) if compiled.definition else ():
             Group.objects.get_or_create(name=group)
         before = set(Version.objects.filter(artifact__slug=file.stem).values_list("pk", flat=True))
         answer = publish(text, unit, person, name, scenarios_passed=passed, at=at)

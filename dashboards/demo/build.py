@@ -36,7 +36,7 @@ def build() -> bool:
         owner = Person.objects.get(username=organisation.PROCESS_OWNER)
         for loaded in shipped.load(owner, at=now - timedelta(days=past.DAYS + 1)):
             if loaded.version is None:
-                raise NotHere(f"The library is broken: {loaded.playbook} is not published.")
+                raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
         organisation.employ(AUDITOR)
     return True

@@ -124,17 +124,25 @@ def _action(definition: Definition, step: StepSpec, does: ActionSpec) -> Parts:
 
 
 def _decide(definition: Definition, step: StepSpec, does: DecideSpec) -> Parts:
-    lines = []
+    lines = [f"Asks the decision table {does.table.decision} for {does.table.on}."] if does.table else []
     for way in definition.ways[step.id]:
         if way.trigger == "skip":
             continue
         where = _leads(definition, step, way.trigger)
-        lines.append(f"When {short(way.guard, LONG)}: {where}." if way.guard else f"Otherwise: {where}.")
+        kind, _, value = way.trigger.partition(":")
+        if kind == "value":
+            lines.append(f"Where it gives {value}: {where}.")
+        else:
+            lines.append(f"When {short(way.guard, LONG)}: {where}." if way.guard else f"Otherwise: {where}.")
     return "rule", lines, []
 
 
 def _set(definition: Definition, step: StepSpec, does: SetSpec) -> Parts:
     lines = [f"{name.replace('_', ' ').capitalize()} is {short(source, LONG)}." for name, source in does.assign.items()]
+    lines += [
+        f"{name.replace('_', ' ').capitalize()} is what the decision table {lookup.decision} gives as {lookup.on}."
+        for name, lookup in does.tables.items()
+    ]
     return "computed", lines, _not_the_next(definition, step)
 
 

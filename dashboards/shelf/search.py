@@ -1,4 +1,4 @@
-"""The list of playbooks: found by words, narrowed by facets, each with how it does in practice.
+"""The list of playbooks and decisions: found by words, narrowed by facets, each with how it does in practice.
 
 A library holds hundreds of playbooks, not millions: they are read once, and words and facets are matched here.
 """
@@ -14,8 +14,10 @@ from urllib.parse import urlencode
 from dashboards.shelf.practice import Practice, of_many
 from engine.definition import Definition
 from engine.lifecycles import VersionStatus
+from engine.tables.table import Table
 from runs import definitions
 from runs.models.run import RunQuerySet
+from workflows import decisions
 from workflows.models import Person, Version
 
 #: The facets in the order of the page: name in the address and heading.
@@ -27,16 +29,29 @@ HEAVY = ("source", "definition", "proven")
 
 @dataclass(frozen=True)
 class Book:
-    """One published playbook. `facets` are the values it has under each facet."""
+    """One published playbook, or decision with its `table`. `facets` are the values it has under each facet."""
 
     version: Version
-    definition: Definition
+    definition: Definition | None
     facets: Mapping[str, tuple[str, ...]]
     practice: Practice
+    table: Table | None = None
 
     @property
     def gate_count(self) -> int:
-        return sum(step.kind == "gate" for step in self.definition.steps.values())
+        return sum(step.kind == "gate" for step in self.definition.steps.values()) if self.definition else 0
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        content = self.definition or self.table
+        return content.tags if content else ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The titles of a playbook's steps, or the columns of a decision."""
+        if self.table is not None:
+            return tuple(spec.title or spec.name for spec in (*self.table.inputs, *self.table.outputs))
+        return tuple(step.title for step in self.definition.steps.values()) if self.definition else ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,10 @@ class Shelf:
     facets: tuple[Facet, ...]
     total: int
 
+    @property
+    def has_decisions(self) -> bool:
+        return any(book.table for book in self.books)
+
 
 def read(address: Mapping[str, str]) -> Asked:
     text = " ".join(address.get("q", "").replace("\0", " ").split())
@@ -100,15 +119,17 @@ def _books(person: Person, runs: RunQuerySet, now: datetime) -> list[Book]:
 
 
 def _book(version: Version, practice: Practice) -> Book:
-    definition = definitions.of_version(version)
+    table = decisions.of_version(version) if version.is_decision else None
+    definition = None if version.is_decision else definitions.of_version(version)
+    content = definition or table
     facets = {
         "kind": (version.kind,),
         "unit": (version.artifact.unit.title,),
         "domain": tuple(filter(None, (version.domain,))),
         "risk": tuple(filter(None, (version.risk,))),
-        "tag": definition.tags,
+        "tag": content.tags if content else (),
     }
-    return Book(version, definition, facets, practice)
+    return Book(version, definition, facets, practice, table)
 
 
 def _score(book: Book, words: Sequence[str]) -> int | None:
@@ -116,9 +137,9 @@ def _score(book: Book, words: Sequence[str]) -> int | None:
     version = book.version
     places = (
         (8, f"{version.title} {version.artifact.slug}"),
-        (4, " ".join(book.definition.tags) + " " + version.domain),
+        (4, " ".join(book.tags) + " " + version.domain),
         (3, version.summary),
-        (1, " ".join(step.title for step in book.definition.steps.values())),
+        (1, " ".join(book.parts)),
         (1, f"{version.kind} {version.artifact.unit.title}"),
     )
     score = 0

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
 from dashboards.course import picture
-from dashboards.shelf import practice, prose, search
+from dashboards.shelf import practice, prose, search, sheet
 from dashboards.views import start
 from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
+from workflows import decisions
 from workflows.models import Artifact, Person, Version
 from workflows.proven import Proven
 
@@ -38,7 +39,7 @@ def library(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Book:
-    """One version of a playbook, and the versions beside it."""
+    """One version of a playbook or decision, and the versions beside it."""
 
     artifact: Artifact
     version: Version
@@ -62,9 +63,11 @@ def fetch(person: Person, slug: str, number: str = "") -> Book:
 @require_safe
 @login_required
 def playbook(request: HttpRequest, slug: str) -> HttpResponse:
-    """One version: in a picture, in prose, as source; what was proven; how it does in practice."""
+    """One version of a playbook: in a picture, in prose, as source; what was proven; how it does in practice."""
     now = timezone.now()
     book = fetch(request.user, slug, request.GET.get("version", ""))
+    if book.version.is_decision:
+        return _decision(request, book)
     definition = definitions.of_version(book.version)
     visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
     by_version = practice.of_many(visible, now, by="version__number")
@@ -86,6 +89,22 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "source": book.version.source.splitlines(),
     }
     return render(request, "library/playbook.html", context)
+
+
+def _decision(request: HttpRequest, book: Book) -> HttpResponse:
+    """One version of a decision: its table, what was proven of it, who asks it."""
+    table = decisions.of_version(book.version)
+    context = {
+        "section": "library",
+        "book": book,
+        "version": book.version,
+        "is_current": book.version.status == VersionStatus.PUBLISHED,
+        "sheet": sheet.lay_out(table),
+        "asked_by": sheet.asked_by(request.user, table),
+        "proven": _proven(book.version),
+        "source": book.version.source.splitlines(),
+    }
+    return render(request, "library/decision.html", context)
 
 
 def _proven(version: Version) -> Proven | None:

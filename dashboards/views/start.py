@@ -30,7 +30,7 @@ REFUSED, WRONG = 409, 422
 
 def fetch(person: Person, slug: str) -> Version:
     """Read the version that new runs start on. Raises Http404."""
-    found = Version.objects.visible_to(person).select_related("artifact__unit")
+    found = Version.objects.visible_to(person).playbooks().select_related("artifact__unit")
     version = found.filter(artifact__slug=slug, status=VersionStatus.PUBLISHED.value).first()
     if version is None:
         raise Http404("no such playbook, or it starts no runs any more")

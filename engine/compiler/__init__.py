@@ -3,9 +3,12 @@
 names       what expressions may read, with types    sources     every expression at its place
 people      roles, users, exclusions                 parameters  what actions are given
 targets     where steps lead                         steps       states as compiled
+decisions   a decision to a table                    lookups     steps that ask tables
+together    several files that know each other
 """
 
 from engine.compiler.compile import Compiled, compile_text
+from engine.compiler.together import compile_together, is_decision, tables_of
 from engine.language.places import Places
 
-__all__ = ["Compiled", "Places", "compile_text"]
+__all__ = ["Compiled", "Places", "compile_text", "compile_together", "is_decision", "tables_of"]

@@ -7,12 +7,14 @@ others are `engine.proofs` and are asked only about a document without errors of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from engine import documents
 from engine.calendars import OFFICE_HOURS, Calendar
 from engine.compiler.calendars import pin
+from engine.compiler.decisions import table_of
+from engine.compiler.lookups import Lookups
 from engine.compiler.names import choices, declare
 from engine.compiler.parameters import check_action
 from engine.compiler.people import check_people
@@ -20,29 +22,37 @@ from engine.compiler.sources import Sources
 from engine.compiler.steps import Showing, check_step, compiled
 from engine.compiler.targets import route
 from engine.definition import MAIN, ActionSpec, Definition, GateSpec, StepSpec
+from engine.documents import Node
 from engine.expressions import checker
+from engine.language.decision import is_decision, read_decision
 from engine.language.places import Places
 from engine.language.playbook import Playbook, read_playbook
 from engine.language.section import Enough, Reading
 from engine.problems import Problem, has_errors
 from engine.proofs import prove
+from engine.tables.table import Table
 
 MOST_PROBLEMS = 100
 _NONE: Mapping[str, Calendar] = MappingProxyType({})
+_NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """What became of a file. `definition` is there when row 1 found no error; only `ok` ones may be published."""
+    """What became of a file. Only what is `ok` may be published.
+
+    `definition` is there when row 1 found no error in a playbook, `table` when it found none in a decision.
+    """
 
     file: str
     definition: Definition | None
     problems: tuple[Problem, ...]
     places: Places
+    table: Table | None = None
 
     @property
     def ok(self) -> bool:
-        return self.definition is not None and not has_errors(self.problems)
+        return (self.definition is not None or self.table is not None) and not has_errors(self.problems)
 
 
 def compile_text(
@@ -51,22 +61,25 @@ def compile_text(
     calendars: Mapping[str, Calendar] = _NONE,
     usual: Calendar = OFFICE_HOURS,
     instead: Calendar | None = None,
+    decisions: Mapping[str, Table] = _NO_TABLES,
 ) -> Compiled:
-    """Compile one playbook. Never raises: whatever is wrong with the text is a problem with a place.
+    """Compile one playbook or decision. Never raises: whatever is wrong with the text is a problem with a place.
 
     `calendars` are those it may name, and `usual` counts where it names none (that of its unit); a scenario's
-    calendar comes `instead` of either.
+    calendar comes `instead` of either. `decisions` are those whose tables it may ask, by id.
     """
     document = documents.parse(text, file)
     if document.root is None:
         return Compiled(file, None, document.problems, Places({}))
     reading = Reading(file, most=MOST_PROBLEMS)
+    if is_decision(document.root):
+        return _decision(document.root, reading)
     definition = None
     try:
         playbook = read_playbook(document.root, reading)
         if playbook is not None:
             calendar = pin(playbook, reading, calendars, usual, instead)
-            definition = _resolve(playbook, reading, calendar)
+            definition = _resolve(playbook, reading, calendar, decisions)
     except Enough:
         definition = None
     places = Places(reading.nodes)
@@ -76,10 +89,23 @@ def compile_text(
     return Compiled(file, definition, _in_order(found), places)
 
 
-def _resolve(playbook: Playbook, reading: Reading, calendar: Calendar | None) -> Definition | None:
+def _decision(root: Node, reading: Reading) -> Compiled:
+    table = None
+    try:
+        decision = read_decision(root, reading)
+        table = None if decision is None else table_of(decision, reading)
+    except Enough:
+        table = None
+    return Compiled(reading.file, None, _in_order(reading.problems), Places(reading.nodes), table)
+
+
+def _resolve(
+    playbook: Playbook, reading: Reading, calendar: Calendar | None, decisions: Mapping[str, Table]
+) -> Definition | None:
     """Return the definition, or None where a part of it could not be read; everything wrong is reported."""
-    names = declare(playbook)
+    names = declare(playbook, decisions)
     sources = Sources(reading, checker(names), choices(playbook))
+    lookups = Lookups(sources, decisions)
     transitions = route(playbook, reading)
     check_people(playbook, reading)
     sources.check(playbook)
@@ -89,9 +115,10 @@ def _resolve(playbook: Playbook, reading: Reading, calendar: Calendar | None) ->
         check_step(step, reading)
         if isinstance(step.does, ActionSpec):
             check_action(step, step.does, sources)
+        work = lookups.resolved(step)
         show = showing.shown(step.does, step) if isinstance(step.does, GateSpec) else ()
-        if step.does is not None:
-            steps[step.id] = compiled(step, show)
+        if work is not None:
+            steps[step.id] = compiled(replace(step, does=work), show)
     if has_errors(reading.problems):
         return None
     return Definition(
@@ -110,6 +137,7 @@ def _resolve(playbook: Playbook, reading: Reading, calendar: Calendar | None) ->
         calendar=calendar,
         inputs=playbook.inputs,
         roles=playbook.roles,
+        tables=lookups.used,
         steps=steps,
         lists={MAIN: tuple(steps)},
         transitions=transitions,

@@ -6,12 +6,15 @@ inferred in rounds from what is known already, and stay `dyn` where no round set
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.definition import ActionSpec, GateSpec, SetSpec, TaskSpec
 from engine.expressions import Checker, ExpressionError, spelt
 from engine.expressions.types import ALL_DATA, DATA, DYN, INT, STRING, TIMESTAMP, is_open, is_storable, of_field
 from engine.language.playbook import Playbook
 from engine.language.step import Step
 from engine.lifecycles import GateStatus
+from engine.tables.table import Lookup, Table
 
 #: How many expressions are looked at before the rest stay `dyn`: a chain of values is settled link by link.
 _MOST_CHECKS = 2_000
@@ -20,13 +23,13 @@ _MOST_CHECKS = 2_000
 DECISIONS = (GateStatus.APPROVED, GateStatus.REJECTED, GateStatus.RETURNED, GateStatus.OVERRIDDEN)
 
 
-def declare(playbook: Playbook) -> dict[str, str]:
+def declare(playbook: Playbook, decisions: Mapping[str, Table]) -> dict[str, str]:
     """Return dotted name -> type, in the spelling of expressions."""
     names = {"now": TIMESTAMP, "run.id": STRING, "run.started_by": STRING, "run.started_at": TIMESTAMP}
     for spec in playbook.inputs:
         names[f"inputs.{spelt(spec.name)}"] = of_field(spec)
     for step in playbook.steps:
-        names.update(_left_by(step))
+        names.update(_left_by(step, decisions))
     for name in playbook.loose:
         names[name] = DYN
     return _infer(playbook, names)
@@ -46,7 +49,7 @@ def choices(playbook: Playbook) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _left_by(step: Step) -> dict[str, str]:
+def _left_by(step: Step, decisions: Mapping[str, Table]) -> dict[str, str]:
     """Return what a visit of this step leaves behind. A decide and an end leave only their visits."""
     root = f"steps.{spelt(step.id)}"
     names = {f"{root}.visits": INT}
@@ -64,7 +67,20 @@ def _left_by(step: Step) -> dict[str, str]:
         names.update({root: DYN, f"{root}.error": DATA})
     elif isinstance(work, SetSpec):
         names.update({f"{root}.{spelt(name)}": DYN for name in work.assign})
+        names.update({f"{root}.{spelt(name)}": type_of(lookup, decisions) for name, lookup in work.tables.items()})
     return names
+
+
+def type_of(lookup: Lookup, decisions: Mapping[str, Table]) -> str:
+    """Return the type of what a table gives, `dyn` where the table or its output is unknown."""
+    table = decisions.get(lookup.decision)
+    outputs = {} if table is None else {spec.name: spec for spec in table.outputs}
+    spec = outputs.get(lookup.on) or (next(iter(outputs.values())) if len(outputs) == 1 and not lookup.on else None)
+    if table is not None and table.hit == "count":
+        return INT
+    if table is None or spec is None:
+        return DYN
+    return f"list({of_field(spec)})" if table.hit == "collect" else of_field(spec)
 
 
 def _infer(playbook: Playbook, names: dict[str, str]) -> dict[str, str]:

@@ -37,7 +37,7 @@ _SAYS = {
 def check_action(step: Step, work: ActionSpec, sources: Sources) -> None:
     """Report an unknown action and every parameter that does not fit."""
     reading, places = sources.reading, sources.places
-    _expressions(work.parameters, (*step.path, "with"), sources)
+    sources.templates(work.parameters, (*step.path, "with"))
     signature = actions.known().get(work.provider)
     if signature is None:
         known = sorted(actions.known())
@@ -108,14 +108,3 @@ def _is(value: Any, wanted: str) -> bool:
             return False
     kinds = (int,) if wanted == "integer" else (int, float)
     return isinstance(value, kinds) and not isinstance(value, bool)
-
-
-def _expressions(value: Any, path: Path, sources: Sources) -> None:
-    if isinstance(value, str):
-        sources.template(value, path)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            _expressions(item, (*path, key), sources)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _expressions(item, (*path, index), sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from engine.definition import ActionSpec, EndSpec, GateSpec, SetSpec, TaskSpec, WaitSpec
 from engine.expressions import (
@@ -100,6 +101,17 @@ class Sources:
         for part in cut:
             if part.is_expression:
                 self.expression(part.text, path, (), part.offset)
+
+    def templates(self, value: Any, path: Path) -> None:
+        """Check every `${…}` in the texts of JSON as written, however deep."""
+        if isinstance(value, str):
+            self.template(value, path)
+        elif isinstance(value, Mapping):
+            for key, item in value.items():
+                self.templates(item, (*path, key))
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self.templates(item, (*path, index))
 
     def _assign(self, text: str, path: Path) -> None:
         if "${" not in text:

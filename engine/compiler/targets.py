@@ -18,6 +18,8 @@ from engine.problems import did_you_mean
 #: Answers of `on_error` that name no way.
 INCIDENT, IGNORE = "incident", "ignore"
 
+_WRITTEN = {"outcome": "on_outcome", "value": "go"}
+
 
 def route(playbook: Playbook, reading: Reading) -> tuple[Transition, ...]:
     """Return all transitions; a target that is none is reported and left out."""
@@ -40,6 +42,8 @@ def _ways(step: Step, following: str) -> Iterator[Transition]:
         for number, (when, target) in enumerate(step.rules):
             trigger = "otherwise" if when is None else f"rule:{number}"
             yield Transition(step.id, trigger, target, when)
+        for trigger, target in step.routes.items():
+            yield Transition(step.id, trigger, target)
     elif step.kind == "gate":
         yield Transition(step.id, "approve", after)
         yield Transition(step.id, "reject", step.routes.get("on_reject", FAIL))
@@ -71,7 +75,10 @@ class _Checked:
         if step.next:
             self._target(step.next, (*step.path, "next"))
         for key, target in step.routes.items():
-            below = ("on_outcome", key.partition(":")[2]) if key.startswith("outcome:") else (key,)
+            kind, _, name = key.partition(":")
+            below = (_WRITTEN[kind], name) if name else (key,)
+            if step.kind == "decide":
+                below = ("decide", *below)
             if key == "on_error" and target in (INCIDENT, IGNORE):
                 continue
             self._target(target, (*step.path, *below))

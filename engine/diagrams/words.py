@@ -64,6 +64,8 @@ def label(definition: Definition, way: Transition, most: int = 30) -> str:
     if way.trigger in _TRIGGERS:
         return _TRIGGERS[way.trigger]
     name, _, rest = way.trigger.partition(":")
+    if name == "value":
+        return cut(rest, most)
     if name == "outcome":
         return cut(rest.replace("-", " ").replace("_", " "), most)
     if name == "rule":

@@ -37,7 +37,7 @@ def read_fields(reading: Reading, node: Node, path: Path, root: str, what: str, 
     for name, place, value in reading.named(node, path, what):
         if is_form and name in TAKEN:
             reading.problem("bad-value", f"A step has a `{name}` of its own: name the field differently.", place)
-        spec = _read(reading, value, (*path, name), name, place)
+        spec = read_field(reading, value, (*path, name), name, place)
         if spec is None:
             reading.loose.add(f"{root}.{spelt(name)}")
             spec = FieldSpec(name, "text")
@@ -45,7 +45,8 @@ def read_fields(reading: Reading, node: Node, path: Path, root: str, what: str, 
     return tuple(found)
 
 
-def _read(reading: Reading, node: Node, path: Path, name: str, place: Place) -> FieldSpec | None:
+def read_field(reading: Reading, node: Node, path: Path, name: str, place: Place) -> FieldSpec | None:
+    """Read one field, written as a mapping; None where it cannot be used, which is told."""
     if isinstance(node, Scalar):
         hint = f"Write `{{type: {node.text}}}`." if node.text in fields.TYPES else "Write for example `{type: text}`."
         reading.problem("bad-value", f"The field `{name}` must be a mapping.", node.place, hint)

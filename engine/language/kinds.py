@@ -10,11 +10,13 @@ from typing import Any, Literal
 
 from engine import documents
 from engine.definition import ActionSpec, EndSpec, FieldSpec, Retry, SetSpec, TaskSpec, WaitSpec
-from engine.documents import Node, Scalar
+from engine.documents import Scalar
 from engine.expressions.names import TAKEN, spelt, trouble_with_id
 from engine.language.field import read_fields
-from engine.language.places import Path, Places
+from engine.language.lookup import read_lookup, written
+from engine.language.places import Places
 from engine.language.section import NOT_YET, Section
+from engine.tables.table import Lookup
 
 Rule = tuple[str | None, str]
 """A rule of a decide: its `when` (None for `otherwise`) and where it goes."""
@@ -91,17 +93,6 @@ def read_action(step: Section) -> ActionSpec | None:
     return spec if provider else None
 
 
-def written(section: Section, node: Node, path: Path) -> Any:
-    """Return JSON as written, every value with its place; its texts may hold `${…}`."""
-    section.reading.nodes[path] = node
-    if isinstance(node, documents.Mapping):
-        section.reading.keys.update({(*path, entry.key): entry.place for entry in node.entries})
-        return {entry.key: written(section, entry.value, (*path, entry.key)) for entry in node.entries}
-    if isinstance(node, documents.Sequence):
-        return [written(section, item, (*path, index)) for index, item in enumerate(node.items)]
-    return node.value
-
-
 def _retry(step: Section) -> Retry:
     section = step.inner("retry", "`retry`")
     if section is None:
@@ -124,15 +115,8 @@ def _retry(step: Section) -> Retry:
 def read_rules(step: Section) -> tuple[Rule, ...] | None:
     """Read the rules of a decide: any number of `{when, go}`, then perhaps one `{otherwise}`."""
     node = step.node.get("decide")
-    if isinstance(node, documents.Mapping):
-        entry = next(iter(node.entries), None)
-        is_table = "table" in node.by_key
-        code = "unknown-key" if is_table else "bad-value"
-        place = entry.place if entry and is_table else node.place
-        step.reading.problem(code, "`decide` is a list of rules.", place, NOT_YET if is_table else "")
-        return None
     if not isinstance(node, documents.Sequence):
-        step.bad("decide", "`decide` is a list of rules.", "Write `- {when: …, go: step}` and `- {otherwise: step}`.")
+        step.bad("decide", "`decide` is a list of rules, or asks a table.", "Write `- {when: …, go: step}`.")
         return None
     if not node.items:
         step.bad("decide", "`decide` needs at least one rule.")
@@ -165,20 +149,28 @@ def read_set(step: Section, id: str) -> SetSpec | None:
         return None
     path = (*step.path, "set")
     assign: dict[str, str] = {}
+    tables: dict[str, Lookup] = {}
     for name, place, value in step.reading.named(node, path, "`set`"):
         step.reading.nodes[(*path, name)] = value
         if name in TAKEN:
             message = f"A step has a `{name}` of its own: name the value differently."
             step.reading.problem("bad-value", message, place)
+        lookup = None
         if isinstance(value, Scalar) and value.text.strip():
             assign[name] = value.text
+        elif isinstance(value, documents.Mapping) and "table" in value.by_key:
+            lookup = read_lookup(Section(step.reading, value, (*path, name), f"`{name}`"))
+            if lookup is not None:
+                tables[name] = lookup
         else:
             message = f"`{name}` must be an expression."
-            step.reading.problem("bad-value", message, value.place, "Put quotes around it.")
+            hint = "Put quotes around it, or write `{table: …, with: {…}}`."
+            step.reading.problem("bad-value", message, value.place, hint)
+        if name not in assign and lookup is None:
             step.reading.loose.add(f"steps.{spelt(id)}.{spelt(name)}")
     if isinstance(node, documents.Mapping) and not node.entries:
         step.bad("set", "`set` computes at least one value.")
-    return SetSpec(assign=assign)
+    return SetSpec(assign=assign, tables=tables)
 
 
 def read_wait(step: Section) -> WaitSpec | None:

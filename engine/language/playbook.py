@@ -21,7 +21,7 @@ from engine.language.step import Step, read_steps
 KINDS = ("playbook", "runbook", "sop", "checklist")
 RISKS = ("low", "medium", "high", "critical")
 MATURITIES = ("initial", "managed", "defined", "measured", "optimizing")
-OTHER_DOCUMENTS = ("decision", "policy", "plan", "scenario", "scenarios")
+OTHER_DOCUMENTS = ("policy", "plan", "scenario", "scenarios")
 
 _REQUIRED = ("playbook", "title", "kind", "owner", "steps")
 _KEYS = (

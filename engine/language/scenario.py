@@ -16,12 +16,12 @@ from engine import documents
 from engine.calendars import Calendar
 from engine.documents import Node, Scalar
 from engine.language.calendar import read_calendar
-from engine.language.places import Path
+from engine.language.places import Path, Places
 from engine.language.section import Reading, Section
 from engine.language.verbs import Act, read_act
 from engine.problems import Place, Problem
 
-HEAD = ("scenario", "playbook", "calendar", "people", "start", "script", "scenarios")
+HEAD = ("scenario", "playbook", "library", "calendar", "people", "start", "script", "scenarios")
 STARTS_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -39,7 +39,8 @@ class Start:
 class Scenario:
     """`people` maps each person to their groups; `playbook` is the file, relative to this one.
 
-    `calendar` is what business time counts by, whatever the playbook names; None leaves it to the playbook.
+    `calendar` is what business time counts by, whatever the playbook names; None leaves it to the playbook. `library`
+    are the files of the decisions that the playbook asks, relative to this one, each with its place.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Scenario:
     start: Start
     script: tuple[Act, ...]
     calendar: Calendar | None = None
+    library: tuple[tuple[str, Place], ...] = ()
 
 
 def read_scenarios(text: str, file: str = "") -> tuple[tuple[Scenario, ...], tuple[Problem, ...]]:
@@ -96,7 +98,14 @@ def _scenario(head: Section, section: Section) -> Scenario | None:
     name, playbook = section.filled("scenario"), where.filled("playbook")
     if not name or not playbook or start is None or "script" not in section:
         return None
-    return Scenario(name, section.place, playbook, _place_of(where, "playbook"), people, start, script, calendar)
+    at, library = _place_of(where, "playbook"), _library(head, section)
+    return Scenario(name, section.place, playbook, at, people, start, script, calendar, library)
+
+
+def _library(head: Section, section: Section) -> tuple[tuple[str, Place], ...]:
+    where = section if "library" in section else head
+    files, places = where.texts("library"), Places(where.reading.nodes)
+    return tuple((file, places.at(*where.path, "library", number)) for number, file in enumerate(files))
 
 
 def _place_of(section: Section, key: str) -> Place:

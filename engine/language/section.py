@@ -37,7 +37,7 @@ LATER = (
         "mode",
     ),
     *("evidence", "reassign", "incident", "every", "before_due", "for", "signal", "match", "deadline"),
-    *("on_deadline", "table", "on", "pick", "reauthenticate"),
+    *("on_deadline", "pick", "reauthenticate"),
 )
 NOT_YET = "This version of Penstock does not read that part of the language."
 

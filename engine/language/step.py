@@ -13,6 +13,7 @@ from engine.expressions.names import spelt, trouble_with_id
 from engine.language import kinds
 from engine.language.escalation import read_rung
 from engine.language.gate import read_gate
+from engine.language.lookup import OTHERWISE, read_answers, read_lookup
 from engine.language.places import Path
 from engine.language.section import LATER, Reading, Section
 from engine.problems import did_you_mean
@@ -31,6 +32,7 @@ _INSIDE = {
     **dict.fromkeys(("assign", "instructions", "checklist", "form", "outcomes"), "task"),
     **dict.fromkeys(("ask", "show", "approvers", "quorum", "order", "reject", "exclude"), "gate"),
     **dict.fromkeys(("until",), "wait"),
+    **dict.fromkeys(("table", "on", "go", "otherwise"), "decide"),
 }
 
 
@@ -162,6 +164,10 @@ def _work(section: Section, kind: str, id: str, title: str) -> tuple[Work | None
     if kind == "action":
         return kinds.read_action(section), ()
     if kind == "decide":
+        if isinstance(section.node.get("decide"), documents.Mapping):
+            asking = section.inner("decide", "A `decide` that asks a table")
+            lookup = read_lookup(asking, ("go", OTHERWISE)) if asking else None
+            return (None if lookup is None else DecideSpec(table=lookup)), ()
         rules = kinds.read_rules(section)
         return (None, ()) if rules is None else (DecideSpec(), rules)
     if kind == "set":
@@ -178,6 +184,9 @@ def _routes(section: Section, kind: str) -> dict[str, str]:
     for key in ("on_reject", "on_return", "on_error"):
         if key in _BESIDE.get(kind, ()) and (target := section.filled(key)):
             routes[key] = target
+    if kind == "decide" and isinstance(section.node.get("decide"), documents.Mapping):
+        asking = section.inner("decide", "A `decide` that asks a table")
+        return read_answers(asking) if asking else {}
     node = section.node.get("on_outcome") if kind == "task" else None
     if isinstance(node, documents.Mapping):
         inner = Section(section.reading, node, (*section.path, "on_outcome"), "`on_outcome`")

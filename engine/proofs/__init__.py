@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine.definition import Definition
 from engine.problems import Problem
-from engine.proofs import ending, loops, quorums, reachability, setting, totality
+from engine.proofs import answers, ending, loops, quorums, reachability, setting, totality
 from engine.proofs.facts import Facts
 from engine.proofs.finding import Case, Places
 
@@ -24,6 +24,7 @@ def prove(definition: Definition, places: Places, file: str = "") -> tuple[Probl
     loops.prove(case)
     facts = Facts(definition, case.moves)
     totality.prove(case, facts)
+    answers.prove(case)
     setting.prove(case, facts)
     quorums.prove(case)
     return tuple(sorted(case.found, key=lambda problem: (problem.place, problem.code, problem.message)))

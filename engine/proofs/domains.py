@@ -101,7 +101,7 @@ class Domains:
                 ways = {way.trigger for way in self._definition.ways[step.id]}
                 return Domain("text", options=tuple(word for trigger, word in _DECISIONS.items() if trigger in ways))
         spec = next((spec for spec in specs if spelt(spec.name) == path[-1]), None)
-        return self._by_type(path) if spec is None else _of_field(spec)
+        return self._by_type(path) if spec is None else of_field(spec)
 
     def _by_type(self, path: Path) -> Domain | None:
         for length in range(len(path), 0, -1):
@@ -111,7 +111,8 @@ class Domains:
         return None
 
 
-def _of_field(spec: FieldSpec) -> Domain | None:
+def of_field(spec: FieldSpec) -> Domain | None:
+    """Return what a field can hold, None for a list."""
     lowest, highest = (_bound(bound) for bound in (spec.minimum, spec.maximum))
     if spec.type == "integer":
         return Domain("number", 1, lowest, highest)

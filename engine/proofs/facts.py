@@ -228,5 +228,5 @@ def _leaves(step: StepSpec, trigger: str, name: str) -> bool:
         by_rule = any(rung.outcome and trigger == f"outcome:{rung.outcome}" for rung in step.escalate)
         return (is_given(field) and not by_rule) if field is not None else name in _ALWAYS
     if isinstance(does, SetSpec):
-        return name == "at" or any(spelt(given) == name for given in does.assign)
+        return name == "at" or any(spelt(given) == name for given in (*does.assign, *does.tables))
     return name in _ALWAYS if isinstance(does, GateSpec) else name == "at"

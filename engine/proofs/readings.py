@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.definition import (
     ActionSpec,
+    DecideSpec,
     Definition,
     EndSpec,
     GateSpec,
@@ -64,6 +65,10 @@ def _step(definition: Definition, step: StepSpec) -> Iterator[Reading]:
     elif isinstance(does, SetSpec):
         for name, source in does.assign.items():
             yield Reading(step.id, OPEN, source, (*at, "set", name))
+        for name, lookup in does.tables.items():
+            yield from _written(step.id, lookup.given, (*at, "set", name, "with"))
+    elif isinstance(does, DecideSpec) and does.table is not None:
+        yield from _written(step.id, does.table.given, (*at, "decide", "with"))
     elif isinstance(does, WaitSpec) and does.until is not None:
         yield Reading(step.id, OPEN, does.until, (*at, "wait", "until"))
     elif isinstance(does, EndSpec):

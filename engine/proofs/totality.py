@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.definition import StepSpec, Transition
+from engine.definition import DecideSpec, StepSpec, Transition
 from engine.expressions import spelt
 from engine.proofs import domains
 from engine.proofs.domains import UNSET, Path, Value
@@ -17,7 +17,7 @@ def prove(case: Case, facts: Facts) -> None:
     """Report each decision with a gap, and each rule that can never win."""
     known, patience = domains.Domains(case.definition), Patience()
     for step in case.definition.steps.values():
-        if step.kind == "decide":
+        if isinstance(step.does, DecideSpec) and step.does.table is None:
             _Decision(case, facts, known, step).prove(patience)
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from engine import fields
 from engine.calendars import Calendar
-from engine.compiler import compile_text
+from engine.compiler import compile_text, compile_together, is_decision, tables_of
 from engine.definition import Definition
 from engine.language.scenario import Scenario, read_scenarios
 from engine.language.verbs import Act
@@ -16,28 +16,35 @@ from engine.problems import Problem, did_you_mean, has_errors
 from engine.rehearsal import acting, expecting
 from engine.rehearsal.failures import Failure, Rehearsed
 from engine.rehearsal.play import Directory, Play
+from engine.tables.table import Table
 
 _NONE: Mapping[str, Calendar] = MappingProxyType({})
+_NO_TABLES: Mapping[str, Table] = MappingProxyType({})
 
 
 def rehearse(
-    text: str, file: str, read: Callable[[str], str], calendars: Mapping[str, Calendar] = _NONE
+    text: str,
+    file: str,
+    read: Callable[[str], str],
+    calendars: Mapping[str, Calendar] = _NONE,
+    decisions: Mapping[str, Table] = _NO_TABLES,
 ) -> tuple[Rehearsed, ...]:
     """Rehearse every scenario of a file. Never raises for what stands in it.
 
     `read` gives the text of a playbook by its name as the scenario writes it, and raises OSError, LookupError or
     ValueError where there is none. `calendars` are those that a playbook may name. Where the file itself cannot be
-    used, one answer without a name says why.
+    used, one answer without a name says why. The decisions it asks are
+    named by the scenario's `library`; `decisions` are known besides.
     """
     scenarios, problems = read_scenarios(text, file)
     if problems:
         return (Rehearsed("", file, problems=problems),)
-    compiled: dict[tuple[str, str], _Found] = {}
+    compiled: dict[tuple[object, ...], _Found] = {}
     answers: list[Rehearsed] = []
     for scenario in scenarios:
-        key = (scenario.playbook, scenario.calendar.digest if scenario.calendar else "")
+        key = (scenario.playbook, scenario.library, scenario.calendar.digest if scenario.calendar else "")
         if key not in compiled:
-            compiled[key] = _compiled(scenario, file, read, calendars)
+            compiled[key] = _compiled(scenario, file, read, calendars, decisions)
         answers.append(_one(scenario, file, *compiled[key]))
     return tuple(answers)
 
@@ -53,17 +60,45 @@ def _one(scenario: Scenario, file: str, definition: Definition | None, problems:
 _Found = tuple[Definition | None, tuple[Problem, ...]]
 
 
-def _compiled(scenario: Scenario, file: str, read: Callable[[str], str], calendars: Mapping[str, Calendar]) -> _Found:
+def _compiled(
+    scenario: Scenario,
+    file: str,
+    read: Callable[[str], str],
+    calendars: Mapping[str, Calendar],
+    decisions: Mapping[str, Table],
+) -> _Found:
     try:
         text = read(scenario.playbook)
     except (OSError, LookupError, ValueError):
         message = f"There is no playbook `{scenario.playbook[:200]}` here."
         hint = "Name the file as it is reached from this one."
         return None, (Problem("unknown-playbook", message, scenario.playbook_place, hint, file=file),)
-    result = compile_text(text, scenario.playbook, calendars, instead=scenario.calendar)
+    tables, problems = _library(scenario, file, read)
+    if problems:
+        return None, problems
+    result = compile_text(
+        text, scenario.playbook, calendars, instead=scenario.calendar, decisions={**decisions, **tables}
+    )
     if result.definition is None or has_errors(result.problems):
         return None, tuple(problem for problem in result.problems if problem.severity == "error")
     return result.definition, ()
+
+
+def _library(scenario: Scenario, file: str, read: Callable[[str], str]) -> tuple[dict[str, Table], tuple[Problem, ...]]:
+    """Return the tables of the decisions that the scenario names, or what is wrong with one of them."""
+    found: list[tuple[str, str]] = []
+    for name, place in scenario.library:
+        try:
+            found.append((name, read(name)))
+        except (OSError, LookupError, ValueError):
+            hint = "Name the file as it is reached from this one."
+            return {}, (Problem("bad-value", f"There is no file `{name[:200]}` here.", place, hint, file=file),)
+        if not is_decision(found[-1][1]):
+            message = f"`{name[:200]}` is no decision: only they are named in `library`."
+            return {}, (Problem("bad-value", message, place, file=file),)
+    compiled = compile_together(found)
+    problems = tuple(problem for one in compiled for problem in one.problems if problem.severity == "error")
+    return tables_of(compiled), problems
 
 
 def _unknown(definition: Definition, act: Act, file: str) -> list[Problem]:

@@ -123,6 +123,7 @@ def test_the_picture_has_every_step(reader: Client) -> None:
 def test_what_was_proven_of_a_real_playbook(ines: Person, reader: Client) -> None:
     for name in re.findall(r"groups: \[([\w-]+)\]", TEXT):
         Group.objects.get_or_create(name=name)
+    publish((shipped.FOLDER / "change-risk" / "change-risk.yaml").read_text(), rows.unit(), None)
     version = publish(TEXT, rows.unit(), None, scenarios_passed=4)
     assert isinstance(version, Version), version
     said = words(reader, "/library/production-change/")
@@ -178,3 +179,48 @@ def test_the_number_of_queries_does_not_grow(ines: Person, reader: Client) -> No
         rows.version(status="deprecated")
     assert (queries("/library/"), queries("/library/change/")) == few
     assert max(few) <= 20
+
+
+def test_a_decision_has_a_page_with_its_table_and_who_asks_it(reader: Client) -> None:
+    unit = rows.unit()
+    for name in re.findall(r"groups: \[([\w-]+)\]", TEXT):
+        Group.objects.get_or_create(name=name)
+    risk = (shipped.FOLDER / "change-risk" / "change-risk.yaml").read_text()
+    assert isinstance(publish(risk, unit, None), Version)
+    assert isinstance(publish(TEXT, unit, None), Version)
+
+    said = words(reader, "/library/change-risk/")
+    assert "Hit policy unique" in said
+    assert "Exactly one rule fits." in said
+    assert "Risk score whole number, 1 to 10" in said
+    assert "Level one of low, high" in said
+    assert "There is no overlap: never do two rules cover the same inputs." in said
+    assert "Production change with another version" not in said
+    assert reader.get("/library/change-risk/start/").status_code == 404
+
+    publish(risk.replace("[5..6]", "[4..6]").replace("< 5", "< 4"), unit, None)
+    assert "Production change with another version of this table" in words(reader, "/library/change-risk/")
+    assert "To the version that playbooks ask" in words(reader, "/library/change-risk/?version=1")
+
+
+def test_decisions_stand_in_the_list_and_are_not_started(reader: Client) -> None:
+    publish((shipped.FOLDER / "change-risk" / "change-risk.yaml").read_text(), rows.unit(), None)
+
+    assert found(reader) == ["change-risk"]
+    assert found(reader, "/library/?q=downtime&kind=decision") == ["change-risk"]
+    said = words(reader, "/library/")
+    assert "Decision table" in said
+    assert "5 rules, 3 inputs" in said
+    assert "/library/change-risk/start/" not in reader.get("/library/").content.decode()
+
+
+def test_a_playbook_says_which_table_it_asks(reader: Client) -> None:
+    unit = rows.unit()
+    for name in re.findall(r"groups: \[([\w-]+)\]", TEXT):
+        Group.objects.get_or_create(name=name)
+    publish((shipped.FOLDER / "change-risk" / "change-risk.yaml").read_text(), unit, None)
+    publish(TEXT, unit, None)
+
+    said = words(reader, "/library/production-change/")
+    assert "Asks the decision table change-risk for level." in said
+    assert "Where it gives high: opens Change board." in said

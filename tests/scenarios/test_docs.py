@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler import compile_text
+from engine.compiler import compile_text, tables_of
 from engine.problems import CODES
 from workflows import scenarios
 
@@ -62,7 +62,8 @@ LAST = {
     "board": "  - id: board\n    task: {assign: engineer}\n",
     "done": "  - id: done\n    end: completed\n",
 }
-PIECES = [block for block in blocks("reference/playbook-language.md") if block.startswith("- id: ")]
+TABLES = blocks("reference/decision-tables.md")
+PIECES = [block for block in (*blocks("reference/playbook-language.md"), *TABLES) if block.startswith("- id: ")]
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.split()[2])
@@ -72,7 +73,11 @@ def test_the_pieces_of_the_reference_compile_in_a_playbook(piece: str) -> None:
     steps = "".join(f"  {line}\n" for line in piece.splitlines())
     text = HEAD + steps + "".join(LAST[step] for step in dict.fromkeys([*named]))
 
-    assert compile_text(text).problems == ()
+    assert compile_text(text, decisions=tables_of([compile_text(TABLES[0])])).problems == ()
+
+
+def test_the_table_of_the_reference_is_proven() -> None:
+    assert compile_text(TABLES[0]).problems == ()
 
 
 def test_the_reference_names_every_code_of_this_version() -> None:

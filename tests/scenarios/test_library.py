@@ -9,13 +9,14 @@ import pytest
 from engine.compiler import compile_text
 from engine.definition import Definition, GateSpec, TaskSpec
 from workflows import scenarios, shipped
+from workflows.decisions import SHIPPED
 
 PLAYBOOKS = shipped.playbooks()
 FILES = scenarios.files_in(shipped.FOLDER)
 
 
 def definition(file: Path) -> Definition:
-    compiled = compile_text(file.read_text(encoding="utf-8"), str(file))
+    compiled = compile_text(file.read_text(encoding="utf-8"), str(file), decisions=SHIPPED)
     assert compiled.problems == ()
     assert compiled.definition is not None
     return compiled.definition

@@ -11,13 +11,15 @@ from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
 from engine.lifecycles import VersionStatus
-from tests.workflows.texts import ABSENCE, FAILS, HOLDS
+from runs import definitions
+from tests.workflows.texts import ABSENCE, ASKS_RISK, FAILS, HOLDS, RISK
 from workflows import shipped
 from workflows.models import Artifact, Unit, Version
 
 pytestmark = pytest.mark.django_db
 
 PLAYBOOKS = {"production-change", "purchase-approval", "django-security-release", "ransomware-response"}
+DECISIONS = {"change-risk"}
 
 
 @pytest.fixture
@@ -41,9 +43,10 @@ def test_the_whole_library_is_published_by_the_installation() -> None:
     load()
 
     versions = Version.objects.filter(status=VersionStatus.PUBLISHED)
-    assert {version.artifact.slug for version in versions} == PLAYBOOKS
+    assert {version.artifact.slug for version in versions.playbooks()} == PLAYBOOKS
+    assert {version.artifact.slug for version in versions.decisions()} == DECISIONS
     assert {version.published_by for version in versions} == {None}
-    assert all(version.proven["scenarios_passed"] >= 3 for version in versions)
+    assert all(version.proven["scenarios_passed"] >= 3 for version in versions.playbooks())
     assert not any(version.proven["warnings"] for version in versions)
     assert set(Unit.objects.values_list("slug", flat=True)) == {"platform", "finance", "security"}
     assert not Group.objects.filter(user__isnull=False).exists()
@@ -53,10 +56,11 @@ def test_a_second_call_changes_nothing_and_only_looks(django_assert_num_queries:
     load()
     before = list(Version.objects.order_by("pk").values())
 
-    with django_assert_num_queries(len(PLAYBOOKS)):
+    # one more for the tables that the one playbook carries
+    with django_assert_num_queries(len(PLAYBOOKS) + len(DECISIONS) + 1):
         said = load()
 
-    assert said.count("unchanged") == len(PLAYBOOKS)
+    assert said.count("unchanged") == len(PLAYBOOKS) + len(DECISIONS)
     assert list(Version.objects.order_by("pk").values()) == before
 
 
@@ -66,6 +70,23 @@ def test_a_playbook_that_changed_gets_a_new_version(library: Path) -> None:
 
     assert load() == "absence 2: published\n"
     assert Artifact.objects.get().published.number == 2  # type: ignore[union-attr]
+
+
+def test_a_decision_that_changed_takes_the_playbooks_that_ask_it_along(library: Path) -> None:
+    risk = library.parent / "risk"
+    risk.mkdir()
+    (risk / "risk.yaml").write_text(RISK)
+    (library / "absence.yaml").write_text(ASKS_RISK)
+    (library / "scenarios.yaml").unlink()
+    assert load() == "risk 1: published\nabsence 1: published\n"
+    assert load() == "risk 1: unchanged\nabsence 1: unchanged\n"
+
+    (risk / "risk.yaml").write_text(RISK.replace("> 10", "> 20").replace("<= 10", "<= 20"))
+
+    assert load() == "risk 2: published\nabsence 2: published\n"
+    first, second = Version.objects.filter(artifact__slug="absence").order_by("number")
+    carried = [definitions.of_version(version).tables["risk"] for version in (first, second)]
+    assert [table.rules[0].cells["days"].text for table in carried] == ["> 10", "> 20"]
 
 
 def test_units_that_are_there_keep_their_names(library: Path) -> None:

@@ -73,3 +73,21 @@ script:
 """
 
 FAILS = HOLDS.replace("the boss allows it", "it ends by itself").replace("  - complete: {step: enter, by: ada}\n", "")
+
+#: A decision without errors, and a playbook that asks it.
+RISK = """\
+decision: risk
+owner: people
+inputs: {days: {type: integer, min: 1, max: 30}}
+outputs: {level: {type: choice, options: [low, high]}}
+rules:
+  - {days: "> 10", then: {level: "'high'"}}
+  - {days: "<= 10", then: {level: "'low'"}}
+"""
+ASKS_RISK = ABSENCE.replace(
+    "steps:\n",
+    """steps:
+  - id: route
+    decide: {table: risk, with: {days: "${inputs.days}"}, go: {high: allow, low: enter}}
+""",
+)

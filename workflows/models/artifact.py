@@ -1,4 +1,4 @@
-"""A playbook (later also a decision, policy or plan) that an organisation keeps, and its versions."""
+"""A playbook or decision (later also a policy or plan) that an organisation keeps, and its versions."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from engine.lifecycles import VersionStatus
 from workflows.models.person import Person
 from workflows.models.unit import Unit
 
+#: The kind of a version that is a decision table; every other kind is a playbook's own word for itself.
+DECISION = "decision"
+
 
 class ArtifactQuerySet(models.QuerySet["Artifact"]):
     def visible_to(self, person: Person) -> ArtifactQuerySet:
-        """Playbooks that have been published: every active person finds them, until units bring walls."""
+        """What has been published: every active person finds them, until units bring walls."""
         if not person.is_active:
             return self.none()
         return self.filter(
@@ -24,7 +27,7 @@ class ArtifactQuerySet(models.QuerySet["Artifact"]):
 
 
 class Artifact(models.Model):
-    """One playbook through all its versions; `slug` is the id in its file's first line."""
+    """One playbook or decision through all its versions; `slug` is the id in its file's first line."""
 
     slug = models.SlugField(max_length=64, unique=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="artifacts")
@@ -51,6 +54,14 @@ class VersionQuerySet(models.QuerySet["Version"]):
     def visible_to(self, person: Person) -> VersionQuerySet:
         """Versions that are or were published."""
         return self.exclude(status=VersionStatus.DRAFT) if person.is_active else self.none()
+
+    def playbooks(self) -> VersionQuerySet:
+        """Those that runs can start on."""
+        return self.exclude(kind=DECISION)
+
+    def decisions(self) -> VersionQuerySet:
+        """Those that playbooks ask."""
+        return self.filter(kind=DECISION)
 
     def update(self, **kwargs: Any) -> int:
         """Refuse what would change a published version behind `save`'s back."""
@@ -126,6 +137,10 @@ class Version(FSMModelMixin, models.Model):
         if self.status != VersionStatus.DRAFT:
             raise AlreadyPublished(str(AlreadyPublished.__doc__))
         return super().delete(*args, **kwargs)
+
+    @property
+    def is_decision(self) -> bool:
+        return self.kind == DECISION
 
     @transition(field=status, source=VersionStatus.DRAFT.value, target=VersionStatus.PUBLISHED.value)
     def publish(self) -> None:

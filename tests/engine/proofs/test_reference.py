@@ -12,11 +12,12 @@ from engine.problems import CODES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "problems.md").read_text()
 HEAD = "playbook: sample\ntitle: Sample\nkind: runbook\nowner: platform\n"
+DECISION = "decision: sample\n"
 SECTIONS = dict(re.findall(r"^### ([a-z-]+)\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S))
 EXAMPLES = [
-    (code, "clean" in kind, text)
+    (code, "clean" in kind, DECISION + text if "decision" in kind else HEAD + text)
     for code, section in SECTIONS.items()
-    for kind, text in re.findall(r"^```yaml( clean)?\n(.*?)^```", section, re.M | re.S)
+    for kind, text in re.findall(r"^```yaml( clean| decision)?\n(.*?)^```", section, re.M | re.S)
 ]
 
 
@@ -28,7 +29,7 @@ def test_every_code_is_explained_as_the_catalogue_says() -> None:
 
 @pytest.mark.parametrize(("code", "is_clean", "text"), EXAMPLES, ids=[example[0] for example in EXAMPLES])
 def test_the_example_gives_its_code(code: str, is_clean: bool, text: str) -> None:
-    found = {problem.code for problem in compile_text(HEAD + text).problems}
+    found = {problem.code for problem in compile_text(text).problems}
     assert found == (set() if is_clean else {code})
 
 

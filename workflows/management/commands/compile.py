@@ -1,4 +1,7 @@
-"""`manage.py compile FILE…`: say what is wrong with playbooks, or print them as a state machine."""
+"""`manage.py compile FILE…`: say what is wrong with playbooks and decisions, or print them as a state machine.
+
+Files given together know each other: a playbook may ask the decisions among them.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from engine.compiler import Compiled, compile_text
+from engine.compiler import Compiled, compile_together
 from engine.diagrams import mermaid
-from workflows import calendars, reports
+from workflows import calendars, decisions, reports
 from workflows.management.reading import read
 
 
 class Command(BaseCommand):
-    help = "Compile playbooks and prove what can be proven. Exits 1 when a file has errors."
+    help = "Compile playbooks and decisions and prove what can be proven. Exits 1 when a file has errors."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,7 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
-        compiled = [(compile_text(source, name, calendars.KNOWN), source) for name, source in sources]
+        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED)
+        compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
             self.stdout.write(json.dumps({"files": documents}, indent=2, ensure_ascii=False))
@@ -39,6 +43,8 @@ class Command(BaseCommand):
     def _write(self, compiled: Compiled, source: str, *, as_diagram: bool) -> None:
         if as_diagram and compiled.ok and compiled.definition is not None:
             self.stdout.write(mermaid.draw(compiled.definition))
+            return
+        if as_diagram and compiled.ok:
             return
         stream = self.stderr if as_diagram else self.stdout
         for line in reports.compiled_lines(compiled, source):

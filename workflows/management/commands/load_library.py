@@ -29,8 +29,8 @@ class Command(BaseCommand):
                 for problem in loaded.problems:
                     for line in reports.problem_lines(problem, ""):
                         self.stderr.write(line)
-                self.stderr.write(f"{loaded.playbook}: not published. {loaded.sentence}".strip())
+                self.stderr.write(f"{loaded.id}: not published. {loaded.sentence}".strip())
             else:
                 state = "published" if loaded.is_new else "unchanged"
-                self.stdout.write(f"{loaded.playbook} {loaded.version.number}: {state}")
+                self.stdout.write(f"{loaded.id} {loaded.version.number}: {state}")
         return broken

@@ -1,4 +1,4 @@
-"""`manage.py publish FILE --unit UNIT --by PERSON`: publish a playbook in somebody's name."""
+"""`manage.py publish FILE --unit UNIT --by PERSON`: publish a playbook or decision in somebody's name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workflows.publish import NotPublished, publish
 
 
 class Command(BaseCommand):
-    help = "Compile a playbook and publish it for a unit, in the name of a person who may."
+    help = "Compile a playbook or decision and publish it for a unit, in the name of a person who may."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
@@ -38,6 +38,7 @@ class Command(BaseCommand):
                     self.stderr.write(line)
             self.stderr.write(answer.sentence or f"{file}: not published.")
             sys.exit(1)
-        self.stdout.write(f"{answer.artifact.slug} {answer.number} is published: new runs start on it.")
+        what = "playbooks compiled from now on ask it" if answer.is_decision else "new runs start on it"
+        self.stdout.write(f"{answer.artifact.slug} {answer.number} is published: {what}.")
         for warning in answer.proven["warnings"]:
             self.stdout.write(f"warning: {warning}")
