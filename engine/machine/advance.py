@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from engine.definition import Definition
 from engine.lifecycles import RUN_ENDED, RunStatus
-from engine.machine import actions, gates, ladder, operating, refusing, rosters, settling, tasks
+from engine.machine import actions, gates, ladder, operating, picking, refusing, rosters, settling, tasks
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import (
     Cancel,
@@ -19,6 +19,7 @@ from engine.machine.events import (
     Complete,
     Event,
     Fire,
+    Pick,
     Release,
     Result,
     RetryStep,
@@ -79,6 +80,8 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
     match event:
         case Roster():
             return rosters.roster(turn, event)
+        case Pick():
+            return picking.pick(turn, event)
         case Complete():
             return tasks.complete(turn, event)
         case Claim():

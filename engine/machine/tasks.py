@@ -8,7 +8,7 @@ from engine import fields, values
 from engine.definition import STARTER, FieldSpec, TaskSpec
 from engine.expressions import EvaluationError
 from engine.lifecycles import VisitStatus
-from engine.machine import endings, rights
+from engine.machine import endings, picking, rights
 from engine.machine.commands import Refusal
 from engine.machine.events import ENGINE, Claim, Complete, Release
 from engine.machine.exclusion import USER
@@ -19,6 +19,9 @@ from engine.machine.turn import Turn
 def open_task(turn: Turn, visit: Visit, spec: TaskSpec) -> None:
     """Say what is to be done and by whom; from now on it can be claimed."""
     visit = turn.change(visit, instructions=turn.text(spec.instructions, visit))
+    if spec.pick is not None:
+        picking.ask(turn, visit, spec)
+        return
     try:
         turn.change(visit, assigned=_assigned(turn, spec))
     except EvaluationError as error:
@@ -84,6 +87,15 @@ def complete_by_rule(turn: Turn, visit: Visit, outcome: str, rung: int) -> None:
     """A rung closes the task with one of its outcomes; nobody did it, and its form stays unset."""
     data = {"by": ENGINE, "checklist": {}, "outcome": outcome}
     endings.complete(turn, visit, data, _trigger(turn, visit, outcome), None, outcome, f"rung:{rung}")
+
+
+def reassign(turn: Turn, visit: Visit, name: str, rung: int) -> None:
+    """A rung gives the task to another role or person: whoever had it or was added has it no longer."""
+    was = USER + visit.claimed_by if visit.claimed_by else visit.assigned
+    visit = turn.change(visit, status=VisitStatus.OPEN, assigned=name, added=(), needs_pick=False, claimed_by=None)
+    turn.move("reassigned", visit, name=name, was=was, rung=rung)
+    if visit.incident is not None and visit.incident.code in ("expression", "roster") and not visit.incident.rungs:
+        turn.resolve(visit, "overtaken")
 
 
 def _trigger(turn: Turn, visit: Visit, outcome: str | None) -> str:
