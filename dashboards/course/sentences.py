@@ -213,11 +213,27 @@ def _escalated(move: Move, told: Told) -> Lines:
     if data.get("outcome"):
         yield Sentence(f"{told.title(move)} got no answer: the playbook closes it as {data['outcome']}.")
     elif data.get("name"):
-        who = str(data["name"])
-        whom = told.name(who) if who.startswith("user:") else f"everybody in the role {told.name(who)}"
-        yield Sentence(f"{told.title(move)} got no answer: the playbook adds {whom}.")
+        yield Sentence(f"{told.title(move)} got no answer: the playbook adds {_whom(str(data['name']), told)}.")
+    elif data.get("incident"):
+        yield Sentence(f"{told.title(move)} got no answer: the playbook calls an operator.")
     else:
         yield Sentence(f"{told.title(move)} got no answer: the playbook goes another way.")
+
+
+def _picked(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    why = "has the fewest open tasks" if data.get("how") == "least-busy" else "is next in turn"
+    who, role = told.name(str(data["person"])), told.name(str(data.get("role", "")))
+    yield Sentence(f"{told.title(move)} is for {who}, who of the role {role} {why}.")
+
+
+def _reassigned(move: Move, told: Told) -> Lines:
+    was, now = (_whom(str(move["data"].get(key) or ""), told) for key in ("was", "name"))
+    yield Sentence(f"{told.title(move)} got no answer: the playbook gives it{was and f' from {was}'} to {now}.")
+
+
+def _whom(name: str, told: Told) -> str:
+    return told.name(name) if name.startswith("user:") or not name else f"everybody in the role {told.name(name)}"
 
 
 def _overdue(move: Move, told: Told) -> Lines:
@@ -260,6 +276,8 @@ _TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "released": _released,
     "asked": _asked,
     "roster": _roster,
+    "picked": _picked,
+    "reassigned": _reassigned,
     "voted": _voted,
     "withdrawn": _withdrawn,
     "voided": _voided,

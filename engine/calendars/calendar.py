@@ -83,6 +83,15 @@ class Calendar:
         later = self._days_later(self.next_opening(moment), length.days)
         return self._hours_later(later, timedelta(hours=length.hours))
 
+    def slowest(self, length: BusinessTime) -> timedelta:
+        """Return how long this takes where it begins at the worst closing time of a week, or before a day off."""
+        special = (*self.closed, *self.opened)
+        ordinary = max(special, default=date(2001, 1, 1)) + timedelta(days=14)
+        days = [ordinary + timedelta(days=ahead) for ahead in range(7)]
+        days += [day - timedelta(days=1) for day in self.closed]
+        closings = (closes for day in days for _, closes in self._open_on(day))
+        return max((self.add(closing, length) - closing for closing in closings), default=timedelta(0))
+
     def _days_later(self, moment: datetime, count: int) -> datetime:
         if not count or moment >= END:
             return moment

@@ -19,8 +19,8 @@ class Move:
     cancelled · claimed{by} · released{by} · asked{question, digest} · roster{people, barred, bar} ·
     voted{person, choice, comment, changed} · withdrawn{person} · voided{people} (cast votes that no longer count) ·
     decided{status, by, code} · attempted{attempt} · attempt_failed{attempt, error, next_at} ·
-    reminded{people, roles, rung} · added{name, people, rung} · picked{person, role, how} · reassigned{name, was, rung} ·
-    escalated{rung, outcome or target or name or incident} · overdue ·
+    reminded{people, roles, rung} · added{name, people, rung} · picked{person, role, how} ·
+    reassigned{name, was, rung} · escalated{rung, outcome or target or name or incident} · overdue ·
     incident{code, message} · resolved{code, how} · ended{status, message} · note{text}
     """
 

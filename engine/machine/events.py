@@ -175,7 +175,15 @@ Event = (
     | Roster
     | Pick
     | Complete
-    | Claim | Release | CastVote | Withdraw | Result | Fire | Cancel | RetryStep | SkipStep
+    | Claim
+    | Release
+    | CastVote
+    | Withdraw
+    | Result
+    | Fire
+    | Cancel
+    | RetryStep
+    | SkipStep
 )
 
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])

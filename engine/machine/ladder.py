@@ -181,9 +181,9 @@ def _add(turn: Turn, visit: Visit, name: str, index: int) -> None:
 class Coming:
     """One thing that will happen at a visit unless it closes first.
 
-    what: due, wait, retry, remind, add, reassign, incident, outcome, go. who: whom it concerns, roles or `user:x` or `pending` and
-    the like. to: the outcome, or the step it goes to. when: the condition that is asked then. `at` is in the
-    past where the clock has not come by yet.
+    what: due, wait, retry, remind, add, reassign, incident, outcome, go. who: whom it concerns, roles or `user:x` or
+    `pending` and the like. to: the outcome, or the step it goes to. when: the condition that is asked then. `at` is
+    in the past where the clock has not come by yet.
     """
 
     at: datetime
