@@ -41,16 +41,26 @@ def of(
     if not run.is_open:
         return ()
     open_steps = [step for step in steps if step.status in VISIT_OPEN][:OFFERED]
-    acts = [_retry(person, run, step) for step in open_steps if step.number in incidents]
+    acts = [_retry(person, run, step, incidents[step.number]) for step in open_steps if step.number in incidents]
     acts += [_skip(person, run, definition, step) for step in open_steps]
     return (*acts, _cancel(person, run, open_steps))
 
 
-def named(person: Person, run: Run, definition: Definition, name: str, step: Step | None, steps: Sequence[Step]) -> Act:
+def named(
+    person: Person,
+    run: Run,
+    definition: Definition,
+    name: str,
+    step: Step | None,
+    steps: Sequence[Step],
+    incidents: Mapping[int, Incident],
+) -> Act:
     """Return one act by its name, with the guard's verdict now."""
     if name == "cancel" or step is None:
         return _cancel(person, run, [one for one in steps if one.status in VISIT_OPEN])
-    return _retry(person, run, step) if name == "retry" else _skip(person, run, definition, step)
+    if name == "retry":
+        return _retry(person, run, step, incidents.get(step.number))
+    return _skip(person, run, definition, step)
 
 
 def perform(act: Act, person: Person, run: Run, reason: str, key: str | None) -> Outcome:
@@ -60,12 +70,16 @@ def perform(act: Act, person: Person, run: Run, reason: str, key: str | None) ->
     return verb(run, act.step.number, person, reason, key)
 
 
-def _retry(person: Person, run: Run, step: Step) -> Act:
+def _retry(person: Person, run: Run, step: Step, incident: Incident | None) -> Act:
+    verdict = guard.may(person, "retry", run, step.number)
+    if incident is not None and incident.code == "escalated":
+        what = "Nothing went wrong that could be tried again: the step stays open as it is, and the call is closed."
+        return Act("retry", f"Answer the call at {step.title}", "task", what, verdict, step)
     what = {
         "action": "A new attempt with the same idempotency key; the attempts are counted from the beginning.",
         "gate": "Who may vote is asked of the organisation again.",
     }.get(step.kind, "What went wrong is tried once more.")
-    return Act("retry", f"Retry {step.title}", "retry", what, guard.may(person, "retry", run, step.number), step)
+    return Act("retry", f"Retry {step.title}", "retry", what, verdict, step)
 
 
 def _skip(person: Person, run: Run, definition: Definition, step: Step) -> Act:

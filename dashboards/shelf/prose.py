@@ -56,7 +56,7 @@ def who_does(definition: Definition, step: str) -> tuple[str, ...]:
     """The short line of a step in the diagram of a playbook, the fullest first: who or what does it."""
     does = definition.steps[step].does
     if isinstance(does, TaskSpec):
-        return (_assigned(does), _assigned(does, short=True), "a person")
+        return tuple(dict.fromkeys((_assigned(does), _assigned(does, short=True), "a person")))
     if isinstance(does, GateSpec):
         return (_quorum(does.quorum), f"{sum(does.quorum.per_role.values())} people")
     if isinstance(does, WaitSpec) and does.length:

@@ -140,7 +140,7 @@ def operate(request: HttpRequest, number: int, act: str, visit: int | None = Non
     step = next((step for step in seen.steps if step.number == visit), None)
     if visit is not None and step is None:
         raise Http404("no such visit")
-    chosen = acts.named(request.user, seen.run, seen.definition, act, step, seen.steps)
+    chosen = acts.named(request.user, seen.run, seen.definition, act, step, seen.steps, seen.stuck)
     if request.method != "POST":
         return _form(request, seen, chosen)
     reason = request.POST.get("reason", "")

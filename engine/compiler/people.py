@@ -54,6 +54,9 @@ class _Checked:
             if rung.stand_in is not None:
                 path = (*step.path, "escalate", number, "for")
                 self._name(rung.stand_in, path, (), only_role="Somebody stands in for a role, not for a user.")
+                if isinstance(work, GateSpec) and rung.stand_in in self.roles and rung.stand_in not in work.approvers:
+                    message = f"`{rung.stand_in}` is none of the approvers of `{step.id}`."
+                    self._problem("bad-value", message, path, f"Its approvers are {', '.join(work.approvers)}.")
 
     def _name(self, name: str, path: Path, words: Iterable[str], only_role: str = "") -> None:
         """Check one name. Where only a role will do, `only_role` says why a user will not."""

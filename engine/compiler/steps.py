@@ -59,12 +59,8 @@ def _wrong_with(step: Step, rung: Rung) -> Iterator[tuple[Path, str, str, str]]:
     if rung.reassign is not None and step.kind != "task":
         hint = "At a gate, `add` lets somebody stand in." if step.kind == "gate" else ""
         yield ("reassign",), "bad-value", f"Only a task is reassigned, and `{step.id}` is a {step.kind}.", hint
-    if rung.stand_in is not None:
-        if not isinstance(step.does, GateSpec):
-            yield ("for",), "bad-value", "Only at a gate does somebody stand in for a role.", ""
-        elif rung.stand_in not in step.does.approvers:
-            hint = f"Its approvers are {', '.join(step.does.approvers)}." if step.does.approvers else ""
-            yield ("for",), "bad-value", f"`{rung.stand_in[:80]}` is none of the approvers of `{step.id}`.", hint
+    if rung.stand_in is not None and rung.add is not None and step.kind == "task":
+        yield ("for",), "bad-value", "Only at a gate does somebody stand in for a role.", ""
     for index, name in enumerate(rung.remind):
         if name in _GATES_ONLY and step.kind != "gate":
             yield ("remind", index), "bad-value", f"`{name}` are those of a gate, and `{step.id}` is a {step.kind}.", ""

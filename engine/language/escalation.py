@@ -17,14 +17,14 @@ _ONLY_WITH = {"every": ("remind", "Only a reminder is repeated."), "for": ("add"
 _OFTEN = timedelta(minutes=1)
 
 
-def read_rung(reading: Reading, node: Node, path: Path) -> Rung | None:
-    """Read one rung; None where it cannot be used."""
+def read_rung(reading: Reading, node: Node, path: Path) -> Rung:
+    """Read one rung. One that cannot be used keeps its place in the ladder, with what of it could be read."""
     section = reading.section(node, path, "A rung of `escalate`")
     if section is None:
-        return None
+        return Rung()
     section.only(_KEYS)
     _check_time(section)
-    acts = [key for key in _ACTS if key in section]
+    acts = [entry.key for entry in section.node.entries if entry.key in _ACTS]
     if not acts:
         reading.problem("missing-key", f"A rung needs one of {', '.join(_ACTS)}.", section.place)
     for key in acts[1:]:
@@ -33,24 +33,18 @@ def read_rung(reading: Reading, node: Node, path: Path) -> Rung | None:
     for key, (owner, message) in _ONLY_WITH.items():
         if key in section and acts and owner not in acts:
             reading.problem("bad-value", message, section.key_place(key))
-    after, before_due = section.length("after"), section.length("before_due")
-    remind = _names(section, "remind")
-    add, reassign, outcome, go = (section.filled(key) or None for key in ("add", "reassign", "outcome", "go"))
-    incident = _incident(section)
-    if (after is None and before_due is None) or not (remind or add or reassign or outcome or go or incident):
-        return None
     return Rung(
-        after=after,
-        before_due=before_due,
+        after=section.length("after"),
+        before_due=section.length("before_due"),
         when=section.expression("when"),
         every=_every(section),
-        remind=remind,
-        add=add,
+        remind=_names(section, "remind"),
+        add=section.filled("add") or None,
         stand_in=section.filled("for") or None,
-        reassign=reassign,
-        outcome=outcome,
-        go=go,
-        incident=incident,
+        reassign=section.filled("reassign") or None,
+        outcome=section.filled("outcome") or None,
+        go=section.filled("go") or None,
+        incident=_incident(section),
     )
 
 

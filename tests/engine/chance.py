@@ -18,7 +18,7 @@ from engine.definition import (
 )
 from engine.lifecycles import Choice
 from engine.machine.advance import advance
-from engine.machine.commands import Advance, Command, NeedRoster, Perform, Refusal
+from engine.machine.commands import Advance, Command, NeedPick, NeedRoster, Perform, Refusal
 from engine.machine.events import (
     Cancel,
     CastVote,
@@ -27,6 +27,8 @@ from engine.machine.events import (
     Event,
     Facts,
     Fire,
+    Load,
+    Pick,
     Release,
     Result,
     RetryStep,
@@ -87,6 +89,10 @@ class Chance:
         if isinstance(command, NeedRoster):
             people = {name: people_of(name, self.now) for name in command.names}
             self.apply(Roster(at=self.now, visit=command.visit, people=people, rung=command.rung))
+        elif isinstance(command, NeedPick):
+            people = people_of(command.role, self.now)
+            loads = {person: Load(self.now.minute % 3, turn) for turn, person in enumerate(people)}
+            self.apply(Pick(at=self.now, visit=command.visit, people=loads))
         else:
             assert isinstance(command, Perform)
 
@@ -149,6 +155,8 @@ class Chance:
             return SkipStep(at=at, actor=actor, facts=facts, visit=visit, reason="no")
         if kind < 97:
             return Roster(at=at, visit=visit, people={"red": PEOPLE}, rung=None if one % 2 else 0)
+        if kind == 97 and one % 2:
+            return Pick(at=at, visit=visit, people={"ann": Load(), "cy": Load(1, 2)} if one % 3 else {})
         if kind < 98:
             return Start(at=at, actor=actor, run="again")
         return Cancel(at=at, actor=actor, facts=facts, reason="enough")
