@@ -148,7 +148,9 @@ def _words(
         return f"{who} {'may vote' if spec.kind == 'gate' else 'may do it'} too{stands}{only}"
     if rung.reassign is not None:
         whose = names.get(rung.reassign) or f"everybody in the role {shown.role(rung.reassign)}"
-        return f"It {'was' if past else 'is'} taken from whoever has it and given to {whose}{only}"
+        return (
+            f"It {'was' if past else 'is'} taken from whoever {'had' if past else 'has'} it and given to {whose}{only}"
+        )
     if rung.incident:
         return f"An operator {'was' if past else 'is'} called{only}; it stays open"
     if rung.outcome is not None:

@@ -18,7 +18,7 @@ from engine.machine.commands import Move, NeedPick
 from engine.machine.events import Load
 from engine.machine.state import Visit
 from runs import directory
-from runs.models import Step
+from runs.models import Candidate, Step
 from runs.story import Story
 
 _OPEN = [VisitStatus.OPEN.value, VisitStatus.ACTIVE.value]
@@ -54,8 +54,9 @@ class Turns:
         """Count the open tasks that are each one's alone. Runs of this transaction count as they are by now."""
         elsewhere = Step.objects.filter(kind="task", status__in=_OPEN).exclude(run__in=list(self._stories))
         claimed = elsewhere.filter(claimed_by__username__in=people)
+        theirs = Candidate.objects.filter(person__username__in=people)
         alone = (
-            elsewhere.filter(claimed_by=None)
+            elsewhere.filter(claimed_by=None, pk__in=theirs.values("step"))
             .annotate(asked=Count("candidates"), whose=Max("candidates__person__username"))
             .filter(asked=1, whose__in=people)
         )

@@ -13,7 +13,7 @@ from engine.machine import ladder, picking
 from engine.machine.commands import Refusal
 from engine.machine.events import Claim, Load, Pick
 from engine.machine.turn import after, before
-from tests.engine.building import action, gate, playbook, task
+from tests.engine.building import action, gate, playbook
 from tests.engine.machine.playing import (
     BEGIN,
     HOUR,
