@@ -120,3 +120,19 @@ def test_a_reassigned_task_waits_for_nobody_else(people):
         "complete",
     ]
     assert definitions.state_of(house.now(run)).status == "completed"
+
+
+def test_the_run_page_offers_to_answer_a_call_and_says_who_was_picked(people, client):
+    step = replace(house.task("call", pick="round-robin"), escalate=(Rung(after=timedelta(hours=1), incident=True),))
+    run = house.begin(house.publish(house.playbook("called", [step, house.end()])), people["olga"])
+    client.force_login(people["olga"])
+    page = client.get(f"/runs/{run.number}/").content.decode()
+    assert "Call is for Ann Archer, who of the role engineer is next in turn." in page
+    assert "An operator is called; it stays open" in page
+    house.shift(run, -3601)
+    sweep()
+    page = client.get(f"/runs/{run.number}/").content.decode()
+    assert "Answer the call at Call" in page
+    assert "Call got no answer: the playbook calls an operator." in page
+    assert is_accepted(operate.retry(run, 1, people["olga"], "talked to Ann"))
+    assert house.now(run).incident_count == 0
