@@ -62,13 +62,29 @@ def next_of(definition: Definition, state: State, visit: Visit) -> Line | None:
 def ahead(definition: Definition, spec: StepSpec) -> list[str]:
     """Say the ladder of a step that is not open: `After 4 h: …`, in the order of time."""
     names = _names(spec.escalate)
-    rungs = sorted(spec.escalate, key=lambda rung: roughly(rung.after))
-    return [f"After {span(rung.after)}: {_lower(_words(definition, spec, rung, names))}." for rung in rungs]
+    rungs = sorted(spec.escalate, key=lambda rung: _roughly(spec, rung))
+    return [f"{_time(rung)}: {_lower(_words(definition, spec, rung, names))}." for rung in rungs]
+
+
+def _roughly(spec: StepSpec, rung: Rung) -> timedelta:
+    """About how long after the opening, for putting rungs in order."""
+    if rung.after is not None:
+        return roughly(rung.after)
+    due = roughly(spec.due) if spec.due is not None else timedelta(0)
+    return max(timedelta(0), due - roughly(rung.before_due or timedelta(0)))
+
+
+def _time(rung: Rung) -> str:
+    return f"After {span(rung.after)}" if rung.after is not None else f"{span(rung.before_due)} before it is due"
 
 
 def _lower(words: str) -> str:
     """Begin in the middle of a sentence, but for what may be a name."""
-    return words[:1].lower() + words[1:] if words.startswith(("Whoever", "Everybody", "A rule", "It ")) else words
+    return (
+        words[:1].lower() + words[1:]
+        if words.startswith(("Whoever", "Everybody", "A rule", "It ", "An operator"))
+        else words
+    )
 
 
 def _coming(definition: Definition, state: State, visit: Visit) -> list[Line]:
@@ -88,7 +104,7 @@ def _passed(definition: Definition, state: State, visit: Visit, now: datetime) -
     lines = [
         Line("past", _words(definition, spec, rung, names, past=True), None if visit.has_stood else fired_at)
         for index, rung in enumerate(spec.escalate)
-        if index not in waiting and rung.outcome is None and rung.go is None
+        if index not in waiting and not rung.closes
         if (fired_at := rung_at(definition, visit, rung)) <= now
     ]
     if visit.due_at and visit.due_at <= now:
@@ -100,21 +116,30 @@ def _line(definition: Definition, spec: StepSpec, coming: Coming, names: Mapping
     if coming.rung is None:
         return Line("next", "It is due", coming.at)
     rung = spec.escalate[coming.rung]
-    ends = rung.outcome is not None or rung.go is not None
-    return Line("next", _words(definition, spec, rung, names), coming.at, ends)
+    return Line("next", _words(definition, spec, rung, names, asked=coming.when is None), coming.at, rung.closes)
 
 
 def _names(rungs: Iterable[Rung]) -> dict[str, str]:
     """Full names of everybody whom the rungs name by username: one query, or none."""
-    named = {name for rung in rungs for name in (*rung.remind, rung.add or "") if name.startswith(USER)}
+    named = {
+        name for rung in rungs for name in (*rung.remind, rung.add or "", rung.reassign or "") if name.startswith(USER)
+    }
     if not named:
         return {}
     people = Person.objects.filter(username__in={name.removeprefix(USER) for name in named})
     return {USER + person.username: str(person) for person in people}
 
 
-def _words(definition: Definition, spec: StepSpec, rung: Rung, names: Mapping[str, str], past: bool = False) -> str:
-    only = " if the playbook's condition holds" if rung.when and not past else ""
+def _words(
+    definition: Definition,
+    spec: StepSpec,
+    rung: Rung,
+    names: Mapping[str, str],
+    past: bool = False,
+    asked: bool = False,
+) -> str:
+    """Say what a rung does, or did. `asked`: its condition has been asked, and held."""
+    only = f" if the playbook's condition {'held' if past else 'holds'}" if rung.when and not asked else ""
     if rung.remind:
         whom = " and ".join(_whom(name, names, past) for name in rung.remind)
         again = f", and again every {span(rung.every)}" if rung.every and not past else ""
@@ -123,6 +148,13 @@ def _words(definition: Definition, spec: StepSpec, rung: Rung, names: Mapping[st
         who = names.get(rung.add) or f"Everybody in the role {shown.role(rung.add)}"
         stands = f", for {shown.role(rung.stand_in)}" if rung.stand_in else ""
         return f"{who} {'may vote' if spec.kind == 'gate' else 'may do it'} too{stands}{only}"
+    if rung.reassign is not None:
+        whose = names.get(rung.reassign) or f"everybody in the role {shown.role(rung.reassign)}"
+        return (
+            f"It {'was' if past else 'is'} taken from whoever {'had' if past else 'has'} it and given to {whose}{only}"
+        )
+    if rung.incident:
+        return f"An operator {'was' if past else 'is'} called{only}; it stays open"
     if rung.outcome is not None:
         verb = {"approve": "approves", "reject": "rejects"}.get(rung.outcome, f"closes it as {rung.outcome}:")
         trigger = rung.outcome if spec.kind == "gate" else f"outcome:{rung.outcome}"

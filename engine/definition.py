@@ -52,28 +52,41 @@ class RoleSpec:
 
 @dataclass(frozen=True)
 class Rung:
-    """One rung of an escalation ladder, counted from the opening of the step. Exactly one act is set.
+    """One rung of an escalation ladder: so long after the opening of the step, or before it is due.
 
-    `remind` and `add` name roles, `user:<name>`, or for `remind` also `assigned`, `pending`, `approvers`.
-    `stand_in` (`for:`) limits whoever is added to the place of one role.
+    Exactly one of `after` and `before_due` is set, and exactly one act. `remind`, `add` and `reassign` name roles or
+    `user:<name>`, `remind` also `starter`, `assigned`, `pending`, `approvers`. `stand_in` (`for:`) limits whoever is
+    added to the place of one role. `incident` calls an operator and leaves the step open.
     """
 
-    after: Length
+    after: Length | None = None
+    before_due: Length | None = None
     when: str | None = None
     every: timedelta | None = None
     remind: tuple[str, ...] = ()
     add: str | None = None
     stand_in: str | None = None
+    reassign: str | None = None
     outcome: str | None = None
     go: str | None = None
+    incident: bool = False
+
+    @property
+    def closes(self) -> bool:
+        """Whether the step ends where this rung is climbed."""
+        return self.outcome is not None or self.go is not None
 
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """`assign` is a role, `starter`, `user:<name>`, or a `${…}` text that gives a user."""
+    """`assign` is a role, `starter`, `user:<name>`, or a `${…}` text that gives a user.
+
+    `pick` chooses one person of the role at opening: whose turn it is at this step, or who has least to do.
+    """
 
     kind: Literal["task"] = "task"
     assign: str = STARTER
+    pick: Literal["round-robin", "least-busy"] | None = None
     instructions: str = ""
     checklist: tuple[str, ...] = ()
     form: tuple[FieldSpec, ...] = ()

@@ -141,7 +141,7 @@ INCIDENTS: dict[str, str] = {
     "lost": "five workers took the action and none came back",
     "runaway": "more than 1,000 steps in one go",
     "join-unreachable": "the join can no longer be met",
-    "roster": "too few people may vote to meet the quorum",
+    "roster": "too few people are there who may answer",
     "undecided": "everybody has voted and nothing is decided",
     "escalated": "the playbook's escalation asked for an operator",
     "child-failed": "the called playbook did not complete",

@@ -52,6 +52,8 @@ CODES: dict[str, Code] = {
     "unset-data": Code(_E, 6, "data that may not be there yet when it is read"),
     "join-unreachable": Code(_E, 7, "a join that can never be met"),
     "quorum-unreachable": Code(_E, 7, "a quorum its approvers can never meet"),
+    "ladder-order": Code(_W, 9, "a rung that comes before the one above it, or never"),
+    "sla-overrun": Code(_W, 9, "due times or a rung that do not fit in the run's `sla`"),
 }
 
 

@@ -16,14 +16,15 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, OperationalError
 
-from engine.machine.commands import Advance, NeedRoster, Refusal
-from engine.machine.events import ENGINE, Event, Roster, Start
+from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
+from engine.machine.events import ENGINE, Event, Pick, Roster, Start
 from runs import directory, doorbell, guard, records
 from runs.clock import Clock, database_clock
 from runs.directory import Directory
 from runs.models import Receipt, Refused, Run, Work
 from runs.outcomes import Accepted, Outcome, Stale
 from runs.story import Story
+from runs.turns import Turns
 from runs.writing import writing
 from workflows.models import Version
 
@@ -79,6 +80,18 @@ def _apply(deliveries: Sequence[Delivery], clock: Clock) -> list[Outcome]:
     return [outcome for outcome in batch.outcomes if outcome is not None]
 
 
+Asked = tuple[Story, NeedRoster | NeedPick]
+
+
+def _asked(story: Story, step: Advance) -> list[Asked]:
+    """Return what this step asks of the directory."""
+    return [(story, need) for need in step.commands if isinstance(need, NeedRoster | NeedPick)]
+
+
+def _names(need: NeedRoster | NeedPick) -> tuple[str, ...]:
+    return need.names if isinstance(need, NeedRoster) else (need.role,)
+
+
 class _Batch:
     """The deliveries of one transaction, their runs, and what came of them so far."""
 
@@ -88,6 +101,7 @@ class _Batch:
         self.refused: list[Refused] = []
         self.receipts: list[Receipt] = []
         self.stories = self._open()
+        self.turns = Turns(self.stories)
         self.held = self._hold_work()
         self._repeat()
 
@@ -169,7 +183,7 @@ class _Batch:
             self.outcomes[index] = Accepted(story.run.pk, outcome.state.seq, outcome.moves)
             if delivery.key and delivery.version is None:
                 self.receipts.append(Receipt(run=story.run, key=delivery.key, seq=outcome.state.seq))
-            wanting += [(story, need) for need in outcome.commands if isinstance(need, NeedRoster)]
+            wanting += _asked(story, outcome)
         self._answer(wanting, now)
 
     def _people(self, wave: list[int]) -> Directory:
@@ -187,17 +201,22 @@ class _Batch:
                 return Refusal(verdict.code, verdict.sentence)
         return story.take(event)
 
-    def _answer(self, wanting: list[tuple[Story, NeedRoster]], now: datetime) -> None:
-        """Deliver the rosters the machine asked for, and those it asks for thereupon."""
+    def _answer(self, wanting: list[Asked], now: datetime) -> None:
+        """Deliver what the machine asked of the directory, and what it asks thereupon."""
         while wanting:
-            people = directory.people_of((story.definition, name) for story, need in wanting for name in need.names)
+            people = directory.people_of((story.definition, name) for story, need in wanting for name in _names(need))
             asked, wanting = wanting, []
             for story, need in asked:
-                means = {name: people[story.definition.digest, name] for name in need.names}
-                event = Roster(at=now, visit=need.visit, people=means, rung=need.rung)
+                means = {name: people[story.definition.digest, name] for name in _names(need)}
+                event: Event
+                if isinstance(need, NeedRoster):
+                    event = Roster(at=now, visit=need.visit, people=means, rung=need.rung)
+                else:
+                    event = Pick(at=now, visit=need.visit, people=self.turns.loads(story, need, means[need.role]))
                 step = story.take(event)
                 if isinstance(step, Advance):
-                    wanting += [(story, more) for more in step.commands if isinstance(more, NeedRoster)]
+                    self.turns.take(story, step.moves)
+                    wanting += _asked(story, step)
 
     def _stale(self, index: int, delivery: Delivery, now: datetime) -> None:
         self.outcomes[index] = Stale(delivery.run_id)

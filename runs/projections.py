@@ -26,7 +26,9 @@ from runs.story import Story
 from workflows.models import Person
 
 #: Moves after which somebody more may be asked.
-_ASKING = frozenset({"opened", "roster", "added", "asked", "reassigned"})
+_ASKING = frozenset({"opened", "roster", "added", "asked", "picked", "reassigned"})
+#: Moves after which nobody is asked but those whom the visit names now.
+_TAKING = frozenset({"picked", "reassigned"})
 
 At = tuple[UUID, int]
 
@@ -99,6 +101,7 @@ _STEP = (
     "reminded_at",
     "claimed_by",
     "ended_by",
+    "picked",
     "outcome",
     "attempt",
 )
@@ -112,12 +115,19 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
     runs = [story.run.pk for story in stories if story.touched]
     old = {(step.run_id, step.number): step for step in Step.objects.filter(run__in=runs, number__in=numbers)}
     rows = []
+    chosen = {
+        (story.run.pk, move.visit): move.data["person"]
+        for story in stories
+        for _, move in moves(story)
+        if move.kind == "picked"
+    }
     for story in stories:
         times = _times(story)
         for visit in story.touched.values():
             before = old.get((story.run.pk, visit.number))
             reminded = times.get(("reminded", visit.number)) or (before.reminded_at if before else None)
             claimed = times.get(("claimed", visit.number)) or (before.claimed_at if before else None)
+            picked = chosen.get((story.run.pk, visit.number))
             rows.append(
                 Step(
                     run_id=story.run.pk,
@@ -134,6 +144,7 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
                     reminded_at=reminded,
                     claimed_by_id=known.people.get(visit.claimed_by or ""),
                     ended_by_id=known.people.get(visit.by or ""),
+                    picked_id=known.people.get(picked) if picked else (before.picked_id if before else None),
                     outcome=visit.outcome or "",
                     attempt=visit.attempt.number if visit.attempt else (before.attempt if before else 0),
                 )
@@ -166,15 +177,21 @@ def _write_gates(stories: Sequence[Story], steps: dict[At, int]) -> None:
 
 
 def _write_candidates(stories: Sequence[Story], steps: dict[At, int], known: Names) -> None:
-    rows, anew = [], []
+    rows = []
+    taken = {
+        steps[story.run.pk, move.visit]
+        for story in stories
+        for _, move in moves(story)
+        if move.kind in _TAKING and move.visit is not None
+    }
+    if taken:
+        Candidate.objects.filter(step__in=taken).delete()
     for story in stories:
         asked = {move.visit for _, move in moves(story) if move.kind in _ASKING}
         for visit in story.touched.values():
             if visit.number not in asked:
                 continue
             step = steps[story.run.pk, visit.number]
-            if any(move.kind == "reassigned" and move.visit == visit.number for _, move in moves(story)):
-                anew.append(step)
             people, groups = _candidates(story, visit)
             rows += [
                 Candidate(step_id=step, person_id=known.people[name]) for name in sorted(people) if name in known.people
@@ -182,8 +199,6 @@ def _write_candidates(stories: Sequence[Story], steps: dict[At, int], known: Nam
             rows += [
                 Candidate(step_id=step, group_id=known.groups[name]) for name in sorted(groups) if name in known.groups
             ]
-    if anew:
-        Candidate.objects.filter(step__in=anew).delete()
     if rows:
         Candidate.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -34,7 +34,7 @@ def _in_step(step: StepSpec) -> set[str]:
     names: list[str] = [step.does.assign] if isinstance(step.does, TaskSpec) else []
     names += step.does.approvers if isinstance(step.does, GateSpec) else ()
     for rung in step.escalate:
-        names += rung.remind + ((rung.add,) if rung.add else ())
+        names += (*rung.remind, *(name for name in (rung.add, rung.reassign) if name))
     return {name.removeprefix(USER) for name in names if name.startswith(USER)}
 
 

@@ -6,7 +6,7 @@ it. A key of the whole makes one for each, so that a second sending does nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.course import acts
@@ -80,11 +80,12 @@ def preview(person: Person, runs: Sequence[Run], name: str) -> tuple[Line, ...]:
     for step in Step.objects.filter(run__in=runs).select_related("claimed_by").order_by("number"):
         if step.status in VISIT_OPEN:
             steps[step.run_id].append(step)
-    stuck = set(Incident.objects.filter(run__in=runs, status=IncidentStatus.OPEN.value).values_list("step", flat=True))
+    opened = Incident.objects.filter(run__in=runs, status=IncidentStatus.OPEN.value, step__isnull=False)
+    stuck = {incident.step_id: incident for incident in opened}
     return tuple(line for run in runs for line in _lines(person, run, name, steps[run.pk], stuck))
 
 
-def _lines(person: Person, run: Run, name: str, steps: Sequence[Step], stuck: set[int | None]) -> Iterable[Line]:
+def _lines(person: Person, run: Run, name: str, steps: Sequence[Step], stuck: Mapping[int, Incident]) -> Iterable[Line]:
     if not run.is_open:
         yield Line(run, why=f"It has ended: it is {run.get_status_display()}.")
         return
@@ -97,7 +98,11 @@ def _lines(person: Person, run: Run, name: str, steps: Sequence[Step], stuck: se
             nothing = "Nothing has gone wrong in it, so there is nothing to retry."
             yield Line(run, why=nothing if name == "retry" else "Several steps are open: choose one on the run's page.")
     for step in chosen:
-        yield Line(run, acts.named(person, run, definitions.of(run), name, step, steps), step)
+        yield Line(
+            run,
+            acts.named(person, run, definitions.of(run), name, step, steps, stuck.get(step.pk) if step else None),
+            step,
+        )
 
 
 def perform(person: Person, name: str, targets: Iterable[str], reason: str, key: str) -> tuple[Line, ...]:

@@ -64,14 +64,25 @@ def of(
         names = ("complete-for", "reassign", "skip") if step.kind == "task" else ("skip",)
         wanted += [(name, step) for name in names]
     wanted += [(name, None) for name in ("resume" if run.paused else "pause", "jump", "change", "cancel")]
-    return tuple(named(person, run, definition, name, step, steps) for name, step in wanted)
+    return tuple(
+        named(person, run, definition, name, step, steps, incidents.get(step.number) if step else None)
+        for name, step in wanted
+    )
 
 
-def named(person: Person, run: Run, definition: Definition, name: str, step: Step | None, steps: Sequence[Step]) -> Act:
+def named(
+    person: Person,
+    run: Run,
+    definition: Definition,
+    name: str,
+    step: Step | None,
+    steps: Sequence[Step],
+    incident: Incident | None,
+) -> Act:
     """Return one act by its name, with the guard's verdict now."""
     verdict = guard.may(person, name, run, step.number if step else None)  # type: ignore[arg-type]
     verb, icon, consequence = (
-        _at(name, definition, step, run)
+        _at(name, definition, step, run, incident)
         if step is not None
         else _of_run(name, [one for one in steps if one.status in VISIT_OPEN])
     )
@@ -115,7 +126,10 @@ def _of_run(name: str, open_steps: Sequence[Step]) -> Words:
     }[name]
 
 
-def _at(name: str, definition: Definition, step: Step, run: Run) -> Words:
+def _at(name: str, definition: Definition, step: Step, run: Run, incident: Incident | None) -> Words:
+    if name == "retry" and incident is not None and incident.code == "escalated":
+        what = "Nothing went wrong that could be tried again: the step stays open as it is, and the call is closed."
+        return f"Answer the call at {step.title}", "task", what
     if name == "retry":
         return f"Retry {step.title}", "retry", _retrying(step, run)
     if name == "reassign":

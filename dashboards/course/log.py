@@ -25,6 +25,7 @@ PAGE = 40
 ICONS = {
     "start": "play",
     "roster": "people",
+    "pick": "person",
     "complete": "task",
     "claim": "person",
     "release": "return",

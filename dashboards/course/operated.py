@@ -24,10 +24,15 @@ def _held(move: Move, told: Told) -> Lines:
 
 
 def _reassigned(move: Move, told: Told) -> Lines:
-    to, before = str(move["data"].get("to", "")), str(move["data"].get("from") or "")
-    who = told.name(to) if to.startswith("user:") else f"the role {told.name(to)}"
-    instead = f" in place of {told.name(before)}" if before else ""
-    yield Sentence(f"{told.actor} reassigned {told.title(move)} to {who}{instead}.")
+    was, now = (whom(str(move["data"].get(key) or ""), told) for key in ("from", "to"))
+    if move["data"].get("rung") is not None:
+        yield Sentence(f"{told.title(move)} got no answer: the playbook gives it{was and f' from {was}'} to {now}.")
+        return
+    yield Sentence(f"{told.actor} reassigned {told.title(move)} to {now}{was and f' in place of {was}'}.")
+
+
+def whom(name: str, told: Told) -> str:
+    return told.name(name) if name.startswith("user:") or not name else f"everybody in the role {told.name(name)}"
 
 
 def _jumped(move: Move, told: Told) -> Lines:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dashboards.course.operated import OPERATED
+from dashboards.course.operated import OPERATED, whom
 from dashboards.course.told import Lines, Move, Sentence, Told
 from engine.lifecycles import INCIDENTS, RUN_MOVES, RunStatus
 from engine.machine.events import ENGINE
@@ -178,11 +178,18 @@ def _escalated(move: Move, told: Told) -> Lines:
     if data.get("outcome"):
         yield Sentence(f"{told.title(move)} got no answer: the playbook closes it as {data['outcome']}.")
     elif data.get("name"):
-        who = str(data["name"])
-        whom = told.name(who) if who.startswith("user:") else f"everybody in the role {told.name(who)}"
-        yield Sentence(f"{told.title(move)} got no answer: the playbook adds {whom}.")
+        yield Sentence(f"{told.title(move)} got no answer: the playbook adds {whom(str(data['name']), told)}.")
+    elif data.get("incident"):
+        yield Sentence(f"{told.title(move)} got no answer: the playbook calls an operator.")
     else:
         yield Sentence(f"{told.title(move)} got no answer: the playbook goes another way.")
+
+
+def _picked(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    why = "has the fewest open tasks" if data.get("how") == "least-busy" else "is next in turn"
+    who, role = told.name(str(data["person"])), told.name(str(data.get("role", "")))
+    yield Sentence(f"{told.title(move)} is for {who}, who of the role {role} {why}.")
 
 
 def _overdue(move: Move, told: Told) -> Lines:
@@ -225,6 +232,7 @@ _TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "released": _released,
     "asked": _asked,
     "roster": _roster,
+    "picked": _picked,
     "voted": _voted,
     "withdrawn": _withdrawn,
     "voided": _voided,

@@ -31,6 +31,7 @@ from engine.diagrams.words import short
 
 LONG = 160
 HOLE = re.compile(r"\$\{((?:[^{}'\"]|'[^']*'|\"[^\"]*\")*)\}")
+PICKED = {"round-robin": "in turn", "least-busy": "with the fewest open tasks"}
 NAME = re.compile(r"[a-z_.0-9]+")
 
 
@@ -55,7 +56,7 @@ def who_does(definition: Definition, step: str) -> tuple[str, ...]:
     """The short line of a step in the diagram of a playbook, the fullest first: who or what does it."""
     does = definition.steps[step].does
     if isinstance(does, TaskSpec):
-        return (_assigned(does.assign), "a person")
+        return tuple(dict.fromkeys((_assigned(does), _assigned(does, short=True), "a person")))
     if isinstance(does, GateSpec):
         return (_quorum(does.quorum), f"{sum(does.quorum.per_role.values())} people")
     if isinstance(does, WaitSpec) and does.length:
@@ -89,7 +90,7 @@ def _task(definition: Definition, step: StepSpec, does: TaskSpec) -> Parts:
         for outcome in does.outcomes
         if definition.target(step.id, f"outcome:{outcome}") is not None
     ]
-    return _assigned(does.assign), lines, [*after, *_not_the_next(definition, step)]
+    return _assigned(does), lines, [*after, *_not_the_next(definition, step)]
 
 
 def _gate(definition: Definition, step: StepSpec, does: GateSpec) -> Parts:
@@ -185,7 +186,10 @@ def _holes(text: str) -> str:
     return HOLE.sub(lambda hole: f"[{short(hole[1], LONG)}]" if NAME.fullmatch(hole[1].strip()) else "[…]", text)
 
 
-def _assigned(name: str) -> str:
+def _assigned(does: TaskSpec, short: bool = False) -> str:
+    name = does.assign
+    if does.pick is not None and not short:
+        return f"one of {_name(name)} {PICKED[does.pick]}"
     if name == STARTER:
         return "whoever started it"
     return _holes(name) if "${" in name else _name(name)

@@ -30,7 +30,7 @@ def operate(request: HttpRequest, number: int, act: str, visit: int | None = Non
     step = next((step for step in seen.steps if step.number == visit), None)
     if visit is not None and step is None:
         raise Http404("no such visit")
-    chosen = acts.named(request.user, seen.run, seen.definition, act, step, seen.steps)
+    chosen = acts.named(request.user, seen.run, seen.definition, act, step, seen.steps, seen.stuck.get(visit or 0))
     repair = Repair(chosen, seen.definition, seen.state, request.user)
     if request.method != "POST":
         return _page(request, repair)

@@ -26,6 +26,7 @@ Hours = tuple[int, int]
 
 #: How far ahead is looked for the next opening, in days: a hundred years.
 FURTHEST = 36_525
+_NO = timedelta(0)
 #: What lies beyond that, or beyond the year 9999.
 END = datetime.max.replace(tzinfo=UTC)
 
@@ -86,6 +87,32 @@ class Calendar:
     def later(self, moment: datetime, inside: timedelta) -> datetime:
         """Return the moment by which that much more time inside the hours has passed, in UTC."""
         return self._hours_later(self.next_opening(moment), inside)
+
+    def slowest(self, length: BusinessTime) -> timedelta:
+        """Return how long this takes where it begins at the worst closing time of a week, or of those before days off.
+
+        A day off is looked back from for at most two weeks.
+        """
+        if length not in self._slowest:
+            self._slowest[length] = max(
+                (self.add(closing, length) - closing for closing in self._closings), default=_NO
+            )
+        return self._slowest[length]
+
+    @cached_property
+    def _slowest(self) -> dict[BusinessTime, timedelta]:
+        return {}
+
+    @cached_property
+    def _closings(self) -> tuple[datetime, ...]:
+        """Return the closing times of an ordinary week, and of the last working day before each day off."""
+        special = (*self.closed, *self.opened)
+        ordinary = max(special, default=date(2001, 1, 1)) + timedelta(days=14)
+        days = [ordinary + timedelta(days=ahead) for ahead in range(7)]
+        for off in self.closed:
+            back = (off - timedelta(days=behind) for behind in range(1, 15))
+            days += [day for day in back if self.hours_of(day)][:1]
+        return tuple(closes for day in dict.fromkeys(days) for _, closes in self._open_on(day))
 
     def _days_later(self, moment: datetime, count: int) -> datetime:
         if not count or moment >= END:

@@ -42,6 +42,8 @@ def _lengths(playbook: Playbook) -> Iterator[Length | None]:
     yield playbook.sla
     for step in playbook.steps:
         yield step.due
-        yield from (rung.after for rung in step.escalate)
+        for rung in step.escalate:
+            yield rung.after
+            yield rung.before_due
         if isinstance(step.does, WaitSpec):
             yield step.does.length

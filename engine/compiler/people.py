@@ -14,6 +14,7 @@ from engine.problems import did_you_mean
 
 _USER = re.compile(r"user:[\w.@+-]{1,150}")
 _REMINDED = ("assigned", "pending", "approvers")
+_PICKS = "One of a role is picked; a user needs no picking."
 
 
 def check_people(playbook: Playbook, reading: Reading) -> None:
@@ -32,31 +33,41 @@ class _Checked:
 
     def check(self, step: Step) -> None:
         work = step.does
-        if isinstance(work, TaskSpec) and work.assign and "${" not in work.assign:
+        if isinstance(work, TaskSpec) and work.assign and work.pick is not None:
+            self._name(work.assign, (*step.path, "task", "assign", "role"), (), only_role=_PICKS)
+        elif isinstance(work, TaskSpec) and work.assign and "${" not in work.assign:
             self._name(work.assign, (*step.path, "task", "assign"), (STARTER,))
         if isinstance(work, GateSpec):
             gate = (*step.path, "gate")
             for index, name in enumerate(work.approvers):
                 self._name(name, (*gate, "approvers", index), ())
             for role in work.quorum.per_role:
-                self._name(role, (*gate, "quorum", role), (), is_role=True)
+                self._name(role, (*gate, "quorum", role), (), only_role="A quorum counts roles, not users.")
             for index, name in enumerate(work.exclude):
                 self._excluded(name, (*gate, "exclude", index))
         for number, rung in enumerate(step.escalate):
             for index, name in enumerate(rung.remind):
                 self._name(name, (*step.path, "escalate", number, "remind", index), (*_REMINDED, STARTER))
-            if rung.add is not None:
-                self._name(rung.add, (*step.path, "escalate", number, "add"), ())
+            for key, named in (("add", rung.add), ("reassign", rung.reassign)):
+                if named is not None:
+                    self._name(named, (*step.path, "escalate", number, key), ())
+            if rung.stand_in is not None:
+                path = (*step.path, "escalate", number, "for")
+                self._name(rung.stand_in, path, (), only_role="Somebody stands in for a role, not for a user.")
+                if isinstance(work, GateSpec) and rung.stand_in in self.roles and rung.stand_in not in work.approvers:
+                    message = f"`{rung.stand_in}` is none of the approvers of `{step.id}`."
+                    self._problem("bad-value", message, path, f"Its approvers are {', '.join(work.approvers)}.")
 
-    def _name(self, name: str, path: Path, words: Iterable[str], is_role: bool = False) -> None:
-        if name in self.roles or name in words or (not is_role and _USER.fullmatch(name)):
+    def _name(self, name: str, path: Path, words: Iterable[str], only_role: str = "") -> None:
+        """Check one name. Where only a role will do, `only_role` says why a user will not."""
+        if name in self.roles or name in words or (not only_role and _USER.fullmatch(name)):
             return
         if name.startswith("user:"):
-            message = "A quorum counts roles, not users." if is_role else f"`{name[:80]}` is no user."
+            message = only_role or f"`{name[:80]}` is no user."
             self._problem("bad-value", message, path, "A user is written `user:name`.")
             return
         users = {user for role in self.roles.values() for user in role.users}
-        if name in users and not is_role:
+        if name in users and not only_role:
             hint = f"A user is written `user:{name}`."
         else:
             hint = did_you_mean(name, (*self.roles, *words)) or self._offer()

@@ -53,6 +53,9 @@ class Sources:
         for number, (when, _) in enumerate(step.rules):
             if when is not None:
                 self.expression(when, (*step.path, "decide", number, "when"), (BOOL,))
+        for number, rung in enumerate(step.escalate):
+            if rung.when is not None:
+                self.expression(rung.when, (*step.path, "escalate", number, "when"), (BOOL,))
         if isinstance(work, TaskSpec):
             self.template(work.instructions, (*step.path, "task", "instructions"))
             self._assign(work.assign, (*step.path, "task", "assign"))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from engine.compiler.targets import IGNORE, INCIDENT
-from engine.definition import ActionSpec, GateSpec, StepSpec, TaskSpec
+from engine.definition import ActionSpec, GateSpec, Rung, StepSpec, TaskSpec
 from engine.expressions import spelt
 from engine.expressions.types import DYN
-from engine.language.places import Places
+from engine.language.places import Path, Places
 from engine.language.playbook import Playbook
 from engine.language.section import Reading
 from engine.language.step import Step
@@ -17,7 +18,7 @@ from engine.problems import did_you_mean
 
 
 def check_step(step: Step, reading: Reading) -> None:
-    """Report outcomes that nobody can choose."""
+    """Report outcomes that nobody can choose, and rungs that this step cannot climb."""
     places = Places(reading.nodes)
     outcomes = step.does.outcomes if isinstance(step.does, TaskSpec) else ()
     if step.does is not None:
@@ -37,10 +38,35 @@ def check_step(step: Step, reading: Reading) -> None:
             message = f"This step cannot end as `{rung.outcome[:80]}`."
             reading.problem("bad-value", message, place, hint)
     for number, rung in enumerate(step.escalate):
-        if rung.add is not None and step.kind not in ("task", "gate"):
-            place = places.at(*step.path, "escalate", number, "add")
-            message = f"Nobody can be added to a step of the kind `{step.kind}`."
-            reading.problem("bad-value", message, place)
+        for where, code, message, hint in _wrong_with(step, rung):
+            reading.problem(code, message, places.at(*step.path, "escalate", number, *where), hint)
+
+
+_GATES_ONLY = ("pending", "approvers")
+
+
+def _wrong_with(step: Step, rung: Rung) -> Iterator[tuple[Path, str, str, str]]:
+    """Give what is wrong with a rung at this step: where in the rung, code, message and hint."""
+    if rung.before_due is not None and step.due is None:
+        message = f"The step `{step.id}` needs `due` for a rung that counts back from it."
+        yield ("before_due",), "missing-key", message, "Give the step a `due`, or count from its opening by `after`."
+    elif isinstance(rung.before_due, timedelta) and isinstance(step.due, timedelta) and rung.before_due > step.due:
+        yield ("before_due",), "bad-value", "This is before the step opens: it is due sooner.", ""
+    if step.does is None:
+        return
+    if rung.add is not None and step.kind not in ("task", "gate"):
+        yield ("add",), "bad-value", f"Nobody can be added to a step of the kind `{step.kind}`.", ""
+    if rung.reassign is not None and step.kind != "task":
+        hint = "At a gate, `add` lets somebody stand in." if step.kind == "gate" else ""
+        yield ("reassign",), "bad-value", f"Only a task is reassigned, and `{step.id}` is a {step.kind}.", hint
+    if rung.stand_in is not None and rung.add is not None and step.kind == "task":
+        yield ("for",), "bad-value", "Only at a gate does somebody stand in for a role.", ""
+    for index, name in enumerate(rung.remind):
+        if name in _GATES_ONLY and step.kind != "gate":
+            yield ("remind", index), "bad-value", f"`{name}` are those of a gate, and `{step.id}` is a {step.kind}.", ""
+        elif name == "assigned" and step.kind != "task":
+            hint = "At a gate, remind `pending` or `approvers`." if step.kind == "gate" else ""
+            yield ("remind", index), "bad-value", f"Nobody is assigned to a step of the kind `{step.kind}`.", hint
 
 
 class Showing:

@@ -71,7 +71,10 @@ def label(definition: Definition, way: Transition, most: int = 30) -> str:
     if name == "rule":
         return short(way.guard or "", most)
     if name == "rung":
-        return f"after {durations.say(definition.steps[way.source].escalate[int(rest)].after)}"
+        rung = definition.steps[way.source].escalate[int(rest)]
+        if rung.before_due is not None:
+            return f"{durations.say(rung.before_due)} before it is due"
+        return f"after {durations.say(rung.after)}" if rung.after is not None else ""
     return ""
 
 

@@ -34,8 +34,10 @@ def read_task(step: Section, id: str) -> TaskSpec | None:
     later = {"require": NOT_YET}
     section.only(("assign", "instructions", "checklist", "form", "outcomes"), {**_BESIDE_TASK, **later})
     section.require("assign")
+    assign, pick = _assign(section)
     return TaskSpec(
-        assign=_assign(section),
+        assign=assign,
+        pick=pick,
         instructions=section.text("instructions"),
         checklist=section.texts("checklist"),
         form=_form(section, id),
@@ -43,13 +45,19 @@ def read_task(step: Section, id: str) -> TaskSpec | None:
     )
 
 
-def _assign(section: Section) -> str:
-    chosen = section.node.get("assign")
-    if isinstance(chosen, documents.Mapping):
-        message = "`assign` is a role, `starter` or a `${…}` that gives a user."
-        section.reading.problem("unknown-key", message, chosen.place, NOT_YET)
-        return ""
-    return section.filled("assign")
+Pick = Literal["round-robin", "least-busy"]
+
+
+def _assign(section: Section) -> tuple[str, Pick | None]:
+    """Return whom a task is for, and how one of them is chosen: `{role: engineer, pick: round-robin}`."""
+    if not isinstance(section.node.get("assign"), documents.Mapping):
+        return section.filled("assign"), None
+    chosen = section.inner("assign", "`assign`")
+    assert chosen is not None
+    chosen.only(("role", "pick"))
+    chosen.require("role", "pick")
+    how = chosen.choice("pick", ("round-robin", "least-busy"))
+    return chosen.filled("role"), "round-robin" if how == "round-robin" else "least-busy"
 
 
 def _form(section: Section, id: str) -> tuple[FieldSpec, ...]:

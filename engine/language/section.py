@@ -36,8 +36,8 @@ LATER = (
         "at_most",
         "mode",
     ),
-    *("evidence", "reassign", "incident", "every", "before_due", "for", "signal", "match", "deadline"),
-    *("on_deadline", "pick", "reauthenticate"),
+    *("evidence", "signal", "match", "deadline"),
+    *("on_deadline", "reauthenticate"),
 )
 NOT_YET = "This version of Penstock does not read that part of the language."
 

@@ -18,6 +18,7 @@ from engine.machine import (
     ladder,
     operating,
     pausing,
+    picking,
     refusing,
     rosters,
     settling,
@@ -34,6 +35,7 @@ from engine.machine.events import (
     Fire,
     Jump,
     Pause,
+    Pick,
     Reassign,
     Release,
     Result,
@@ -96,6 +98,8 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
     match event:
         case Roster():
             return rosters.roster(turn, event)
+        case Pick():
+            return picking.pick(turn, event)
         case Complete():
             return tasks.complete(turn, event)
         case Claim():

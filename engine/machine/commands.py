@@ -19,9 +19,10 @@ class Move:
     cancelled · claimed{by} · released{by} · asked{question, digest} · roster{people, barred, bar} ·
     voted{person, choice, comment, changed} · withdrawn{person} · voided{people} (cast votes that no longer count) ·
     decided{status, by, code} · attempted{attempt} · attempt_failed{attempt, error, next_at} ·
-    reminded{people, roles, rung} · added{name, people, rung} · escalated{rung, outcome or target or name} · overdue ·
+    reminded{people, roles, rung} · added{name, people, rung} · picked{person, role, how} ·
+    escalated{rung, outcome or target or name or incident} · overdue ·
     incident{code, message} · resolved{code, how} · ended{status, message} · note{text} ·
-    paused{by, reason} · held{outcome} · resumed{by, seconds, reason} · reassigned{from, to, by, reason} ·
+    paused{by, reason} · held{outcome} · resumed{by, seconds, reason} · reassigned{from, to, by, reason, rung} ·
     jumped{to, by, over, reason} · changed{name, old, new, by, reason}
     """
 
@@ -41,6 +42,18 @@ class NeedRoster:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedPick:
+    """Ask the directory who is in this role now, what they have to do and when their turn was last; answered by `Pick`.
+
+    Turns are those at this step of this playbook, over all its runs.
+    """
+
+    visit: int
+    step: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Perform:
     """Do this outside, at least once: a row of the outbox. `key` is the stable idempotency key."""
 
@@ -53,7 +66,7 @@ class Perform:
     due_at: datetime
 
 
-Command = NeedRoster | Perform
+Command = NeedRoster | NeedPick | Perform
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,26 @@ class Roster(Happening):
     rung: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one person has: how many open tasks are theirs alone now, and their last turn at this step.
+
+    Turns are counted from 1 among those the directory names, the latest is the greatest; 0: never picked.
+    """
+
+    tasks: int = 0
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick(Happening):
+    """The directory's answer to `NeedPick`: everybody who is in the role now. The machine chooses, so a replay can."""
+
+    kind: Literal["pick"] = "pick"
+    visit: int
+    people: Mapping[str, Load]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """One ticked item of a checklist."""
@@ -196,6 +216,7 @@ class ChangeData(Happening):
 Event = (
     Start
     | Roster
+    | Pick
     | Complete
     | Claim
     | Release

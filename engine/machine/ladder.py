@@ -17,7 +17,7 @@ from engine.machine.commands import Refusal
 from engine.machine.events import Fire
 from engine.machine.exclusion import USER
 from engine.machine.state import State, Timer, Visit
-from engine.machine.turn import Turn, after
+from engine.machine.turn import Turn, after, before
 
 
 def order(timer: Timer) -> tuple[datetime, int, bool, int, str]:
@@ -41,8 +41,12 @@ def climb(turn: Turn, visit: Visit) -> None:
 
 
 def rung_at(definition: Definition, visit: Visit, rung: Rung) -> datetime:
-    """Return when a rung of an open visit fires first."""
-    return after(visit.opened_at, rung.after, definition.calendar)
+    """Return when a rung of an open visit fires first: never before it opened."""
+    if rung.after is not None:
+        return after(visit.opened_at, rung.after, definition.calendar)
+    assert rung.before_due is not None
+    assert visit.due_at is not None, "the compiler lets `before_due` stand only beside `due`"
+    return before(visit.due_at, rung.before_due, visit.opened_at, definition.calendar)
 
 
 def fire(turn: Turn, event: Fire) -> Refusal | None:
@@ -88,6 +92,11 @@ def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> No
         _remind(turn, visit, rung, index)
     elif rung.add is not None:
         _add(turn, visit, rung.add, index)
+    elif rung.reassign is not None:
+        tasks.hand_over(turn, visit, rung.reassign, rung=index)
+    elif rung.incident:
+        turn.move("escalated", visit, rung=index, incident=True)
+        turn.incident(visit, "escalated")
     elif rung.outcome is not None:
         turn.move("escalated", visit, rung=index, outcome=rung.outcome)
         if visit.asking is not None:
@@ -152,7 +161,7 @@ def _closes_now(turn: Turn, visit: Visit) -> bool:
         if timer.kind == "wait":
             return True
         rung = turn.spec(visit).escalate[timer.index] if timer.kind == "rung" else None
-        if rung is None or (rung.outcome is None and rung.go is None):
+        if rung is None or not rung.closes:
             continue
         try:
             if rung.when is None or turn.condition(rung.when):
@@ -175,9 +184,9 @@ def _add(turn: Turn, visit: Visit, name: str, index: int) -> None:
 class Coming:
     """One thing that will happen at a visit unless it closes first.
 
-    what: due, wait, retry, remind, add, outcome, go. who: whom it concerns, roles or `user:x` or `pending` and
-    the like. to: the outcome, or the step it goes to. when: the condition that is asked then. `at` is in the
-    past where the clock has not come by yet.
+    what: due, wait, retry, remind, add, reassign, incident, outcome, go. who: whom it concerns, roles or `user:x` or
+    `pending` and the like. to: the outcome, or the step it goes to. when: the condition that is asked then. `at` is
+    in the past where the clock has not come by yet.
     """
 
     at: datetime
@@ -228,6 +237,10 @@ def act(rung: Rung) -> tuple[str, tuple[str, ...], str]:
         return "remind", rung.remind, ""
     if rung.add is not None:
         return "add", (rung.add,), ""
+    if rung.reassign is not None:
+        return "reassign", (rung.reassign,), ""
+    if rung.incident:
+        return "incident", (), ""
     if rung.outcome is not None:
         return "outcome", (), rung.outcome
     return "go", (), rung.go or ""

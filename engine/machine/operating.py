@@ -26,6 +26,7 @@ def skip(turn: Turn, event: SkipStep) -> Refusal | None:
 def retry(turn: Turn, event: RetryStep) -> Refusal | None:
     """Do again what went wrong: evaluate, attempt (the count starts anew), ask the directory, count.
 
+    Where a rung called the operator nothing went wrong: the call is answered, and the step waits on as it was.
     Rungs whose `when` failed are asked again afterwards, where the step is still open.
     """
     refusal = rights.to_retry(turn.definition, turn.base, event.visit, event.actor, event.facts)
@@ -37,13 +38,13 @@ def retry(turn: Turn, event: RetryStep) -> Refusal | None:
     visit = turn.resolve(visit, "retried")
     if visit.status is VisitStatus.WAITING:
         settling.consider(turn, visit)
-    elif incident.code == "roster":
+    elif incident.code == "roster" and visit.asking is not None:
         rosters.ask_roster(turn, visit)
     elif incident.code == "undecided":
         rosters.watch(turn, visit)
     elif incident.code in ("failed", "timed-out", "lost"):
         actions.ask(turn, visit, anew=True)
-    elif not incident.of_rungs:
+    elif incident.code != "escalated" and not incident.of_rungs:
         settling.begin(turn, visit)
     for rung in incident.rungs:
         there = turn.visits.get(event.visit)

@@ -106,5 +106,5 @@ def watch(turn: Turn, visit: Visit, tally: quorum.Tally | None = None) -> None:
     if there in ("roster", "undecided") and there != wanted:
         visit = turn.resolve(visit, "overtaken")
         there = None
-    if wanted is not None and there is None:
+    if wanted is not None and there in (None, "escalated"):
         turn.incident(visit, wanted)

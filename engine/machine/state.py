@@ -134,7 +134,8 @@ class Visit:
     """One visit of one step. `number` counts the visits of the whole run from 1, in opening order.
 
     `assigned` is a role id or `user:<name>`, the persons and roles a rung added are in `added`. `has_stood`: the
-    run was paused while it was open, so its ladder fires later than its opening says.
+    run was paused while it was open, so its ladder fires later than its opening says. `needs_pick`: the
+    directory has not said yet who of the role there is to choose from.
     """
 
     number: int
@@ -149,6 +150,7 @@ class Visit:
     assigned: str = ""
     instructions: str = ""
     added: tuple[str, ...] = ()
+    needs_pick: bool = False
     claimed_by: str | None = None
     outcome: str | None = None
     by: str | None = None

@@ -8,7 +8,7 @@ from engine import fields, values
 from engine.definition import STARTER, FieldSpec, TaskSpec
 from engine.expressions import EvaluationError
 from engine.lifecycles import VisitStatus
-from engine.machine import endings, rights
+from engine.machine import endings, picking, rights
 from engine.machine.commands import Refusal
 from engine.machine.events import ENGINE, Claim, Complete, Reassign, Release
 from engine.machine.exclusion import USER
@@ -19,6 +19,9 @@ from engine.machine.turn import Turn
 def open_task(turn: Turn, visit: Visit, spec: TaskSpec) -> None:
     """Say what is to be done and by whom; from now on it can be claimed."""
     visit = turn.change(visit, instructions=turn.text(spec.instructions, visit))
+    if spec.pick is not None:
+        picking.ask(turn, visit, spec)
+        return
     try:
         turn.change(visit, assigned=_assigned(turn, spec))
     except EvaluationError as error:
@@ -64,12 +67,17 @@ def reassign(turn: Turn, event: Reassign) -> Refusal | None:
     return refusal
 
 
-def hand_over(turn: Turn, visit: Visit, to: str, by: str = "", reason: str = "") -> Visit:
-    """Assign an open task anew, to a role or `user:<name>`; nobody has it until it is claimed again."""
-    if visit.incident is not None and not visit.assigned and not visit.incident.of_rungs:
+def hand_over(turn: Turn, visit: Visit, to: str, by: str = "", reason: str = "", rung: int | None = None) -> Visit:
+    """Assign an open task anew, to a role or `user:<name>`; nobody has it until it is claimed again.
+
+    `rung` is set where the playbook's ladder does it, `by` where an operator does.
+    """
+    was = USER + visit.claimed_by if visit.claimed_by else visit.assigned
+    there = visit.incident
+    if there is not None and there.code in ("expression", "roster") and not there.of_rungs:
         visit = turn.resolve(visit, "reassigned")
-    turn.move("reassigned", visit, to=to, by=by, reason=reason, **{"from": visit.claimed_by or visit.assigned})
-    return turn.change(visit, status=VisitStatus.OPEN, assigned=to, added=(), claimed_by=None)
+    turn.move("reassigned", visit, to=to, by=by, reason=reason, rung=rung, **{"from": was})
+    return turn.change(visit, status=VisitStatus.OPEN, assigned=to, added=(), needs_pick=False, claimed_by=None)
 
 
 def complete(turn: Turn, event: Complete) -> Refusal | None:

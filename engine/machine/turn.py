@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import values
@@ -19,9 +19,11 @@ from engine.durations import BusinessTime, Length
 from engine.expressions import EvaluationError, Evaluator, Scope
 from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
 from engine.machine import knowledge
-from engine.machine.commands import Advance, Command, Move, NeedRoster, Perform
+from engine.machine.commands import Advance, Command, Move, NeedPick, NeedRoster, Perform
 from engine.machine.events import Facts, Result
 from engine.machine.state import Ended, Incident, State, Timer, Visit
+
+_TICK = timedelta(microseconds=1)
 
 #: How an incident was resolved that is open when its visit ends.
 _HOW = {VisitStatus.COMPLETED: "answered", VisitStatus.SKIPPED: "skipped"}
@@ -36,6 +38,25 @@ def after(moment: datetime, length: Length, calendar: Calendar | None = None) ->
         return moment + length
     except OverflowError:
         return datetime.max.replace(tzinfo=UTC)
+
+
+def before(moment: datetime, length: Length, earliest: datetime, calendar: Calendar | None = None) -> datetime:
+    """Return the last moment from which that much time fits before this one, but none before the earliest.
+
+    Business time is that of the calendar, to the microsecond; what does not fit at all gives the earliest.
+    """
+    if not isinstance(length, BusinessTime):
+        return max(earliest, moment - min(length, moment - earliest))
+    if after(earliest, length, calendar) > moment:
+        return earliest
+    fits, too_late = timedelta(0), max(moment - earliest, timedelta(0)) + _TICK
+    while too_late - fits > _TICK:
+        middle = (fits + too_late) // 2
+        if after(earliest + middle, length, calendar) <= moment:
+            fits = middle
+        else:
+            too_late = middle
+    return earliest + fits
 
 
 class Turn:
@@ -152,11 +173,17 @@ class Turn:
     # ---- incidents
 
     def incident(self, visit: Visit, code: str, message: str = "", rung: int | None = None) -> Visit:
-        """Open an incident at a visit. Where one is open already, a failed rung joins it, and no other does."""
+        """Open an incident at a visit. Where one is open already, a failed rung joins it, and no other does.
+
+        A call for the operator (`escalated`) makes way for anything that goes wrong: a retry must mend that.
+        """
         message = message or INCIDENTS[code].capitalize() + "."
         rungs = () if rung is None else (rung,)
         there = visit.incident
-        if there is None:
+        if there is not None and there.code == "escalated" and code != "escalated" and not rungs:
+            visit = self.resolve(visit, "overtaken")
+            incident = Incident(code, message, self.at, there.rungs)
+        elif there is None:
             incident = Incident(code, message, self.at, rungs, bool(rungs))
         elif rungs:
             incident = replace(there, rungs=tuple(dict.fromkeys(there.rungs + rungs)))
@@ -242,6 +269,8 @@ class Turn:
                 return visit.attempt is not None and visit.attempt.in_hand and visit.attempt.number == attempt
             case NeedRoster(rung=rung):
                 return visit.asking is not None and (-1 if rung is None else rung) in visit.asking.needs
+            case NeedPick():
+                return visit.needs_pick
 
     @property
     def is_running(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is proven of a playbook before anybody may start it: rows 2 to 7 of the reference's table.
+"""What is proven of a playbook before anybody may start it: rows 2 to 7 and 9 of the reference's table.
 
 Takes a definition whose document is without errors of row 1, and where its parts stand in the file. Each row is one
 module with one verb. The proofs assume that people answer and actions end; operators' acts are outside
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from engine.definition import Definition
 from engine.problems import Problem
-from engine.proofs import answers, ending, loops, quorums, reachability, setting, totality
+from engine.proofs import answers, deadlines, ending, ladders, loops, quorums, reachability, setting, totality
 from engine.proofs.facts import Facts
 from engine.proofs.finding import Case, Places
 
@@ -27,4 +27,6 @@ def prove(definition: Definition, places: Places, file: str = "") -> tuple[Probl
     answers.prove(case)
     setting.prove(case, facts)
     quorums.prove(case)
+    ladders.prove(case)
+    deadlines.prove(case)
     return tuple(sorted(case.found, key=lambda problem: (problem.place, problem.code, problem.message)))

@@ -35,6 +35,10 @@ class Case:
     def moves(self) -> Moves:
         return Moves(self.definition)
 
+    def way_to(self, step: str) -> tuple[str, ...]:
+        """Return a shortest way to a step; nothing where none leads there."""
+        return self.moves.path(step) if step in self.moves.came_from else ()
+
     def report(
         self, code: str, path: Sequence[Key], message: str, hint: str = "", example: Sequence[str] = (), offset: int = 0
     ) -> None:

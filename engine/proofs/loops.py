@@ -8,8 +8,9 @@ do.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-from engine.definition import GateSpec, StepSpec, TaskSpec, Transition, WaitSpec
+from engine.definition import GateSpec, Rung, StepSpec, TaskSpec, Transition, WaitSpec
 from engine.durations import is_positive
 from engine.expressions import Call, Name, Node, conjuncts, constant, spelt
 from engine.proofs.finding import Case, arrows
@@ -54,8 +55,16 @@ def _waits(step: StepSpec, moves: Moves) -> bool:
     if moves.is_guarded(step.id):
         return False
     if isinstance(step.does, TaskSpec | GateSpec):
-        return not any(not is_positive(rung.after) and (rung.outcome or rung.go) for rung in step.escalate)
+        return not any(rung.closes and _is_at_once(step, rung) for rung in step.escalate)
     return isinstance(step.does, WaitSpec) and step.does.length is not None and is_positive(step.does.length)
+
+
+def _is_at_once(step: StepSpec, rung: Rung) -> bool:
+    """Say whether the rung may come at the very moment the step opens; where it cannot be told, it may."""
+    if rung.after is not None:
+        return not is_positive(rung.after)
+    due, before = step.due, rung.before_due
+    return not (isinstance(due, timedelta) and isinstance(before, timedelta) and before < due)
 
 
 class _Bounds:

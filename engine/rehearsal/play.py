@@ -16,8 +16,8 @@ from engine.language.verbs import OPERATOR
 from engine.lifecycles import RUN_ENDED
 from engine.machine import ladder
 from engine.machine.advance import advance
-from engine.machine.commands import Advance, Move, NeedRoster, Refusal
-from engine.machine.events import Complete, Event, Facts, Fire, Roster, Start, Tick
+from engine.machine.commands import Advance, Move, NeedPick, NeedRoster, Refusal
+from engine.machine.events import Complete, Event, Facts, Fire, Load, Pick, Roster, Start, Tick
 from engine.machine.exclusion import USER
 from engine.machine.state import State, Visit
 from engine.machine.turn import after
@@ -78,6 +78,7 @@ class Play:
     reminded: set[str] = field(default_factory=set)
     visit_of: dict[str, int] = field(default_factory=dict)
     digests: dict[str, list[str]] = field(default_factory=dict)
+    picked: list[tuple[str, str]] = field(default_factory=list)
 
     # ---- asking
 
@@ -126,7 +127,20 @@ class Play:
             if isinstance(command, NeedRoster):
                 people = {name: self.directory.people_of(name) for name in command.names}
                 self.apply(Roster(at=self.now, visit=command.visit, people=people, rung=command.rung))
+            elif isinstance(command, NeedPick):
+                loads = {person: self._load(person, command.step) for person in self.directory.people_of(command.role)}
+                self.apply(Pick(at=self.now, visit=command.visit, people=loads))
         return answer
+
+    def _load(self, person: str, step: str) -> Load:
+        """Return what a person has to do in this run, the only one, and when they were last picked for this step."""
+        mine = [
+            visit
+            for visit in self.current.visits.values()
+            if (USER + visit.claimed_by if visit.claimed_by else visit.assigned) == USER + person
+        ]
+        turns = [turn for turn, picked in enumerate(self.picked, 1) if picked == (step, person)]
+        return Load(len(mine), turns[-1] if turns else 0)
 
     def _remember(self, answer: Advance) -> None:
         self.moves.extend(answer.moves)
@@ -137,6 +151,8 @@ class Play:
                 self.path.append(move.step)
             elif move.kind == "asked" and move.step is not None:
                 self.digests.setdefault(move.step, []).append(move.data["digest"])
+            elif move.kind == "picked" and move.step is not None:
+                self.picked.append((move.step, move.data["person"]))
             elif move.kind == "reminded":
                 people = {*move.data["people"]}.union(*map(self.directory.people_of, move.data["roles"]))
                 self.reminded |= people - self.directory.inactive

@@ -34,6 +34,14 @@ class Step(models.Model):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    picked = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whom the playbook picked of a role; they had their turn, whoever does it in the end.",
+    )
     outcome = models.CharField(max_length=64, blank=True)
     attempt = models.PositiveIntegerField(default=0)
 

@@ -113,7 +113,8 @@ def _lack(
             rows.append(outbox.timer_row(run.pk, timer))
     for visit in state.visits.values():
         kind = definition.steps[visit.step].kind
-        is_attempt = visit.attempt is not None and visit.attempt.in_hand and visit.incident is None
+        is_held_up = visit.incident is not None and visit.incident.code != "escalated"
+        is_attempt = visit.attempt is not None and visit.attempt.in_hand and not is_held_up
         if is_attempt and visit.number not in in_hand | held:
             rows.append(_again(run.pk, definition, visit, now))
         if kind in {"task", "gate"} and visit.incident is None and visit.number not in awaited:

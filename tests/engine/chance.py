@@ -18,7 +18,7 @@ from engine.definition import (
 )
 from engine.lifecycles import Choice
 from engine.machine.advance import advance
-from engine.machine.commands import Advance, Command, NeedRoster, Perform, Refusal
+from engine.machine.commands import Advance, Command, NeedPick, NeedRoster, Perform, Refusal
 from engine.machine.events import (
     Cancel,
     CastVote,
@@ -29,7 +29,9 @@ from engine.machine.events import (
     Facts,
     Fire,
     Jump,
+    Load,
     Pause,
+    Pick,
     Reassign,
     Release,
     Result,
@@ -92,6 +94,10 @@ class Chance:
         if isinstance(command, NeedRoster):
             people = {name: people_of(name, self.now) for name in command.names}
             self.apply(Roster(at=self.now, visit=command.visit, people=people, rung=command.rung))
+        elif isinstance(command, NeedPick):
+            people = people_of(command.role, self.now)
+            loads = {person: Load(self.now.minute % 3, turn) for turn, person in enumerate(people)}
+            self.apply(Pick(at=self.now, visit=command.visit, people=loads))
         else:
             assert isinstance(command, Perform)
 
@@ -156,6 +162,8 @@ class Chance:
             return self._operated(at, actor, facts, visit, one, two)
         if kind < 97:
             return Roster(at=at, visit=visit, people={"red": PEOPLE}, rung=None if one % 2 else 0)
+        if kind == 97 and one % 2:
+            return Pick(at=at, visit=visit, people={"ann": Load(), "cy": Load(1, 2)} if one % 3 else {})
         if kind < 98:
             return Start(at=at, actor=actor, run="again")
         return Cancel(at=at, actor=actor, facts=facts, reason="enough")

@@ -71,14 +71,16 @@ def definition(rolled: bytes) -> Definition:
     for place, id in enumerate(ids):
         following = ids[place + 1] if place + 1 < len(ids) else LEAVE
         does, triggers = _work(dice, ids)
-        ladder = [_rung(dice, ids, does.kind) for _ in range(dice.number(4))] if does.kind in _LADDERS else []
+        due = dice.pick(None, 2 * HOUR, BusinessTime(hours=2))
+        rungs = range(dice.number(4)) if does.kind in _LADDERS else ()
+        ladder = [_rung(dice, ids, does.kind, is_due=due is not None) for _ in rungs]
         triggers = [*triggers, *(f"rung:{number}" for number, rung in enumerate(ladder) if rung.go)]
         steps[id] = StepSpec(
             id,
             f"Step {id}",
             does,
             when=_condition(dice, ids) if does.kind not in ("decide", "end") and dice.number(3) == 2 else None,
-            due=dice.pick(None, 2 * HOUR, BusinessTime(hours=2)),
+            due=due,
             escalate=tuple(ladder),
         )
         for trigger in triggers:
@@ -127,8 +129,10 @@ def _work(dice: Dice, ids: tuple[str, ...]) -> tuple[Work, list[str]]:
     match dice.pick(*_KINDS):
         case "task":
             outcomes = dice.pick((), ("yes", "no"))
+            pick = dice.pick(None, None, "round-robin", "least-busy")
             task = TaskSpec(
-                assign=dice.pick(*ROLES, "starter", f"${{steps.{ids[0]}.by}}", "user:di"),
+                assign=dice.pick(*ROLES, *(() if pick else ("starter", f"${{steps.{ids[0]}.by}}", "user:di"))),
+                pick=pick,
                 instructions="Do ${steps." + ids[-1] + ".n}",
                 checklist=dice.pick((), ("one", "two")),
                 form=dice.pick((), (FieldSpec("n", "integer", minimum=0, maximum=9),)),
@@ -184,8 +188,14 @@ def _gate(dice: Dice, ids: tuple[str, ...]) -> GateSpec:
     )
 
 
-def _rung(dice: Dice, ids: tuple[str, ...], kind: str) -> Rung:
-    acts: list[dict[str, Any]] = [{"remind": ("assigned", "pending", "approvers", "red")}, {"go": LEAVE}]
+def _rung(dice: Dice, ids: tuple[str, ...], kind: str, is_due: bool) -> Rung:
+    acts: list[dict[str, Any]] = [
+        {"remind": ("assigned", "pending", "approvers", "red")},
+        {"go": LEAVE},
+        {"incident": True},
+    ]
+    if kind == "task":
+        acts += [{"reassign": "blue"}, {"reassign": "user:ed"}]
     if kind != "action":
         acts += [
             {"add": "green"},
@@ -195,8 +205,11 @@ def _rung(dice: Dice, ids: tuple[str, ...], kind: str) -> Rung:
     if kind == "gate":
         acts += [{"outcome": "approve"}, {"outcome": "reject"}, {"add": "blue", "stand_in": "red"}]
     act = dice.pick(*acts)
+    back = is_due and dice.number(3) == 2
+    time = dice.pick(*(number * HOUR for number in range(5)), BusinessTime(hours=3), BusinessTime(days=1))
     return Rung(
-        after=dice.pick(*(number * HOUR for number in range(5)), BusinessTime(hours=3), BusinessTime(days=1)),
+        after=None if back else time,
+        before_due=time if back else None,
         when=_condition(dice, ids) if dice.number(3) == 2 else None,
         every=HOUR if "remind" in act and dice.number(2) else None,
         **act,

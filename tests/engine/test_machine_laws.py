@@ -123,7 +123,7 @@ def _goes_on(definition: Definition, state: State, number: int) -> bool:
         return False
     match spec.kind:
         case "task":
-            return bool(visit.assigned)
+            return bool(visit.assigned) or visit.needs_pick
         case "wait":
             return "wait" in waits
         case "action":
@@ -361,7 +361,7 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     moves: Counter[str] = Counter()
     incidents: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    for run in samples(300):
+    for run in samples(500):
         accepted.update(event.kind for event in run.log)
         refused.update(answer.code.split(":")[0] for answer in run.answers if isinstance(answer, Refusal))
         for answer in run.answers:
@@ -371,7 +371,7 @@ def test_runs_by_chance_reach_what_they_should() -> None:
         assert run.state is not None
         statuses[run.state.status.value] += 1
     wanted = {"start", "roster", "complete", "claim", "release", "vote", "withdraw", "result", "timer", "cancel"}
-    assert accepted.keys() >= wanted | {"retry", "skip", "pause", "resume", "reassign", "jump", "change"}
+    assert accepted.keys() >= wanted | {"retry", "skip", "pause", "resume", "reassign", "jump", "change", "pick"}
     assert incidents.keys() >= {
         "expression",
         "no-match",
@@ -381,6 +381,7 @@ def test_runs_by_chance_reach_what_they_should() -> None:
         "runaway",
         "roster",
         "undecided",
+        "escalated",
     }
     assert statuses.keys() >= {"running", "completed", "failed", "cancelled"}
     assert refused.keys() >= {"already-ended", "already-decided", "not-open", "excluded", "not-in-role", "field"}
@@ -388,3 +389,4 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     assert refused.keys() >= {"not-your-turn", "too-long", "paused"}
     assert moves.keys() >= {"voided", "escalated", "reminded", "added", "overdue", "attempt_failed", "decided"}
     assert moves.keys() >= {"held", "paused", "resumed", "reassigned", "jumped", "changed"}
+    assert moves.keys() >= {"picked"}
