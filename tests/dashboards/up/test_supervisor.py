@@ -66,7 +66,7 @@ def test_every_line_carries_the_name_of_its_part(start: Start) -> None:
 
 
 def test_ctrl_c_ends_every_part_and_what_it_forked(start: Start) -> None:
-    forks = "import os, time; os.fork(); os.fork(); print('forked', flush=True); time.sleep(60)"
+    forks = "import os, time; os.fork(); os.fork(); os.write(1, b'forked\\n'); time.sleep(60)"
     program = start({"web": LIVES, "workers": forks})
     program.wait_for("everything lives")
     until(lambda: program.text.count("forked") == 4, 5, lambda: program.text)
@@ -114,7 +114,8 @@ time.sleep(60)
 
 
 def test_a_killed_part_takes_its_forks_along_and_starts_again(start: Start) -> None:
-    forks = "import os, time; os.fork(); print('pid', os.getpid(), flush=True); time.sleep(60)"
+    # one write a line: `print` without a buffer writes word by word, and two processes would mix theirs
+    forks = "import os, time; os.fork(); os.write(1, b'pid %d\\n' % os.getpid()); time.sleep(60)"
     program = start({"workers": forks})
     until(lambda: program.text.count("pid") == 2, 5, lambda: program.text)
     first = [int(line.split()[-1]) for line in program.lines if "pid" in line]
