@@ -46,7 +46,9 @@ def length_of(definition: Definition, visit: Visit, timer: Timer) -> Length | No
         case "due":
             return spec.due
         case "rung":
-            return spec.escalate[timer.index].after if timer.nth == 0 else spec.escalate[timer.index].every
+            rung = spec.escalate[timer.index]
+            # `before_due` is counted back from the due time, and so stands still as that does
+            return rung.every if timer.nth else spec.due if rung.before_due is not None else rung.after
         case "wait":
             return spec.does.length if isinstance(spec.does, WaitSpec) else None
         case "retry":
