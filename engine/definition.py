@@ -9,12 +9,21 @@
     approve reject return   what became of a gate
     rule:<n> otherwise  the n-th rule of a decide (from 0; the transition carries its `when` as guard)
     value:<text>        the decision table of a decide gives this value
-    error               an action failed for good and `on_error` names a way (absent: incident)
+    error               an action failed for good (a called run did not complete) and `on_error` names a way
+                        (absent: incident)
+    deadline            no signal came in time (`on_deadline`)
     rung:<n>            the n-th rung of the ladder goes somewhere (`go`)
 
 and a target is a step id or one of `leave` (the end of the list the source stands in; for the main list
-the run completes), `fail`, `rollback`. The start has the source `""` and the trigger `start`. `end` steps
-are final states and have no transitions.
+the run completes), `fail`, `rollback`. A step stands in the source's own list or in a list around it: such a way
+leaves the regions in between. The start has the source `""` and the trigger `start`; each list of a region has a
+start too, with the step that owns it as source and the trigger `enter:<list>`. `end` and `rollback` steps are final
+states and have no transitions.
+
+Lists hold the steps in their order. The main list is `""`; `ship/eu` is the branch `eu` of the `parallel` called
+`ship`; `ship` is the one list of an `each` called `ship`, or of a `parallel` whose steps say what they need. In a
+list of that last form one trigger has a transition to each step whose edge it makes live, `skip` leads to `leave`,
+and what has no step behind it leads to `leave` too.
 
 Expressions and `${…}` texts stand here as written; `names` types every name they may read, so that an
 `Evaluator` can be made again from the definition alone, years later (guarantees G7).
@@ -182,11 +191,70 @@ class SetSpec:
 
 @dataclass(frozen=True)
 class WaitSpec:
-    """Exactly one is set: a length of time from the opening, or an expression that gives a point in time."""
+    """Exactly one is set: a length of time from the opening, an expression that gives a point in time, or a signal.
+
+    A signal is taken where `match` holds (an expression that may read `signal`); after `deadline` the transition
+    `deadline` leads on.
+    """
 
     kind: Literal["wait"] = "wait"
     length: Length | None = None
     until: str | None = None
+    signal: str | None = None
+    match: str | None = None
+    deadline: Length | None = None
+
+
+Join = Literal["all", "any"] | int
+"""How many lists of a region must end: all of them, or so many in which at least one step completed (`any` is 1)."""
+
+
+@dataclass(frozen=True)
+class ParallelSpec:
+    """Lists side by side. With `branches` (their names) each is a list `<step>/<branch>`.
+
+    Without, there is one list, `<step>`, whose steps open as what they need has ended; `needs` names that for each
+    of its steps (an empty tuple: it opens at once), and `join` is `all`.
+    """
+
+    kind: Literal["parallel"] = "parallel"
+    branches: tuple[str, ...] = ()
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    join: Join = "all"
+
+
+@dataclass(frozen=True)
+class EachSpec:
+    """The list `<step>` once for every item that `over` (an expression) gives; `at_most` of them at once.
+
+    `name` is the word after `as`. `names` are what its steps may read besides what may be read around it: `each.item`,
+    `each.index`, `each.<name>` and `steps.<inner>.…`, with their types.
+    """
+
+    kind: Literal["each"] = "each"
+    over: str = ""
+    name: str = ""
+    at_most: int | None = None
+    join: Join = "all"
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CallSpec:
+    """Another playbook as a child run. `version` is `^2`, `2` or empty (the newest); resolved when the run starts."""
+
+    kind: Literal["call"] = "call"
+    playbook: str = ""
+    version: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    on_error: Literal["incident", "ignore", "route"] = "incident"
+
+
+@dataclass(frozen=True)
+class RollbackSpec:
+    """What was done is undone, newest first; then the run ends as rolled back."""
+
+    kind: Literal["rollback"] = "rollback"
 
 
 @dataclass(frozen=True)
@@ -196,12 +264,28 @@ class EndSpec:
     message: str = ""
 
 
-Work = TaskSpec | GateSpec | ActionSpec | DecideSpec | SetSpec | WaitSpec | EndSpec
+Work = (
+    TaskSpec
+    | GateSpec
+    | ActionSpec
+    | DecideSpec
+    | SetSpec
+    | WaitSpec
+    | ParallelSpec
+    | EachSpec
+    | CallSpec
+    | RollbackSpec
+    | EndSpec
+)
 
 
 @dataclass(frozen=True)
 class StepSpec:
-    """One state. `within` is the id of the list it stands in (`""` is the main list)."""
+    """One state. `within` is the id of the list it stands in (`""` is the main list).
+
+    `window` names one of `Definition.windows`: the step opens only inside its hours. `undo` is what takes back what
+    a completed visit did.
+    """
 
     id: str
     title: str
@@ -210,6 +294,10 @@ class StepSpec:
     when: str | None = None
     due: Length | None = None
     escalate: tuple[Rung, ...] = ()
+    window: str | None = None
+    undo: ActionSpec | TaskSpec | None = None
+    tags: tuple[str, ...] = ()
+    locked: bool = False
 
     @property
     def kind(self) -> str:
@@ -222,6 +310,36 @@ class Transition:
     trigger: str
     target: str
     guard: str | None = None
+
+
+@dataclass(frozen=True)
+class Concurrency:
+    """How many runs of this playbook, all its versions, may be under way with the same key (a text with `${…}`)."""
+
+    key: str = ""
+    limit: int = 1
+    when_full: Literal["queue", "refuse"] = "queue"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Runs begin by the clock: five cron fields, in a time zone. `given` are the inputs as written.
+
+    `catch_up` says what becomes of times that were missed: one run for all, one for each, or none.
+    """
+
+    cron: str
+    timezone: str = "UTC"
+    catch_up: Literal["once", "each", "skip"] = "once"
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Runs begin by a call from outside under this name; `given` are the inputs, whose `${…}` may read `payload`."""
+
+    name: str
+    given: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -252,7 +370,13 @@ class Definition:
     transitions: tuple[Transition, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
-    """Every name an expression may read, with its CEL type: `inputs.score` -> `int`, `steps.plan.by` -> `string`."""
+    """Every name an expression outside all `each` may read, with its CEL type: `inputs.score` -> `int`,
+    `steps.plan.by` -> `string`."""
+    windows: Mapping[str, Calendar] = field(default_factory=dict)
+    """The calendars that `window` names, pinned."""
+    concurrency: Concurrency | None = None
+    schedules: tuple[Schedule, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -270,6 +394,60 @@ class Definition:
         """Return where this trigger leads from this step, or None where the playbook names no way."""
         return next((way.target for way in self.ways[source] if way.trigger == trigger), None)
 
+    @cached_property
+    def eaches(self) -> Mapping[str, str]:
+        """For each list the innermost `each` whose items it belongs to, `""` outside all of them."""
+        return {name: self._each_around(name) for name in self.lists}
+
+    def _each_around(self, within: str) -> str:
+        while within:
+            owner = owner_of(within)
+            if isinstance(self.steps[owner].does, EachSpec):
+                return owner
+            within = self.steps[owner].within
+        return ""
+
+    def bodies(self, step: str) -> tuple[str, ...]:
+        """Return the lists that this step owns, in the order of the document."""
+        does = self.steps[step].does
+        if isinstance(does, ParallelSpec) and does.branches:
+            return tuple(branch_of(step, name) for name in does.branches)
+        return (step,) if isinstance(does, ParallelSpec | EachSpec) else ()
+
+    def around(self, within: str) -> tuple[str, ...]:
+        """Return this list and those around it, outwards; the last is the main list."""
+        found = [within]
+        while found[-1]:
+            found.append(self.steps[owner_of(found[-1])].within)
+        return tuple(found)
+
+    def is_graph(self, within: str) -> bool:
+        """Say whether the steps of this list say what they need, rather than follow each other."""
+        owner = self.steps.get(owner_of(within))
+        return owner is not None and isinstance(owner.does, ParallelSpec) and not owner.does.branches
+
+    def names_in(self, within: str) -> Mapping[str, str]:
+        """Return every name that an expression of this list may read, with its type."""
+        return self._names_by_each[self.eaches[within]]
+
+    @cached_property
+    def _names_by_each(self) -> Mapping[str, Mapping[str, str]]:
+        found: dict[str, Mapping[str, str]] = {"": self.names}
+        for id, step in self.steps.items():
+            if isinstance(step.does, EachSpec):
+                found[id] = {**found[self.eaches[step.within]], **step.does.names}
+        return found
+
+
+def owner_of(within: str) -> str:
+    """Return the step that owns this list; `""` for the main list."""
+    return within.partition("/")[0]
+
+
+def branch_of(step: str, name: str) -> str:
+    """Return the id of the list of a branch."""
+    return f"{step}/{name}"
+
 
 _ADAPTER: TypeAdapter[Definition] = TypeAdapter(Definition)
 
@@ -277,19 +455,21 @@ _ADAPTER: TypeAdapter[Definition] = TypeAdapter(Definition)
 def to_json(definition: Definition) -> dict[str, Any]:
     """Write the definition as JSON. Steps keep their order through `lists`, not through key order.
 
-    Without a calendar or a decision table nothing is said of them: what needs none keeps the digest it had before
-    there were any.
+    Of what the language did not always have nothing is said where it is not used: what does without it keeps the
+    digest it had before.
     """
     document: dict[str, Any] = _ADAPTER.dump_python(definition, mode="json")
-    if definition.calendar is None:
-        del document["calendar"]
-    if not definition.tables:
-        del document["tables"]
+    _leave_out(document, "calendar", "tables", "windows", "concurrency", "schedules", "webhooks")
     for step in document["steps"].values():
-        for key in ("table", "tables"):
-            if not step["does"].get(key, True):
-                del step["does"][key]
+        _leave_out(step, "window", "undo", "tags", "locked")
+        _leave_out(step["does"], "table", "tables", "signal", "match", "deadline")
     return document
+
+
+def _leave_out(document: dict[str, Any], *keys: str) -> None:
+    for key in keys:
+        if not document.get(key, True):
+            del document[key]
 
 
 def from_json(document: Mapping[str, Any]) -> Definition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from engine.lifecycles import REFUSALS
 from engine.machine.state import State, Visit
@@ -66,7 +66,42 @@ class Perform:
     due_at: datetime
 
 
-Command = NeedRoster | NeedPick | Perform
+@dataclass(frozen=True, slots=True)
+class StartChild:
+    """Start the run `run` on the definition with this digest, as the child of this visit; `inputs` are encoded."""
+
+    visit: int
+    run: str
+    nth: int
+    digest: str
+    inputs: Mapping[str, Any]
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellChild:
+    """Pass on to a child run what was done to its parent."""
+
+    visit: int
+    run: str
+    act: Literal["cancel", "pause", "resume"]
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TellParent:
+    """This run has ended: tell the run that called it, by the event `Child`."""
+
+    run: str
+    visit: int
+    nth: int
+    status: str
+    outputs: Mapping[str, Any]
+    message: str = ""
+
+
+Command = NeedRoster | NeedPick | Perform | StartChild | TellChild | TellParent
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,13 +46,40 @@ class Happening:
     facts: Facts = Facts()
 
 
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The run that called this one: at which visit, the how many-eth child there, and how deep this one lies.
+
+    A run that somebody started has no parent; its children have the depth 1.
+    """
+
+    run: str
+    visit: int
+    nth: int = 1
+    depth: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start(Happening):
-    """The first event of a run: `advance(definition, None, Start(...))`. `inputs` are encoded values."""
+    """The first event of a run: `advance(definition, None, Start(...))`. `inputs` are encoded values.
+
+    `calls` says which definition each `call` of this playbook means from now on, by step; a call that is missing
+    could not be resolved. `has_place` is false where the playbook's `concurrency` leaves no room now.
+    """
 
     kind: Literal["start"] = "start"
     run: str
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    calls: Mapping[str, str] = field(default_factory=dict)
+    parent: Parent | None = None
+    has_place: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admit(Happening):
+    """A queued run gets its place and begins."""
+
+    kind: Literal["admit"] = "admit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +173,38 @@ class Result(Happening):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Child(Happening):
+    """The run that a `call` started has ended, as `status`; `outputs` are encoded values. `nth` is that of `Called`.
+
+    `refused`: it could not even be started, and `message` says why.
+    """
+
+    kind: Literal["child"] = "child"
+    visit: int
+    nth: int = 1
+    status: Literal["completed", "failed", "cancelled", "rolled_back", "refused"]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal(Happening):
+    """Somebody, or something outside, says `name`; `data` is JSON (encoded values)."""
+
+    kind: Literal["signal"] = "signal"
+    name: str
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollback(Happening):
+    """An operator has what was done undone, and the run ends."""
+
+    kind: Literal["rollback"] = "rollback"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fire(Happening):
     """A timer is due. A timer that is not there any more is a no-op refused as `not-open`."""
 
@@ -197,11 +256,12 @@ class Reassign(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Jump(Happening):
-    """`to` is the id of a step."""
+    """`to` is the id of a step. `undo`: what the way back passes over is undone first, newest first."""
 
     kind: Literal["jump"] = "jump"
     to: str
     reason: str = ""
+    undo: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +283,8 @@ Event = (
     | CastVote
     | Withdraw
     | Result
+    | Child
+    | Signal
     | Fire
     | Cancel
     | RetryStep
@@ -231,6 +293,8 @@ Event = (
     | Resume
     | Reassign
     | Jump
+    | Rollback
+    | Admit
     | ChangeData
 )
 

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 
 from engine import values
 from engine.lifecycles import Choice, GateStatus, RunStatus, VisitStatus
-from engine.machine.events import Result
+from engine.machine.events import Child as ChildEnded
+from engine.machine.events import Parent, Result, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,64 @@ class Incident:
     of_rungs: bool = False
 
 
+Edge = Literal["live", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A `parallel` or `each` that is under way: its join is counted here, never by reading its steps.
+
+    A list is called by its branch, by its item's index as a text, or by `""` where there is only one. `open` are the
+    lists that hold a token, in their order; `worked` those of them in which a step has completed; `begun` counts
+    those that were entered, `ended` those that ended, `met` those that count for the join. `items` are the encoded
+    items of an each. In a graph `edges` maps `a>b` (b needs a) to what became of it, undecided ones not at all.
+    """
+
+    open: tuple[str, ...] = ()
+    worked: tuple[str, ...] = ()
+    begun: int = 0
+    ended: int = 0
+    met: int = 0
+    items: tuple[Any, ...] = ()
+    edges: Mapping[str, Edge] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The child run that a `call` waits for; a retry starts another, so `nth` counts from 1."""
+
+    run: str
+    nth: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The data that an undo reads, as it was when the visit ended: encoded, by name; `each` is that of its item."""
+
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    steps: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    each: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A completed visit that can be undone."""
+
+    visit: int
+    step: str
+    scope: str
+    title: str
+    snapshot: Snapshot
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One visit of one step. `number` counts the visits of the whole run from 1, in opening order.
+
+    `within` is the list it stands in, `scope` the item it belongs to: `""` outside every each, else `regions[0]`, in
+    an each within that `regions[0]/checks[2]`. `undoes` is the completed visit that this one takes back: then it does
+    what the step's `undo` says.
 
     `assigned` is a role id or `user:<name>`, the persons and roles a rung added are in `added`. `has_stood`: the
     run was paused while it was open, so its ladder fires later than its opening says. `needs_pick`: the
@@ -158,6 +214,10 @@ class Visit:
     attempt: Attempt | None = None
     incident: Incident | None = None
     has_stood: bool = False
+    scope: str = ""
+    region: Region | None = None
+    called: Called | None = None
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +231,9 @@ class Ended:
     result: str = ""
 
 
-TimerKind = Literal["due", "rung", "wait", "retry"]
+TimerKind = Literal["due", "rung", "wait", "retry", "window", "deadline", "drain"]
+"""What it is for: `window` opens a step (or asks for an attempt again), `deadline` ends a wait for a signal, `drain`
+gives up on an attempt that a rollback waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +255,17 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`values` maps a list instance (`""` is the main one) to step id to encoded values of its last
-    completed visit; a step that is not there is unset. (A failed visit that went on by `on_error` leaves only
-    `error`, a completed one always has `at`.) `counts` are its visits so far. `doers` maps a step to everybody
-    who completed or voted in any visit of it: whom `exclude: [step]` means. `ended` holds one line for each
-    step, so that whoever comes too late is told what happened. `paused_seconds` is the time of the pauses that are
-    over; `held` are the results that came in the present one, in order, to be applied when it ends.
+    """`values` maps a scope (`""` outside every each, else the item: `Visit.scope`) to step id to encoded values of
+    its last completed visit; a step that is not there is unset. (A failed visit that went on by `on_error` leaves only
+    `error`, a completed one always has `at`; an each leaves a list.) `counts` are its visits so far, `items` the
+    encoded `each` of every scope. `doers` maps a step to everybody who completed or voted in any visit of it: whom
+    `exclude: [step]` means. `ended` holds one line for each step (in an item, for `<step>@<scope>`), so that whoever
+    comes too late is told what happened. `paused_seconds` is the time of the pauses that are over; `held` is what came
+    from outside in the present one, in order, to be applied when it ends. `kept` are signals that no wait has taken
+    yet. `done` are completed visits that can be undone, in the order of completion; while the run rolls back those
+    that are still to be. `undo_to` is the step that a jump goes to when what was asked has been undone. `draining`
+    maps visits that were cancelled with an attempt in hand to that attempt: a rollback waits for them.
+    `calls` pins the digest of the playbook for each `call`; `parent` is the run and the visit that called this one.
     """
 
     run: str
@@ -212,7 +279,7 @@ class State:
     paused: bool = False
     paused_at: datetime | None = None
     paused_seconds: float = 0.0
-    held: tuple[Result, ...] = ()
+    held: tuple[Result | ChildEnded | Signal, ...] = ()
     title: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     visits: Mapping[int, Visit] = field(default_factory=dict)
@@ -225,14 +292,24 @@ class State:
     sla_at: datetime | None = None
     outputs: Mapping[str, Any] = field(default_factory=dict)
     message: str = ""
+    items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    kept: tuple[Signal, ...] = ()
+    done: tuple[Done, ...] = ()
+    draining: Mapping[int, int] = field(default_factory=dict)
+    undo_to: str = ""
+    calls: Mapping[str, str] = field(default_factory=dict)
+    parent: Parent | None = None
+    place: str = ""
+    """The key under which the run holds, or waits for, a place (`concurrency`)."""
 
 
 _ADAPTER: TypeAdapter[State] = TypeAdapter(State)
 
 
 def dump(state: State) -> bytes:
-    """Return the canonical bytes of this state."""
-    return values.canonical(_ADAPTER.dump_python(state, mode="json"))
+    """Return the canonical bytes of this state. What is as it is by default is left out: a newer version that knows
+    more of a state writes the same bytes for a run that does not use it."""
+    return values.canonical(_ADAPTER.dump_python(state, mode="json", exclude_defaults=True))
 
 
 def load(stored: bytes | str) -> State:
