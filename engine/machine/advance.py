@@ -90,6 +90,7 @@ def _start(definition: Definition, event: Start) -> Advance | Refusal:
     first = definition.target("", "start")
     assert first is not None
     turn.queue.append(first)
+    turn.taken.append(("", "start"))
     settling.settle(turn)
     return turn.freeze()
 

@@ -106,12 +106,16 @@ Command = NeedRoster | NeedPick | Perform | StartChild | TellChild | TellParent
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The event was accepted. `touched` holds every visit that changed, in its last form, ended ones too."""
+    """The event was accepted. `touched` holds every visit that changed, in its last form, ended ones too.
+
+    `taken` are the transitions that were taken, as (source, trigger).
+    """
 
     state: State
     moves: tuple[Move, ...]
     commands: tuple[Command, ...]
     touched: tuple[Visit, ...]
+    taken: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ def _left_gate(turn: Turn, visit: Visit, status: GateStatus, by: str, code: str 
 
 def route(turn: Turn, visit: Visit, trigger: str, why: str = "") -> None:
     """Queue the step that this trigger leads to, or end the list, or the run."""
+    turn.taken.append((visit.step, trigger))
     target = turn.definition.target(visit.step, trigger)
     if target is None:
         target = following(turn, visit) if trigger in _ORDINARY else FAIL

@@ -89,6 +89,7 @@ class Turn:
         self.arrivals = 0
         self.moves: list[Move] = []
         self.commands: list[Command] = []
+        self.taken: list[tuple[str, str]] = []
         self.touched: dict[int, Visit] = {}
         self.data_changed = False
         self._scope: Scope | None = None
@@ -258,7 +259,7 @@ class Turn:
         )
         commands = tuple(command for command in self.commands if self._stands(command))
         touched = tuple(self.touched[number] for number in sorted(self.touched))
-        return Advance(state, tuple(self.moves), commands, touched)
+        return Advance(state, tuple(self.moves), commands, touched, tuple(self.taken))
 
     def _stands(self, command: Command) -> bool:
         visit = self.visits.get(command.visit)
