@@ -40,7 +40,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`calls` are the calls that lead to the run in which `spot` is, `run` the number of the run that they start from."""
+    """`calls` are the calls that lead to the run in which `spot` is, from the `run`-th that the scenario began."""
 
     spot: Spot
     calls: tuple[Spot, ...] = ()

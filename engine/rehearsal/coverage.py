@@ -1,7 +1,7 @@
 """Which transitions of a playbook the scenarios took, and which none did.
 
 What counts is every transition but the `skip` of a step without `when`: only an operator takes it, or a graph whose
-way there is dead. Of the playbooks that runs called those are told which scenarios are about; a call alone proves little.
+way there is dead. Of the playbooks that runs called those are told which scenarios are about.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definition import Definition
-from engine.definition import Definition
 from engine.problems import Place, Problem
 
 TOP = Place(1, 1)

@@ -31,8 +31,8 @@ from engine.rehearsal.directory import Directory as Directory
 class Play:
     """One run. `events` and `answers` hold what was accepted; `path`, `reminded`, `moves` and `taken` what came of it.
 
-    Steps are named by their addresses (`engine.rehearsal.addresses.Spot`); `spots` has them by visit. `picked` is whose turn it was, by playbook and step, and `beside` the runs
-    that are played together: shared by all of them.
+    Steps are named by their addresses (`engine.rehearsal.addresses.Spot`); `spots` has them by visit. `picked` is
+    whose turn it was, by playbook and step, and `beside` the runs that are played together: shared by all of them.
     """
 
     definition: Definition

@@ -65,7 +65,7 @@ class World:
         return self.begun[meant.run - 1], str(meant.spot)
 
     def run(self, name: str) -> Play:
-        """Return the run with this number (`2`), or that which a call began (`sub`, `sub/deeper`). Raises `NotThere`."""
+        """Return the run with this number (`2`), or that which a call began (`sub/deeper`). Raises `NotThere`."""
         return self.at(f"{name}/x")[0]
 
     def visits(self) -> Iterator[tuple[str, Play, Visit]]:
