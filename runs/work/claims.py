@@ -49,9 +49,7 @@ class Claimed:
         return self.pk, self.token
 
 
-def claim(
-    most: int, providers: Sequence[str], kind: str | None = None, clock: Clock = database_clock
-) -> list[Claimed]:
+def claim(most: int, providers: Sequence[str], kind: str | None = None, clock: Clock = database_clock) -> list[Claimed]:
     """Take up to `most` rows that are due, or whose lease ended; earliest first. Nothing of a paused run.
 
     Actions only of these providers: what a worker does not know it leaves to those who do (guarantees 7.23).
