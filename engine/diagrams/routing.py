@@ -199,8 +199,11 @@ def _in_its_line(
         return Leg(True, channel, begin, end, here.line)
 
     if from_exit:
-        if r == r2 and c2 != c:
+        if r == r2:
             return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 0.5)
+        if r2 < r:
+            beside = _down(there, c2 + 1, r + 1, r2 + 1)
+            return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 1), beside, across(r2 + 1, c2 + 1, c2 + 0.5)
         return "bottom", "left", across(r + 1, c + 0.5, c2), _down(there, c2, r + 1, r2 + 0.5)
     if c2 > c:
         if r == r2:

@@ -134,7 +134,7 @@ class Sheet:
 
     def _gutter(self, channel: tuple[int, int]) -> float:
         count = self.tracks.down.get(channel, 0)
-        return EDGE + count * TRACK_DOWN if count else 0.0
+        return EDGE + count * TRACK_DOWN + (8 if channel == RIGHT else 0) if count else 0.0
 
     def _channels_across(self, rows: int, line_of: Sequence[int]) -> list[float]:
         found = []
@@ -163,8 +163,7 @@ class Sheet:
 
     def before(self, key: Key) -> Point:
         """Return where the start mark stands: left of the first step."""
-        x, y = self.port(key, "left")
-        return x - 30, y
+        return self.places[key].x - 30, self.port(key, "left")[1]
 
     def port(self, key: Key, side: str, number: int | None = None) -> Point:
         """Return where on this side of a node the arrow of this route leaves or enters."""
