@@ -8,7 +8,7 @@ together    several files that know each other
 """
 
 from engine.compiler.compile import Compiled, compile_text
-from engine.compiler.together import compile_together, is_decision, tables_of
+from engine.compiler.together import compile_together, is_decision, playbooks_of, tables_of
 from engine.language.places import Places
 
-__all__ = ["Compiled", "Places", "compile_text", "compile_together", "is_decision", "tables_of"]
+__all__ = ["Compiled", "Places", "compile_text", "compile_together", "is_decision", "playbooks_of", "tables_of"]
