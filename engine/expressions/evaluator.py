@@ -32,7 +32,7 @@ class Scope:
 
     steps: step id -> what its last completed visit left; absent where unset. A step that failed and went on
     by `on_error` holds only `error`. visits: step id -> how often it has opened, absent for never.
-    run: `id`, `started_by`, `started_at`. now: the time of the event being applied.
+    run: `id`, `started_by`, `started_at`. now: the time of the event being applied. payload: what a trigger was given.
     """
 
     inputs: Mapping[str, Value] = field(default_factory=dict)
@@ -40,6 +40,7 @@ class Scope:
     visits: Mapping[str, int] = field(default_factory=dict)
     run: Mapping[str, Value] = field(default_factory=dict)
     now: datetime | None = None
+    payload: Value = None
 
 
 class Evaluator:
@@ -106,15 +107,16 @@ class Evaluator:
         """Return the names this expression reads, under the dotted names that CEL knows them by."""
         data: dict[str, Any] = {}
         wanted: dict[str, set[Path]] = {}
-        for path in parsed.reads:
+        asked_at_once = {path for path in parsed.asks if path[0] == "payload"}
+        for path in parsed.reads | asked_at_once:
             name = self._declared(path)
             wanted.setdefault(name, set()).add(path[name.count(".") + 1 :])
         for name, below in wanted.items():
             found, value = self._look_up(tuple(name.split(".")), scope)
             if found:
                 data[name] = outgoing(_only(value, below))
-        if parsed.asks:
-            data.update(self._presence(parsed.asks, scope))
+        if parsed.asks - asked_at_once:
+            data.update(self._presence(parsed.asks - asked_at_once, scope))
         return data
 
     def _declared(self, path: Path) -> str:
@@ -131,6 +133,8 @@ class Evaluator:
             return scope.now is not None, scope.now
         if root == "run":
             return _in(scope.run, rest[0])
+        if root == "payload":
+            return scope.payload is not None, scope.payload
         if root == "inputs":
             return _in(_spelt(scope.inputs), rest[0])
         step = self._ids.get(rest[0], rest[0])
