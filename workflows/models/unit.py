@@ -13,6 +13,11 @@ class Unit(models.Model):
     title = models.CharField(max_length=200)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=1000, unique=True, editable=False)
+    calendar = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="What business time counts by where a playbook names no calendar; empty: that of the unit above.",
+    )
 
     class Meta:
         ordering = ["path"]
