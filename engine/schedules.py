@@ -8,7 +8,7 @@ Cron is that of Vixie: where both days of the month and days of the week are giv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _WORDS = frozenset((*_MONTHS, *_DAYS, "l"))
 _CHARACTERS = re.compile(r"[0-9a-zA-Z*/,#-]+")
+_LONGEST = 200
 #: Beyond the leap years that a century leaves out.
 _FURTHEST_YEARS = 12
 
@@ -33,6 +34,8 @@ _FURTHEST_YEARS = 12
 def trouble(cron: str) -> str | None:
     """Say what is wrong with these five fields, or None. That they are never due is wrong too."""
     fields = cron.split()
+    if len(cron) > _LONGEST:
+        return f"A schedule has at most {_LONGEST} characters."
     if len(fields) != len(FIELDS):
         return f"A schedule has five fields ({', '.join(FIELDS)}), and `{cron[:80]}` has {len(fields)}."
     for name, field in zip(FIELDS, fields, strict=True):
@@ -90,6 +93,22 @@ def latest(schedule: Schedule, moment: datetime, until: datetime) -> datetime | 
             return None
         if tick <= until:
             return tick
+
+
+def names(schedules: Iterable[Schedule]) -> dict[str, Schedule]:
+    """Name each schedule of a playbook by its fields and its time zone, so that it is known again in the next version.
+
+    Of those that have both in common the second is called `… (2)`.
+    """
+    found: dict[str, Schedule] = {}
+    for schedule in schedules:
+        name = first = f"{' '.join(schedule.cron.split())} {schedule.timezone}"
+        nth = 1
+        while name in found:
+            nth += 1
+            name = f"{first} ({nth})"
+        found[name] = schedule
+    return found
 
 
 def due(schedule: Schedule, moment: datetime, now: datetime, most: int = 50) -> tuple[tuple[datetime, ...], datetime]:

@@ -6,12 +6,10 @@ A webhook's may read `payload`, what was sent; both may read `now`, which of a s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from engine.definition import Definition
+from engine.definition import Definition, Schedule, Webhook
 from engine.expressions import EvaluationError, Evaluator, Scope
 from engine.expressions.types import DYN, TIMESTAMP
 from engine.values import Json
@@ -25,10 +23,17 @@ class NotGiven(Exception):
     """An input has no value; the text says which, and why."""
 
 
-def inputs(given: Mapping[str, Any], now: datetime, payload: Json = None) -> dict[str, Json]:
-    """Return the raw value of each input that the trigger gives. Raises `NotGiven`."""
-    evaluator = _evaluator(payload is not None)
-    scope = Scope(now=now, payload=payload)
+def of_schedule(schedule: Schedule, at: datetime) -> dict[str, Json]:
+    """Return the raw value of each input that a schedule gives at this time. Raises `NotGiven`."""
+    return _filled(schedule.given, _SCHEDULES, Scope(now=at))
+
+
+def of_webhook(webhook: Webhook, now: datetime, payload: Json) -> dict[str, Json]:
+    """Return the raw value of each input that a webhook gives for this payload. Raises `NotGiven`."""
+    return _filled(webhook.given, _WEBHOOKS, Scope(now=now, payload=payload))
+
+
+def _filled(given: Mapping[str, Any], evaluator: Evaluator, scope: Scope) -> dict[str, Json]:
     found = {}
     for name, written in given.items():
         try:
@@ -38,9 +43,8 @@ def inputs(given: Mapping[str, Any], now: datetime, payload: Json = None) -> dic
     return found
 
 
-@lru_cache(maxsize=2)
-def _evaluator(has_payload: bool) -> Evaluator:
-    return Evaluator(replace(_NOTHING, names=OF_WEBHOOK if has_payload else OF_SCHEDULE))
+def _evaluator(names: Mapping[str, str]) -> Evaluator:
+    return Evaluator(Definition(playbook="", title="", kind="", owner="", names=names))
 
 
-_NOTHING = Definition(playbook="", title="", kind="", owner="")
+_SCHEDULES, _WEBHOOKS = _evaluator(OF_SCHEDULE), _evaluator(OF_WEBHOOK)

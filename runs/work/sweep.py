@@ -1,5 +1,5 @@
-"""What the clock does every half second: fire the timers that are due, let in who waits for a free place, ring where
-actions are.
+"""What the clock does every half second: fire the timers that are due, start what a schedule starts, let in who waits
+for a place that is free, ring where actions are.
 
 Any number of clocks may run: a timer is claimed like all work, a bell too many finds nothing. Nothing is
 remembered between two sweeps, so there is nothing to restore after a crash.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django_q.brokers import get_broker
 
-from runs import doorbell
+from runs import doorbell, trigger
 from runs.apply import BATCH, admit
 from runs.models import Work
 from runs.work.claims import claim, is_due
@@ -21,11 +21,12 @@ from runs.work.perform import Done, at_once, deliver
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep did: so many timers delivered, so many runs let in, whether it rang."""
+    """What one sweep did: so many timers delivered, runs let in and started by a schedule; whether it rang."""
 
     timers: int
     rang: bool
     admitted: int = 0
+    started: int = 0
 
 
 def sweep() -> Swept:
@@ -35,8 +36,9 @@ def sweep() -> Swept:
     while is_due(Work.Kind.TIMER) and (claimed := claim(BATCH, (), kind=Work.Kind.TIMER)):
         deliver([done for done in map(at_once, claimed) if isinstance(done, Done)])
         timers += len(claimed)
+    started = trigger.follow_and_fire()
     admitted = admit()
     rings = is_due(Work.Kind.ACTION) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
     if rings:
         doorbell.ring()
-    return Swept(timers, rings, admitted)
+    return Swept(timers, rings, admitted, started)
