@@ -53,7 +53,7 @@ def publish(
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
-    compiled = compile_text(text, file, calendars.KNOWN, decisions=decisions.known())
+    compiled = compile_text(text, file, calendars.Known(), usual=calendars.usual(unit), decisions=decisions.known())
     problems = compiled.problems
     content = compiled.definition or compiled.table
     if content is None or has_errors(problems):

@@ -29,6 +29,12 @@ class Unit(models.Model):
         self.path = (self.parent.path if self.parent else "/") + self.slug + "/"
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of this unit and those above it, the root's first."""
+        slugs = self.path.strip("/").split("/")
+        return tuple("/" + "/".join(slugs[: depth + 1]) + "/" for depth in range(len(slugs)))
+
 
 class Part(models.Model):
     """One row is one person's part in one unit and below (design.md, People).
