@@ -9,14 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.definition import Definition, Schedule, Webhook
+from engine.definition import MAIN, Definition, Schedule, Webhook
 from engine.expressions import EvaluationError, Evaluator, Scope
-from engine.expressions.types import DYN, TIMESTAMP
+from engine.expressions.types import TIMESTAMP
 from engine.values import Json
-
-#: What a `with` of a trigger may read.
-OF_SCHEDULE = {"now": TIMESTAMP}
-OF_WEBHOOK = {"now": TIMESTAMP, "payload": DYN}
 
 
 class NotGiven(Exception):
@@ -25,26 +21,24 @@ class NotGiven(Exception):
 
 def of_schedule(schedule: Schedule, at: datetime) -> dict[str, Json]:
     """Return the raw value of each input that a schedule gives at this time. Raises `NotGiven`."""
-    return _filled(schedule.given, _SCHEDULES, Scope(now=at))
+    return _filled(schedule.given, Scope(now=at))
 
 
 def of_webhook(webhook: Webhook, now: datetime, payload: Json) -> dict[str, Json]:
     """Return the raw value of each input that a webhook gives for this payload. Raises `NotGiven`."""
-    return _filled(webhook.given, _WEBHOOKS, Scope(now=now, payload=payload))
+    return _filled(webhook.given, Scope(now=now, further={"payload": payload}))
 
 
-def _filled(given: Mapping[str, Any], evaluator: Evaluator, scope: Scope) -> dict[str, Json]:
+def _filled(given: Mapping[str, Any], scope: Scope) -> dict[str, Json]:
     found = {}
     for name, written in given.items():
         try:
-            found[name] = evaluator.resolve(written, scope)
+            found[name] = _EVALUATOR.resolve(written, scope)
         except EvaluationError as error:
             raise NotGiven(f"`{name}` has no value: {error}") from None
     return found
 
 
-def _evaluator(names: Mapping[str, str]) -> Evaluator:
-    return Evaluator(Definition(playbook="", title="", kind="", owner="", names=names))
-
-
-_SCHEDULES, _WEBHOOKS = _evaluator(OF_SCHEDULE), _evaluator(OF_WEBHOOK)
+#: What every trigger's `with` may read; a webhook's reads `payload` besides.
+NAMES = {"now": TIMESTAMP}
+_EVALUATOR = Evaluator(Definition(playbook="", title="", kind="", owner="", names=NAMES, lists={MAIN: ()}))

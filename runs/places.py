@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q
 
 from engine.lifecycles import RUN_ENDED, RunStatus
-from engine.machine import places
+from engine.machine import queueing, tasks
 from engine.machine.commands import Refusal
 from engine.machine.events import Start
 from runs import definitions
@@ -52,7 +52,8 @@ class Places:
         wants = story.definition.concurrency
         if wants is None:
             return event
-        key = places.key_of(story.definition, event)
+        inputs = tasks.filled(story.definition.inputs, event.inputs)
+        key = inputs if isinstance(inputs, Refusal) else queueing.key_of(story.definition, event, inputs)
         if isinstance(key, Refusal):
             return key
         artifact = story.run.version.artifact_id
@@ -87,7 +88,7 @@ class Places:
     def _room(self, artifact: int, key: str) -> _Room:
         if (artifact, key) not in self._rooms:
             here = Place.objects.filter(artifact=artifact, key=key)
-            queue = here.filter(taken_at=None, run__paused=False).order_by("pk").values_list("run", flat=True)
+            queue = here.filter(taken_at=None).order_by("pk").values_list("run", flat=True)
             self._rooms[artifact, key] = _Room(here.exclude(taken_at=None).count(), list(queue[:50]))
         return self._rooms[artifact, key]
 
@@ -152,7 +153,7 @@ def write(stories: Sequence[Story]) -> set[int]:
 
 def next_in(artifacts: Iterable[int] | None = None, most: int = 50) -> list[UUID]:
     """Return the runs that wait for a place which is free, each the first in its queue; of these playbooks, or all."""
-    waiting = Place.objects.filter(taken_at=None, run__paused=False)
+    waiting = Place.objects.filter(taken_at=None)
     if artifacts is not None:
         waiting = waiting.filter(artifact__in=list(artifacts))
     first = {row["first"]: row for row in waiting.order_by().values("artifact", "key").annotate(first=Min("pk"))}

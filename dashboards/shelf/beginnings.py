@@ -1,4 +1,4 @@
-"""How runs of a playbook begin without a person, in words: its schedules and webhooks, when next, and what failed last."""
+"""How runs of a playbook begin without a person, in words: schedules and webhooks, when next, and what failed last."""
 
 from __future__ import annotations
 
@@ -125,7 +125,9 @@ def _months(written: str) -> str | None:
         return ""
     found = []
     for one in written.split(","):
-        place = int(one) - 1 if one.isdecimal() else next((n for n, m in enumerate(_MONTHS) if m[:3].upper() == one), -1)
+        place = (
+            int(one) - 1 if one.isdecimal() else next((n for n, m in enumerate(_MONTHS) if m[:3].upper() == one), -1)
+        )
         if not 0 <= place < 12:
             return None
         found.append(_MONTHS[place])

@@ -1,48 +1,58 @@
-"""For which place a run asks: the value of `concurrency.key`, known before the run begins.
-
-Who holds a place and who waits for it is a question of many runs; that is left to whoever keeps them (`runs.places`).
-"""
+"""Which step an address means: `step`, `step[0]` in an item of an each, `step[0][2]` in one within that."""
 
 from __future__ import annotations
 
-from engine.definition import Definition
-from engine.expressions import EvaluationError, Evaluator, Scope
-from engine.machine import tasks
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.definition import MAIN, Definition, EachSpec, owner_of
+from engine.machine import scopes
 from engine.machine.commands import Refusal
-from engine.machine.events import Start
-from engine.values import canonical, decode
+from engine.machine.state import State
 
-LONGEST_KEY = 200
-
-
-def key_of(definition: Definition, start: Start) -> str | Refusal:
-    """Return the key of the place that this start asks for; `""` is a key too, shared by all that have none.
-
-    A key that has no value, or a longer one than can be kept, refuses the start (semantics [error]).
-    """
-    assert definition.concurrency is not None, "only a playbook with `concurrency` has places"
-    inputs = tasks.filled(definition.inputs, start.inputs)
-    if isinstance(inputs, Refusal):
-        return inputs
-    scope = Scope(
-        inputs={name: decode(value) for name, value in inputs.items()},
-        run={"id": start.run, "started_by": start.actor, "started_at": start.at},
-        now=start.at,
-    )
-    try:
-        value = Evaluator.of(definition).resolve(definition.concurrency.key, scope)
-    except EvaluationError as error:
-        return Refusal("not-open", f"The key of its place (`concurrency`) has no value: {error}")
-    key = value if isinstance(value, str) else canonical(value).decode()
-    if len(key) > LONGEST_KEY:
-        return Refusal("not-open", f"The key of its place (`concurrency`) has more than {LONGEST_KEY} characters.")
-    return key
+_ADDRESS = re.compile(r"([^\[\]]+)((?:\[\d+\])*)")
 
 
-def full(definition: Definition, key: str) -> str:
-    """Say that there is no place left under this key."""
-    assert definition.concurrency is not None
-    limit = definition.concurrency.limit
-    others = "another run" if limit == 1 else f"{limit} other runs"
-    of = f" for “{key}”" if key else ""
-    return f"There is no place{of}: {others} of this playbook {'is' if limit == 1 else 'are'} under way already."
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A step in a scope."""
+
+    step: str
+    scope: str = scopes.OUTSIDE
+
+    @property
+    def address(self) -> str:
+        return self.step + scopes.indices(self.scope)
+
+
+def listed(definition: Definition, state: State, address: str) -> Place | Refusal:
+    """Return the place that an address means, in a list that is open now; else why there is none."""
+    read = _ADDRESS.fullmatch(address)
+    step = definition.steps.get(read[1]) if read else None
+    if read is None or step is None:
+        return Refusal("field:to", f"This playbook has no step {address[:80]}.")
+    found = [place for place in opened(definition, state, step.id) if read[2] in ("", scopes.indices(place.scope))]
+    if not found:
+        return Refusal("field:to", f"{step.title or step.id} stands in a list that is not open now.")
+    if len(found) > 1:
+        several = ", ".join(place.address for place in found[:5])
+        return Refusal("field:to", f"{step.title or step.id} is there for several items: say which, such as {several}.")
+    return found[0]
+
+
+def opened(definition: Definition, state: State, step: str) -> Iterator[Place]:
+    """Give the places of a step whose list is open now."""
+    within = definition.steps[step].within
+    if within == MAIN:
+        yield Place(step)
+        return
+    owner, branch = owner_of(within), within.partition("/")[2]
+    for visit in state.visits.values():
+        if visit.step != owner or visit.region is None:
+            continue
+        if isinstance(definition.steps[owner].does, EachSpec):
+            for index in visit.region.open:
+                yield Place(step, scopes.item(visit.scope, owner, int(index)))
+        elif not branch or branch in visit.region.open:
+            yield Place(step, visit.scope)

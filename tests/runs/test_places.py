@@ -103,7 +103,7 @@ def test_where_it_says_so_a_start_is_refused(people):
     refusal = start.start(version, people["ben"], {"site": "north"})
     assert isinstance(refusal, Refusal)
     assert refusal.code == "not-open"
-    assert "“north”" in refusal.sentence
+    assert "Only one run of Crane may be under way at once for north" in refusal.sentence
     assert Run.objects.count() == 1
     lift(first, people["ann"])
     assert is_accepted(start.start(version, people["ben"], {"site": "north"}))
