@@ -78,13 +78,16 @@ class StartChild:
     depth: int
 
 
+Told = Literal["cancel", "pause", "resume"]
+
+
 @dataclass(frozen=True, slots=True)
 class TellChild:
     """Pass on to a child run what was done to its parent."""
 
     visit: int
     run: str
-    act: Literal["cancel", "pause", "resume"]
+    act: Told
     by: str = ""
     reason: str = ""
 
@@ -108,7 +111,7 @@ Command = NeedRoster | NeedPick | Perform | StartChild | TellChild | TellParent
 class Advance:
     """The event was accepted. `touched` holds every visit that changed, in its last form, ended ones too.
 
-    `taken` are the transitions that were taken, as (source, trigger).
+    `taken` are the transitions that were taken, as (source, trigger), in order.
     """
 
     state: State
