@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.rehearsal import Prepared, Rehearsed, play, prepare
+from engine.rehearsal import Known, Prepared, Rehearsed, play, prepare
 from workflows.calendars import KNOWN
 from workflows.decisions import SHIPPED
 
@@ -26,7 +26,8 @@ def is_scenario(text: str) -> bool:
 
 def prepare_text(text: str, file: Path) -> tuple[Prepared, ...]:
     """Prepare every scenario of a file; the names in it are relative to its folder."""
-    return prepare(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN, SHIPPED)
+    known = Known(lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN, SHIPPED)
+    return prepare(text, str(file), known)
 
 
 def rehearse_text(text: str, file: Path) -> tuple[Rehearsed, ...]:

@@ -15,7 +15,7 @@ from engine.problems import Place
 from engine.rehearsal import acting, expecting
 from engine.rehearsal.coverage import taken_by
 from engine.rehearsal.failures import TOP, Failure, Rehearsed
-from engine.rehearsal.prepared import Prepared, prepare
+from engine.rehearsal.prepared import Known, Prepared, prepare
 from engine.rehearsal.twin import Twin
 from engine.rehearsal.world import World
 from engine.tables.table import Table
@@ -28,9 +28,9 @@ def rehearse(
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     decisions: Mapping[str, Table] = MappingProxyType({}),
 ) -> tuple[Rehearsed, ...]:
-    """Prepare and play every scenario of a file (`engine.rehearsal.prepared.prepare`). Never raises for what stands in
-    it. Where the file itself cannot be used, one answer without a name says why."""
-    return tuple(map(play, prepare(text, file, read, calendars, decisions)))
+    """Prepare and play every scenario of a file. Never raises for what stands in it. Where the file itself cannot be
+    used, one answer without a name says why. For the others see `engine.rehearsal.prepared.Known`."""
+    return tuple(map(play, prepare(text, file, Known(read, calendars, decisions))))
 
 
 def play(prepared: Prepared, twin: Callable[[World], Twin] | None = None) -> Rehearsed:
