@@ -14,6 +14,7 @@ from engine.problems import Problem, did_you_mean
 from engine.rehearsal import addresses
 from engine.tables.table import Table
 
+
 @dataclass(frozen=True)
 class Known:
     """What scenarios may name. `read` gives the text of a document by its name as the scenario writes it, and raises
@@ -79,9 +80,7 @@ def _compiled(scenario: Scenario, file: str, known: Known) -> _Found:
             code, what = ("bad-value", "file") if files else ("unknown-playbook", "playbook")
             message = f"There is no {what} `{name[:200]}` here."
             return None, {}, (Problem(code, message, place, _HINT, file=file),)
-    compiled = compile_together(
-        files, known.calendars, known.decisions, known.playbooks, instead=scenario.calendar
-    )
+    compiled = compile_together(files, known.calendars, known.decisions, known.playbooks, instead=scenario.calendar)
     problems = tuple(problem for one in compiled for problem in one.problems if problem.severity == "error")
     definition = compiled[0].definition
     if definition is None and not problems:
@@ -105,8 +104,17 @@ def called_by(definition: Definition, known: Mapping[str, Definition]) -> dict[s
 
 
 def _unknown(definition: Definition, library: Mapping[str, Definition], act: Act, file: str) -> list[Problem]:
-    """Report addresses that lead to no step of the playbook, or of one that it calls."""
+    """Report addresses that lead to no step of the playbook, or of one that it calls, and triggers it has not."""
     found: list[Problem] = []
+    offered = {
+        "schedule": [schedule.cron for schedule in definition.schedules],
+        "webhook": [webhook.name for webhook in definition.webhooks],
+    }
+    for kind, names in offered.items():
+        if act.verb == "trigger" and kind in act.says and act.says[kind] not in names:
+            message = f"The playbook has no {kind} `{act.says[kind][:80]}`."
+            hint = f"It has {', '.join(f'`{name}`' for name in names)}." if names else ""
+            found.append(Problem("bad-value", message, act.place_of(kind), hint, file=file))
     for key in ("step", "gate", *(("to",) if act.verb == "jump" else ())):
         written = act.says.get(key)
         if not isinstance(written, str):

@@ -32,9 +32,11 @@ class NotThere(LookupError):
 class World:
     """`plays` are the runs in the order in which they began, `begun` those that the scenario itself began.
 
-    `path` are the visits that completed, of all runs; `where` maps a run to what stands before the addresses in it.
+    `definition` is the playbook that the scenario is about, `library` what it calls. `path` are the visits that
+    completed, of all runs; `where` maps a run to what stands before the addresses in it.
     """
 
+    definition: Definition
     library: Mapping[str, Definition]
     directory: Directory
     now: datetime
@@ -47,7 +49,7 @@ class World:
 
     @classmethod
     def of(cls, scenario: Scenario, definition: Definition, library: Mapping[str, Definition]) -> World:
-        return cls(library, Directory(definition, scenario.people), scenario.start.at)
+        return cls(definition, library, Directory(definition, scenario.people), scenario.start.at)
 
     # ---- asking
 
