@@ -54,9 +54,7 @@ def compile_together(
     first: dict[str, str] = {}
     for number in (rest[index] for index in call_order(texts)):
         file, text = files[number]
-        found = compile_text(
-            text, file, calendars, instead=instead, decisions=asked, playbooks=among, calls=calls
-        )
+        found = compile_text(text, file, calendars, instead=instead, decisions=asked, playbooks=among, calls=calls)
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
         elif found.definition is not None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from engine import fields, triggers
+from engine import fields
 from engine.language.scenario import raw
-from engine.language.verbs import OPERATOR, PUBLISHER, Act
+from engine.language.verbs import OPERATOR, Act
 from engine.lifecycles import Choice
 from engine.machine import changing, rights
 from engine.machine.commands import Refusal
@@ -53,21 +53,6 @@ def begin(world: World, person: str, given: Mapping[str, Any]) -> Refusal | None
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     return world.start(world.definition, person, inputs)
-
-
-def _trigger(world: World, says: Says) -> Refusal | None:
-    """Begin a run as a schedule or a webhook does: its `with` gives the inputs, whoever published it is the starter."""
-    definition = world.definition
-    try:
-        if "webhook" in says:
-            webhook = next(one for one in definition.webhooks if one.name == says["webhook"])
-            given = triggers.of_webhook(webhook, world.now, says.get("payload") or {})
-        else:
-            schedule = next(one for one in definition.schedules if one.cron == says["schedule"])
-            given = triggers.of_schedule(schedule, world.now)
-    except triggers.NotGiven as error:
-        return Refusal("not-open", str(error))
-    return begin(world, says.get("by", PUBLISHER), given)
 
 
 def _complete(world: World, says: Says) -> Refusal | None:
@@ -128,14 +113,18 @@ def _withdraw(world: World, says: Says) -> Refusal | None:
 def _result(
     world: World, says: Says, outcome: Literal["ok", "error", "timeout"], data: Any = None, error: str = ""
 ) -> Refusal | None:
-    """Answer the attempt in hand; in the pause between two there is none."""
+    """Answer the attempt in hand, or one that a rollback waits for; in the pause between two there is none."""
     play, step = world.at(says["step"])
-    visit = play.open_visit(step)
-    if visit is None or visit.attempt is None:
-        return rights.gone(play.definition, play.current, play.visit(step))
-    number = visit.attempt.number
+    number, visit = play.visit(step), play.open_visit(step)
+    waited_for = play.current.draining.get(number)
+    if waited_for is not None:
+        attempt = waited_for.attempt
+    elif visit is not None and visit.attempt is not None:
+        attempt = visit.attempt.number
+    else:
+        return rights.gone(play.definition, play.current, number)
     return world.apply(
-        play, Result(at=world.now, visit=visit.number, attempt=number, outcome=outcome, data=data, error=error)
+        play, Result(at=world.now, visit=number, attempt=attempt, outcome=outcome, data=data, error=error)
     )
 
 
@@ -243,7 +232,6 @@ _VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
     "fail": _fail,
     "timeout": _timeout,
     "signal": _signal,
-    "trigger": _trigger,
     "cancel": _cancel,
     "retry": _retry,
     "skip": _skip,
