@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from engine import fields
+from engine import fields, triggers
 from engine.language.scenario import raw
-from engine.language.verbs import OPERATOR, Act
+from engine.language.verbs import OPERATOR, PUBLISHER, Act
 from engine.lifecycles import Choice
 from engine.machine import changing, rights
 from engine.machine.commands import Refusal
@@ -53,6 +53,21 @@ def begin(world: World, person: str, given: Mapping[str, Any]) -> Refusal | None
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     return world.start(world.definition, person, inputs)
+
+
+def _trigger(world: World, says: Says) -> Refusal | None:
+    """Begin a run as a schedule or a webhook does: its `with` gives the inputs, whoever published it is the starter."""
+    definition = world.definition
+    try:
+        if "webhook" in says:
+            webhook = next(one for one in definition.webhooks if one.name == says["webhook"])
+            given = triggers.of_webhook(webhook, world.now, says.get("payload") or {})
+        else:
+            schedule = next(one for one in definition.schedules if one.cron == says["schedule"])
+            given = triggers.of_schedule(schedule, world.now)
+    except triggers.NotGiven as error:
+        return Refusal("not-open", str(error))
+    return begin(world, says.get("by", PUBLISHER), given)
 
 
 def _complete(world: World, says: Says) -> Refusal | None:
@@ -232,6 +247,7 @@ _VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
     "fail": _fail,
     "timeout": _timeout,
     "signal": _signal,
+    "trigger": _trigger,
     "cancel": _cancel,
     "retry": _retry,
     "skip": _skip,
