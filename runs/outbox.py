@@ -38,7 +38,9 @@ def write(stories: Sequence[Story], answered: Sequence[tuple[int, int]]) -> bool
     ]
     ended = Q(key__in=gone) if gone else Q()
     for story in stories:
-        ended |= _overtaken(story)
+        visits = [number for number, visit in story.touched.items() if visit.attempt and visit.status in VISIT_ENDED]
+        if visits:
+            ended |= Q(run=story.run.pk, kind=Work.Kind.ACTION, visit__in=visits)
     if ended:
         Work.objects.filter(ended, status__in=["ready", "leased"]).update(status=done, lease_until=None)
     new = [row for story in stories for row in _new_actions(story)]
@@ -53,20 +55,6 @@ def write(stories: Sequence[Story], answered: Sequence[tuple[int, int]]) -> bool
     latest = max((story.state.at for story in stories if story.state), default=None)
     resumed = any(story.before and story.before.paused for story in stories)
     return resumed or (latest is not None and any(row.due_at <= latest for row in new))
-
-
-def _overtaken(story: Story) -> Q:
-    """Return the actions whose answer changes nothing any more; one that a rollback waits for is kept once sent."""
-    visits = {number for number, visit in story.touched.items() if visit.attempt and visit.status in VISIT_ENDED}
-    waited_for = _draining(story.state)
-    over, kept = (visits | _draining(story.before)) - waited_for, visits & waited_for
-    of_run = Q(run=story.run.pk, kind=Work.Kind.ACTION)
-    found = of_run & Q(visit__in=over) if over else Q()
-    return found | (of_run & Q(visit__in=kept, status="ready")) if kept else found
-
-
-def _draining(state: State | None) -> set[int]:
-    return set() if state is None else set(state.draining)
 
 
 def timer_key(run: UUID, timer: str) -> str:
