@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from engine.calendars import Calendar
 from engine.compiler import compile_together, playbooks_of
+from engine.compiler.library import Among, find
 from engine.definition import CallSpec, Definition
 from engine.language.scenario import Scenario, read_scenarios
 from engine.language.verbs import Act
 from engine.problems import Problem, did_you_mean
 from engine.rehearsal import addresses
+from engine.rehearsal.addresses import Called
 from engine.tables.table import Table
 
 
@@ -33,14 +35,14 @@ class Known:
 class Prepared:
     """One scenario, ready to be played where it has no `problems`.
 
-    `library` are the playbooks that it may call, by id. Where the file itself cannot be used there is one without a
+    `library` are the playbooks that its calls mean. Where the file itself cannot be used there is one without a
     scenario.
     """
 
     file: str
     scenario: Scenario | None = None
     definition: Definition | None = None
-    library: Mapping[str, Definition] = field(default_factory=dict)
+    library: Called = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -66,7 +68,7 @@ def prepare(text: str, file: str, known: Known) -> tuple[Prepared, ...]:
     return tuple(ready)
 
 
-_Found = tuple[Definition | None, Mapping[str, Definition], tuple[Problem, ...]]
+_Found = tuple[Definition | None, Called, tuple[Problem, ...]]
 _HINT = "Name the file as it is reached from this one."
 
 
@@ -88,22 +90,27 @@ def _compiled(scenario: Scenario, file: str, known: Known) -> _Found:
         problems = (Problem("unknown-playbook", message, scenario.playbook_place, file=file),)
     if problems or definition is None:
         return None, {}, problems
-    return definition, called_by(definition, {**known.playbooks, **playbooks_of(compiled)}), ()
+    among = Among(frozenset(playbooks_of(compiled)), known.playbooks)
+    among.found.update(playbooks_of(compiled))
+    return definition, called_by(definition, among), ()
 
 
-def called_by(definition: Definition, known: Mapping[str, Definition]) -> dict[str, Definition]:
-    """Return the playbooks that this one calls, and those that they call."""
-    found: dict[str, Definition] = {}
+def called_by(definition: Definition, known: Mapping[str, Definition]) -> Called:
+    """Return what the calls of this playbook mean, and those of the playbooks that they mean."""
+    found: dict[tuple[str, str], Definition] = {}
     pending = [definition]
     while pending:
         for step in pending.pop().steps.values():
-            if isinstance(step.does, CallSpec) and step.does.playbook in known and step.does.playbook not in found:
-                found[step.does.playbook] = known[step.does.playbook]
-                pending.append(found[step.does.playbook])
+            does = step.does
+            if isinstance(does, CallSpec) and (does.playbook, does.version) not in found:
+                child = find(known, does.playbook, does.version)
+                if child is not None:
+                    found[does.playbook, does.version] = child
+                    pending.append(child)
     return found
 
 
-def _unknown(definition: Definition, library: Mapping[str, Definition], act: Act, file: str) -> list[Problem]:
+def _unknown(definition: Definition, library: Called, act: Act, file: str) -> list[Problem]:
     """Report addresses that lead to no step of the playbook, or of one that it calls, and triggers it has not."""
     found: list[Problem] = []
     offered = {

@@ -22,7 +22,7 @@ from engine.machine.commands import Command, Refusal, StartChild, TellChild, Tel
 from engine.machine.events import Admit, Event, Fire, Start
 from engine.machine.state import Timer, Visit
 from engine.machine.turn import after
-from engine.rehearsal.addresses import address_of
+from engine.rehearsal.addresses import Called, address_of
 from engine.rehearsal.places import Places
 from engine.rehearsal.play import Directory, Play
 from engine.rehearsal.twin import Difference, Twin
@@ -41,7 +41,7 @@ class World:
     """
 
     definition: Definition
-    library: Mapping[str, Definition]
+    library: Called
     directory: Directory
     now: datetime
     plays: list[Play] = field(default_factory=list)
@@ -57,7 +57,7 @@ class World:
         return Places(self.plays)
 
     @classmethod
-    def of(cls, scenario: Scenario, definition: Definition, library: Mapping[str, Definition]) -> World:
+    def of(cls, scenario: Scenario, definition: Definition, library: Called) -> World:
         return cls(definition, library, Directory(definition, scenario.people), scenario.start.at)
 
     # ---- asking
@@ -140,7 +140,8 @@ class World:
     def _calls(self, definition: Definition) -> dict[str, str]:
         """Return which definitions the calls of a playbook mean."""
         works = ((step.id, step.does) for step in definition.steps.values() if isinstance(step.does, CallSpec))
-        return {step: self.library[does.playbook].digest for step, does in works if does.playbook in self.library}
+        meant = {step: self.library.get((does.playbook, does.version)) for step, does in works}
+        return {step: child.digest for step, child in meant.items() if child is not None}
 
     def _begin(self, play: Play, event: Start, where: str) -> Refusal | None:
         placed = self.places.ask(play.definition, event)
