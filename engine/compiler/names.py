@@ -28,6 +28,8 @@ def declare(playbook: Playbook, decisions: Mapping[str, Table]) -> dict[str, str
     names = {"now": TIMESTAMP, "run.id": STRING, "run.started_by": STRING, "run.started_at": TIMESTAMP}
     for spec in playbook.inputs:
         names[f"inputs.{spelt(spec.name)}"] = of_field(spec)
+    for spec in playbook.parameters:
+        names[f"parameters.{spelt(spec.name)}"] = of_field(spec)
     for step in playbook.steps:
         names.update(_left_by(step, decisions))
     for name in playbook.loose:
@@ -38,6 +40,7 @@ def declare(playbook: Playbook, decisions: Mapping[str, Table]) -> dict[str, str
 def choices(playbook: Playbook) -> dict[str, tuple[str, ...]]:
     """Return the dotted names whose value is one of a few texts, with those texts."""
     found = {f"inputs.{spelt(spec.name)}": spec.options for spec in playbook.inputs if spec.type == "choice"}
+    found |= {f"parameters.{spelt(spec.name)}": spec.options for spec in playbook.parameters if spec.type == "choice"}
     for step in playbook.steps:
         if isinstance(step.does, TaskSpec):
             root = f"steps.{spelt(step.id)}"

@@ -122,4 +122,4 @@ def compiled(step: Step, show: tuple[str, ...]) -> StepSpec:
             work = replace(work, on_error="ignore")
         elif on_error != INCIDENT:
             work = replace(work, on_error="route")
-    return StepSpec(step.id, step.title, work, when=step.when, due=step.due, escalate=step.escalate)
+    return StepSpec(step.id, step.title, work, when=step.when, due=step.due, escalate=step.escalate, locked=step.locked)

@@ -15,6 +15,7 @@ from engine.documents import Node, Scalar
 from engine.durations import Length
 from engine.expressions.names import TAKEN, trouble_with_id
 from engine.language.field import read_fields
+from engine.language.parameters import read_parameters
 from engine.language.section import NOT_YET, Reading, Section
 from engine.language.step import Step, read_steps
 
@@ -26,7 +27,7 @@ OTHER_DOCUMENTS = ("policy", "plan", "scenario", "scenarios")
 _REQUIRED = ("playbook", "title", "kind", "owner", "steps")
 _KEYS = (
     *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every"),
-    *("sla", "calendar", "run_title", "inputs", "roles", "steps", "outputs"),
+    *("sla", "calendar", "run_title", "template", "parameters", "inputs", "roles", "steps", "outputs"),
 )
 
 
@@ -51,6 +52,8 @@ class Playbook:
     roles: Mapping[str, RoleSpec] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
+    template: bool = False
+    parameters: tuple[FieldSpec, ...] = ()
     loose: frozenset[str] = frozenset()
     """Dotted names that are there but cannot be read; problems have been told."""
 
@@ -72,6 +75,10 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
     if id and (wrong := trouble_with_id(id)):
         section.bad("playbook", wrong)
     inputs, steps = section.node.get("inputs"), section.node.get("steps")
+    template = section.flag("template")
+    if "parameters" in section and not template:
+        message = "Only a template has `parameters`."
+        reading.problem("unknown-key", message, section.key_place("parameters"), "Write `template: true`.")
     return Playbook(
         id=id,
         title=section.filled("title"),
@@ -90,6 +97,8 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         roles=_roles(section),
         steps=() if steps is None else read_steps(reading, steps, ("steps",)),
         outputs=_outputs(section),
+        template=template,
+        parameters=read_parameters(section.node.get("parameters"), reading),
         loose=frozenset(reading.loose),
     )
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 #: What the language has beyond what this version reads.
 LATER = (
-    *("concurrency", "triggers", "extends", "parameters", "change", "template", "locked", "secret"),
+    *("concurrency", "triggers", "secret"),
     *(
         "parallel",
         "each",

@@ -21,7 +21,7 @@ from engine.problems import did_you_mean
 KINDS = ("task", "gate", "action", "decide", "set", "wait", "end")
 LATER_KINDS = ("parallel", "each", "call", "rollback")
 
-_COMMON = ("id", "title", "when", "next", "due", "escalate")
+_COMMON = ("id", "title", "when", "next", "due", "escalate", "locked")
 _BESIDE: dict[str, tuple[str, ...]] = {
     "task": ("on_outcome",),
     "gate": ("on_reject", "on_return"),
@@ -55,6 +55,7 @@ class Step:
     escalate: tuple[Rung, ...] = ()
     routes: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[kinds.Rule, ...] = ()
+    locked: bool = False
 
 
 def read_steps(reading: Reading, node: Node, root: Path) -> tuple[Step, ...]:
@@ -118,6 +119,7 @@ def _step(section: Section, id: str, path: Path) -> Step:
         escalate=section.items("escalate", lambda node, at: read_rung(section.reading, node, at)),
         routes=_routes(section, kind),
         rules=rules,
+        locked=section.flag("locked"),
     )
 
 
