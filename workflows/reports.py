@@ -6,7 +6,7 @@ with a caret under the column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from engine import definition as definitions
@@ -21,6 +21,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return {
         "code": problem.code,
         "severity": str(problem.severity),
+        "file": problem.file,
         "line": problem.place.line,
         "column": problem.place.column,
         "message": problem.message,
@@ -82,19 +83,16 @@ def problem_lines(problem: Problem, source: str) -> Iterator[str]:
 
 def compiled_lines(compiled: Compiled, source: str) -> Iterator[str]:
     """Yield every problem of a file, then one line that says how it stands."""
-    yield from _all(compiled.problems, source)
+    for problem in compiled.problems:
+        yield from problem_lines(problem, compiled.texts.get(problem.file, source))
     definition = compiled.definition
     if compiled.ok and definition is not None:
         steps, ways = len(definition.steps), len(definition.transitions)
-        yield f"{compiled.file}: ok, {steps} steps, {ways} ways between them, digest {definition.digest[:12]}"
+        what = "ok, a template" if definition.template else "ok"
+        yield f"{compiled.file}: {what}, {steps} steps, {ways} ways between them, digest {definition.digest[:12]}"
     elif compiled.ok and (table := compiled.table) is not None:
         rules, inputs = len(table.rules), len(table.inputs)
         yield f"{compiled.file}: ok, {rules} rules over {inputs} inputs, hit {table.hit}, digest {table.digest[:12]}"
     else:
         errors = sum(problem.severity == "error" for problem in compiled.problems)
         yield f"{compiled.file}: {errors} {'error' if errors == 1 else 'errors'}"
-
-
-def _all(problems: Iterable[Problem], source: str) -> Iterator[str]:
-    for problem in sorted(problems, key=lambda each: each.place):
-        yield from problem_lines(problem, source)

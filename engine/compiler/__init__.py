@@ -5,10 +5,24 @@ people      roles, users, exclusions                 parameters  what actions ar
 targets     where steps lead                         steps       states as compiled
 decisions   a decision to a table                    lookups     steps that ask tables
 together    several files that know each other
+extending   a child and its parents as one document: parents where they are, changing and routes the steps,
+            standing and filling the parameters, locked what has to stay
 """
 
 from engine.compiler.compile import Compiled, compile_text
+from engine.compiler.parents import NOBODY, Files, Parent, Parents
 from engine.compiler.together import compile_together, is_decision, tables_of
 from engine.language.places import Places
 
-__all__ = ["Compiled", "Places", "compile_text", "compile_together", "is_decision", "tables_of"]
+__all__ = [
+    "NOBODY",
+    "Compiled",
+    "Files",
+    "Parent",
+    "Parents",
+    "Places",
+    "compile_text",
+    "compile_together",
+    "is_decision",
+    "tables_of",
+]

@@ -7,16 +7,19 @@ others are `engine.proofs` and are asked only about a document without errors of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine import documents
 from engine.calendars import OFFICE_HOURS, Calendar
 from engine.compiler.calendars import pin
 from engine.compiler.decisions import table_of
+from engine.compiler.extending import extended
+from engine.compiler.locked import locks_of, unchanged, with_hints
 from engine.compiler.lookups import Lookups
 from engine.compiler.names import choices, declare
 from engine.compiler.parameters import check_action
+from engine.compiler.parents import NOBODY, Parents
 from engine.compiler.people import check_people
 from engine.compiler.sources import Sources
 from engine.compiler.steps import Showing, check_step, compiled
@@ -28,7 +31,7 @@ from engine.language.decision import is_decision, read_decision
 from engine.language.places import Places
 from engine.language.playbook import Playbook, read_playbook
 from engine.language.section import Enough, Reading
-from engine.problems import Problem, has_errors
+from engine.problems import Problem, has_errors, in_order
 from engine.proofs import prove
 from engine.tables.table import Table
 
@@ -49,6 +52,8 @@ class Compiled:
     problems: tuple[Problem, ...]
     places: Places
     table: Table | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the playbooks that this one adapts, by the files that problems name."""
 
     @property
     def ok(self) -> bool:
@@ -62,11 +67,13 @@ def compile_text(
     usual: Calendar = OFFICE_HOURS,
     instead: Calendar | None = None,
     decisions: Mapping[str, Table] = _NO_TABLES,
+    parents: Parents = NOBODY,
 ) -> Compiled:
     """Compile one playbook or decision. Never raises: whatever is wrong with the text is a problem with a place.
 
     `calendars` are those it may name, and `usual` counts where it names none (that of its unit); a scenario's
-    calendar comes `instead` of either. `decisions` are those whose tables it may ask, by id.
+    calendar comes `instead` of either. `decisions` are those whose tables it may ask, by id, and `parents`
+    where the playbooks are that it adapts.
     """
     document = documents.parse(text, file)
     if document.root is None:
@@ -74,19 +81,29 @@ def compile_text(
     reading = Reading(file, most=MOST_PROBLEMS)
     if is_decision(document.root):
         return _decision(document.root, reading)
-    definition = None
+    whole, definition, parent = None, None, None
+
+    def resolved(root: Node, reading: Reading) -> Definition | None:
+        playbook = read_playbook(root, reading)
+        if playbook is None:
+            return None
+        return _resolve(playbook, reading, pin(playbook, reading, calendars, usual, instead), decisions)
+
     try:
-        playbook = read_playbook(document.root, reading)
-        if playbook is not None:
-            calendar = pin(playbook, reading, calendars, usual, instead)
-            definition = _resolve(playbook, reading, calendar, decisions)
+        whole = extended(document.root, reading, parents)
+        if whole is not None:
+            definition = resolved(whole.root, reading)
+            parent = unchanged(whole, reading, resolved)
     except Enough:
         definition = None
     places = Places(reading.nodes)
-    if definition is None or has_errors(reading.problems):
-        return Compiled(file, None, _in_order(reading.problems), places)
-    found = (*reading.problems, *prove(definition, places, file))
-    return Compiled(file, definition, _in_order(found), places)
+    texts = whole.texts if whole else {}
+    problems = reading.problems if whole is None else with_hints(whole, reading.problems)
+    if whole is None or definition is None or has_errors(problems):
+        return Compiled(file, None, in_order(problems), places, texts=texts)
+    definition = replace(definition, extends=whole.ancestors)
+    found = (*problems, *prove(definition, places, file), *locks_of(whole, definition, parent, places, file))
+    return Compiled(file, definition, in_order(found), places, texts=texts)
 
 
 def _decision(root: Node, reading: Reading) -> Compiled:
@@ -96,7 +113,7 @@ def _decision(root: Node, reading: Reading) -> Compiled:
         table = None if decision is None else table_of(decision, reading)
     except Enough:
         table = None
-    return Compiled(reading.file, None, _in_order(reading.problems), Places(reading.nodes), table)
+    return Compiled(reading.file, None, in_order(reading.problems), Places(reading.nodes), table)
 
 
 def _resolve(
@@ -143,8 +160,5 @@ def _resolve(
         transitions=transitions,
         outputs=playbook.outputs,
         names=names,
+        template=playbook.template,
     )
-
-
-def _in_order(problems: tuple[Problem, ...] | list[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.place))

@@ -1,4 +1,4 @@
-"""Several files at once: the playbooks among them may ask the tables of the decisions among them."""
+"""Several files at once: the playbooks among them may ask the decisions among them, and adapt each other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from engine.calendars import Calendar
 from engine.compiler.compile import Compiled, compile_text
+from engine.compiler.parents import NOBODY, Files, Parents
 from engine.problems import Problem
 from engine.tables.table import Table
 
@@ -19,8 +20,13 @@ def compile_together(
     files: Sequence[tuple[str, str]],
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     known: Mapping[str, Table] = MappingProxyType({}),
+    parents: Parents = NOBODY,
 ) -> list[Compiled]:
-    """Compile (name, text) pairs, and return what became of each in their order. `known` are tables besides."""
+    """Compile (name, text) pairs, and return what became of each in their order.
+
+    `known` are tables besides, and `parents` other places where the playbooks are that these adapt.
+    """
+    parents = Files(tuple(files), (parents,))
     compiled: dict[int, Compiled] = {}
     tables: dict[str, Table] = {}
     seen: dict[str, str] = {}
@@ -36,7 +42,7 @@ def compile_together(
             compiled[number] = found
     for number, (file, text) in enumerate(files):
         if number not in compiled:
-            compiled[number] = compile_text(text, file, calendars, decisions={**known, **tables})
+            compiled[number] = compile_text(text, file, calendars, decisions={**known, **tables}, parents=parents)
     return [compiled[number] for number in range(len(files))]
 
 
