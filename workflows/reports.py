@@ -18,10 +18,11 @@ from engine.tables.table import Table
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    return {
+    """Write a problem; `file` is said only of one that stands in a parent's file."""
+    elsewhere = {"file": problem.place.file} if problem.place.file else {}
+    return elsewhere | {
         "code": problem.code,
         "severity": str(problem.severity),
-        "file": problem.file,
         "line": problem.place.line,
         "column": problem.place.column,
         "message": problem.message,

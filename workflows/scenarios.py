@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from engine.rehearsal import Rehearsed, rehearse
+from workflows import parents
 from workflows.calendars import KNOWN
 from workflows.decisions import SHIPPED
 
@@ -26,4 +27,8 @@ def is_scenario(text: str) -> bool:
 
 def rehearse_text(text: str, file: Path) -> tuple[Rehearsed, ...]:
     """Rehearse every scenario of a file; the names in it are relative to its folder."""
-    return rehearse(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN, SHIPPED)
+
+    def named(name: str) -> str:
+        return (file.parent / name).read_text(encoding="utf-8")
+
+    return rehearse(text, str(file), named, KNOWN, SHIPPED, parents.SHIPPED)

@@ -1,6 +1,7 @@
 """The shipped library: playbooks of real use with their scenarios, decisions, in `workflows/library/<id>/`.
 
-Loading is idempotent: what is published already, word for word, is passed over without compiling.
+Loading is idempotent: what is published already, word for word, is passed over without compiling. What others adapt
+is published before them.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from engine import values
 from engine.compiler import compile_text, is_decision
+from engine.language.template import EXTENDS, head_of
 from engine.lifecycles import VersionStatus
 from engine.problems import Problem
 from engine.tables.table import from_json
-from workflows import calendars, decisions, named, scenarios
+from workflows import calendars, decisions, named, parents, scenarios
 from workflows.models import Person, Unit, Version
 from workflows.publish import NotPublished, publish
 
@@ -41,8 +44,21 @@ class ScenarioFailed(Exception):
 
 
 def playbooks() -> list[Path]:
-    """Return the playbook files of the library, by id."""
-    return [file for file in _files() if not is_decision(file.read_text(encoding="utf-8"))]
+    """Return the playbook files of the library: by id, but each after what it adapts."""
+    files = {file.stem: file for file in _files() if not is_decision(file.read_text(encoding="utf-8"))}
+    found: dict[str, Path] = {}
+
+    def add(id: str) -> None:
+        if id not in files or id in found:
+            return
+        file = files.pop(id)
+        extends = head_of(file.read_text(encoding="utf-8"), EXTENDS).get(EXTENDS, "")
+        add(extends.partition("@")[0])
+        found[id] = file
+
+    for id in list(files):
+        add(id)
+    return list(found.values())
 
 
 def tables() -> list[Path]:
@@ -65,13 +81,18 @@ def load(person: Person | None = None, at: datetime | None = None) -> Iterator[L
         published = Version.objects.filter(
             artifact__slug=file.stem, status=VersionStatus.PUBLISHED, source=text
         ).first()
-        is_current = published is not None and (published.is_decision or _asks_what_is_published(published))
+        is_current = published is not None and (published.is_decision or _stands_on_what_is_published(published))
         yield Loaded(file.stem, published) if is_current else _load(file, text, person, at)
 
 
-def _asks_what_is_published(version: Version) -> bool:
-    """Tell whether the tables that a playbook carries are still those of the library."""
-    carried = json.loads(version.definition).get("tables", {})
+def _stands_on_what_is_published(version: Version) -> bool:
+    """Tell whether what a playbook adapts, and the tables that it carries, are still those of the library."""
+    definition = json.loads(version.definition)
+    for ancestor in definition.get("extends", ()):
+        parent = parents.PUBLISHED.find(ancestor["playbook"], "")
+        if parent is None or values.digest(parent.text) != ancestor["digest"]:
+            return False
+    carried = definition.get("tables", {})
     if not carried:
         return True
     known = decisions.known()
@@ -80,7 +101,7 @@ def _asks_what_is_published(version: Version) -> bool:
 
 def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> Loaded:
     name = str(file.relative_to(FOLDER.parent.parent))
-    compiled = compile_text(text, name, calendars.KNOWN, decisions=decisions.known())
+    compiled = compile_text(text, name, calendars.KNOWN, decisions=decisions.known(), parents=parents.PUBLISHED)
     content = compiled.definition or compiled.table
     if content is None or not compiled.ok:
         return Loaded(file.stem, None, problems=compiled.problems)

@@ -40,7 +40,8 @@ class Scenario:
     """`people` maps each person to their groups; `playbook` is the file, relative to this one.
 
     `calendar` is what business time counts by, whatever the playbook names; None leaves it to the playbook. `library`
-    are the files of the decisions that the playbook asks, relative to this one, each with its place.
+    are the files of the decisions that the playbook asks and of what it adapts, relative to this one, each with its
+    place.
     """
 
     name: str

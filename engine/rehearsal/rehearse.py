@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from engine import fields
 from engine.calendars import Calendar
-from engine.compiler import compile_text, compile_together, is_decision, tables_of
+from engine.compiler import NOBODY, Files, Parents, compile_text, compile_together, is_decision, tables_of
 from engine.definition import Definition
 from engine.language.scenario import Scenario, read_scenarios
 from engine.language.verbs import Act
@@ -28,13 +28,14 @@ def rehearse(
     read: Callable[[str], str],
     calendars: Mapping[str, Calendar] = _NONE,
     decisions: Mapping[str, Table] = _NO_TABLES,
+    parents: Parents = NOBODY,
 ) -> tuple[Rehearsed, ...]:
     """Rehearse every scenario of a file. Never raises for what stands in it.
 
     `read` gives the text of a playbook by its name as the scenario writes it, and raises OSError, LookupError or
     ValueError where there is none. `calendars` are those that a playbook may name. Where the file itself cannot be
-    used, one answer without a name says why. The decisions it asks are
-    named by the scenario's `library`; `decisions` are known besides.
+    used, one answer without a name says why. The decisions it asks and what it adapts are named by the scenario's
+    `library`; `decisions` and `parents` are known besides.
     """
     scenarios, problems = read_scenarios(text, file)
     if problems:
@@ -44,7 +45,7 @@ def rehearse(
     for scenario in scenarios:
         key = (scenario.playbook, scenario.library, scenario.calendar.digest if scenario.calendar else "")
         if key not in compiled:
-            compiled[key] = _compiled(scenario, file, read, calendars, decisions)
+            compiled[key] = _compiled(scenario, file, read, calendars, decisions, parents)
         answers.append(_one(scenario, file, *compiled[key]))
     return tuple(answers)
 
@@ -66,6 +67,7 @@ def _compiled(
     read: Callable[[str], str],
     calendars: Mapping[str, Calendar],
     decisions: Mapping[str, Table],
+    parents: Parents,
 ) -> _Found:
     try:
         text = read(scenario.playbook)
@@ -73,32 +75,42 @@ def _compiled(
         message = f"There is no playbook `{scenario.playbook[:200]}` here."
         hint = "Name the file as it is reached from this one."
         return None, (Problem("unknown-playbook", message, scenario.playbook_place, hint, file=file),)
-    tables, problems = _library(scenario, file, read)
+    library, problems = _library(scenario, file, read)
+    if problems:
+        return None, problems
+    compiled = compile_together([one for one in library if is_decision(one[1])])
+    problems = tuple(problem for one in compiled for problem in one.problems if problem.severity == "error")
     if problems:
         return None, problems
     result = compile_text(
-        text, scenario.playbook, calendars, instead=scenario.calendar, decisions={**decisions, **tables}
+        text,
+        scenario.playbook,
+        calendars,
+        instead=scenario.calendar,
+        decisions={**decisions, **tables_of(compiled)},
+        parents=Files(library, (parents,)),
     )
     if result.definition is None or has_errors(result.problems):
         return None, tuple(problem for problem in result.problems if problem.severity == "error")
+    if result.definition.template:
+        message = "A template starts no runs: rehearse what adapts it."
+        return None, (Problem("bad-value", message, scenario.playbook_place, file=file),)
     return result.definition, ()
 
 
-def _library(scenario: Scenario, file: str, read: Callable[[str], str]) -> tuple[dict[str, Table], tuple[Problem, ...]]:
-    """Return the tables of the decisions that the scenario names, or what is wrong with one of them."""
+_Library = tuple[tuple[str, str], ...]
+
+
+def _library(scenario: Scenario, file: str, read: Callable[[str], str]) -> tuple[_Library, tuple[Problem, ...]]:
+    """Return names and texts of the files that the scenario names, or what is wrong with one of them."""
     found: list[tuple[str, str]] = []
     for name, place in scenario.library:
         try:
             found.append((name, read(name)))
         except (OSError, LookupError, ValueError):
             hint = "Name the file as it is reached from this one."
-            return {}, (Problem("bad-value", f"There is no file `{name[:200]}` here.", place, hint, file=file),)
-        if not is_decision(found[-1][1]):
-            message = f"`{name[:200]}` is no decision: only they are named in `library`."
-            return {}, (Problem("bad-value", message, place, file=file),)
-    compiled = compile_together(found)
-    problems = tuple(problem for one in compiled for problem in one.problems if problem.severity == "error")
-    return tables_of(compiled), problems
+            return (), (Problem("bad-value", f"There is no file `{name[:200]}` here.", place, hint, file=file),)
+    return tuple(found), ()
 
 
 def _unknown(definition: Definition, act: Act, file: str) -> list[Problem]:
