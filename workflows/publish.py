@@ -3,7 +3,8 @@
 Runs that are under way stay on the version they started on; the version published before becomes
 deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
 decisions that it asks as they are published now, and what it adapts: a newer decision or parent counts once the
-playbook is published again.
+playbook is published again. What it calls is published before it; which version a run calls is decided when the run
+starts.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from engine.definition import Definition
 from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named, parents
+from workflows import calendars, decisions, guard, named, parents, playbooks
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
 
@@ -53,7 +54,14 @@ def publish(
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
-    compiled = compile_text(text, file, calendars.KNOWN, decisions=decisions.known(), parents=parents.PUBLISHED)
+    compiled = compile_text(
+        text,
+        file,
+        calendars.KNOWN,
+        decisions=decisions.known(),
+        playbooks=playbooks.Published(),
+        parents=parents.PUBLISHED,
+    )
     problems = compiled.problems
     content = compiled.definition or compiled.table
     if content is None or has_errors(problems):

@@ -1,7 +1,6 @@
 """The shipped library: playbooks of real use with their scenarios, decisions, in `workflows/library/<id>/`.
 
-Loading is idempotent: what is published already, word for word, is passed over without compiling. What others adapt
-is published before them.
+Loading is idempotent: what is published already, word for word, is passed over without compiling.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from engine import values
-from engine.compiler import compile_text, is_decision
-from engine.language.template import EXTENDS, head_of
+from engine.compiler import call_order, compile_text, is_decision
 from engine.lifecycles import VersionStatus
 from engine.problems import Problem
 from engine.tables.table import from_json
 from workflows import calendars, decisions, named, parents, scenarios
 from workflows.models import Person, Unit, Version
+from workflows.playbooks import Published
 from workflows.publish import NotPublished, publish
 
 FOLDER = Path(__file__).parent / "library"
@@ -44,21 +43,10 @@ class ScenarioFailed(Exception):
 
 
 def playbooks() -> list[Path]:
-    """Return the playbook files of the library: by id, but each after what it adapts."""
-    files = {file.stem: file for file in _files() if not is_decision(file.read_text(encoding="utf-8"))}
-    found: dict[str, Path] = {}
-
-    def add(id: str) -> None:
-        if id not in files or id in found:
-            return
-        file = files.pop(id)
-        extends = head_of(file.read_text(encoding="utf-8"), EXTENDS).get(EXTENDS, "")
-        add(extends.partition("@")[0])
-        found[id] = file
-
-    for id in list(files):
-        add(id)
-    return list(found.values())
+    """Return the playbook files of the library, by id; but those that are called or adapted come before."""
+    texts = {file: file.read_text(encoding="utf-8") for file in _files()}
+    files = [file for file, text in texts.items() if not is_decision(text)]
+    return [files[number] for number in call_order([texts[file] for file in files])]
 
 
 def tables() -> list[Path]:
@@ -101,7 +89,14 @@ def _stands_on_what_is_published(version: Version) -> bool:
 
 def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> Loaded:
     name = str(file.relative_to(FOLDER.parent.parent))
-    compiled = compile_text(text, name, calendars.KNOWN, decisions=decisions.known(), parents=parents.PUBLISHED)
+    compiled = compile_text(
+        text,
+        name,
+        calendars.KNOWN,
+        decisions=decisions.known(),
+        playbooks=Published(),
+        parents=parents.PUBLISHED,
+    )
     content = compiled.definition or compiled.table
     if content is None or not compiled.ok:
         return Loaded(file.stem, None, problems=compiled.problems)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from engine.compiler.routes import Targets, one, rerouted, text_of, ways_of
+from engine.compiler.rerouting import Targets, one, rerouted, text_of, ways_of
 from engine.definition import LEAVE
 from engine.documents import Entry, Mapping, Node, Scalar, Sequence
 from engine.language.section import Reading
