@@ -1,7 +1,7 @@
 """The playbooks that others adapt: as published, and as shipped.
 
-What is published counts where a playbook is published. A file that is only compiled or rehearsed may adapt the files
-given with it, and what is shipped (in `workflows/library/<id>/<id>.yaml`).
+What is published counts where a playbook is published. A file that is only compiled may adapt the files given with it,
+what is published, and what is shipped (in `workflows/library/<id>/<id>.yaml`); one that is rehearsed asks no database.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+
+from django.db import DatabaseError
 
 from engine.compiler import Parent, is_decision
 from engine.lifecycles import VersionStatus
@@ -54,4 +56,22 @@ def _files() -> dict[str, Path]:
     return {file.stem: file for file in found if not is_decision(file.read_text(encoding="utf-8"))}
 
 
-PUBLISHED, SHIPPED = Published(), Shipped()
+class AtHand:
+    """What is published, where there is a database to ask, before what is shipped."""
+
+    def find(self, id: str, version: str) -> Parent | None:
+        try:
+            found = PUBLISHED.find(id, version)
+        except DatabaseError:
+            found = None
+        return found or SHIPPED.find(id, version)
+
+    def ids(self) -> Iterable[str]:
+        try:
+            published = PUBLISHED.ids()
+        except DatabaseError:
+            published = ()
+        return [*published, *SHIPPED.ids()]
+
+
+PUBLISHED, SHIPPED, AT_HAND = Published(), Shipped(), AtHand()

@@ -20,10 +20,10 @@ from engine.values import Json
 
 #: Keys whose text is an expression, and keys whose entries are.
 _EXPRESSIONS, _OF_EXPRESSIONS = frozenset(("when", "until", "match", "each")), frozenset(("set", "outputs"))
-#: Keys below which texts are only texts, however they are called.
+#: Keys below which nothing is an expression, whatever it is called.
 _TEXTS = frozenset(("with", "form", "inputs", "parameters", "roles"))
 #: Keys whose text people read: there a parameter without a value stays as written.
-PROSE = frozenset(("title", "run_title", "ask", "instructions", "message", "idempotency_key", "key"))
+PROSE = frozenset(("title", "help", "run_title", "ask", "instructions", "message", "idempotency_key", "key"))
 _NAME = re.compile(r"(?<![\w.])parameters\s*\.\s*(\w+)")
 _TOKEN = re.compile(rf"""[rR]?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|{_NAME.pattern}""")
 
@@ -61,41 +61,44 @@ def fill(node: Mapping, given: Map[str, Value]) -> Mapping:
     """Return the document with these parameters put in; the names are those of expressions."""
     if not given:
         return node
-    return _Filling(given).mapping(node, is_top=True)
+    return _Filling(given).mapping(node)
 
 
 class _Filling:
     def __init__(self, given: Map[str, Value]) -> None:
         self.given = given
 
-    def mapping(self, node: Mapping, is_top: bool = False, only_texts: bool = False, each: bool = False) -> Mapping:
-        """Fill the entries; with `each` their values are expressions."""
-        kept = ("parameters",) if is_top else ()
+    def mapping(self, node: Mapping, below: tuple[str, ...] = ()) -> Mapping:
+        """Fill the entries; `below` are the keys above that change how texts are read: see `_value`."""
+        kept = () if below else ("parameters",)
         entries = (
-            entry if entry.key in kept else replace(entry, value=self._value(entry, is_top, only_texts, each))
-            for entry in node.entries
+            entry if entry.key in kept else replace(entry, value=self._value(entry, below)) for entry in node.entries
         )
         return Mapping(node.place, tuple(entries))
 
-    def _value(self, entry: Entry, is_top: bool, only_texts: bool, each: bool) -> Node:
+    def _value(self, entry: Entry, below: tuple[str, ...]) -> Node:
+        """Fill a value: an expression under some keys and in `set` and `outputs`, prose anywhere in `with`."""
         key, node = entry.key, entry.value
-        texts = only_texts or key in _TEXTS
+        only_texts = any(above in _TEXTS for above in below)
         if isinstance(node, Mapping):
-            return self.mapping(node, only_texts=texts, each=not texts and key in _OF_EXPRESSIONS)
+            return self.mapping(node, (*below, key))
         if isinstance(node, Sequence):
-            return self._sequence(node, texts)
-        is_expression = not texts and (each or key in _EXPRESSIONS)
-        return self._expression(node) if is_expression else self._text(node, key in PROSE or texts)
+            is_list_of_steps = key == "steps" or below[-1:] == ("branches",)
+            return self._sequence(node, ("steps",) if is_list_of_steps else (*below, key))
+        is_expression = key in _EXPRESSIONS or (bool(below) and below[-1] in _OF_EXPRESSIONS)
+        if is_expression and not only_texts:
+            return self._expression(node)
+        return self._text(node, key in PROSE or "with" in (*below, key))
 
-    def _sequence(self, node: Sequence, only_texts: bool) -> Sequence:
+    def _sequence(self, node: Sequence, below: tuple[str, ...]) -> Sequence:
         items: list[Node] = []
         for item in node.items:
             if isinstance(item, Mapping):
-                items.append(self.mapping(item, only_texts=only_texts))
+                items.append(self.mapping(item, below))
             elif isinstance(item, Sequence):
-                items.append(self._sequence(item, only_texts))
+                items.append(self._sequence(item, below))
             else:
-                items.append(self._text(item, only_texts))
+                items.append(self._text(item, "with" in below))
         return Sequence(node.place, tuple(items))
 
     def _expression(self, node: Scalar) -> Scalar:

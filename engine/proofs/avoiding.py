@@ -26,7 +26,9 @@ class Avoiding:
         self.came_from: dict[str, str] = {}
         """For each step that is reached, and for the completed end: the step before it."""
         self._steps: list[str] = []
-        self._ended: set[str] = set()
+        self._ended: dict[str, str] = {}
+        """For each list that has come to its end: the step that ended it."""
+        self._gone_in = self._lists_around(gone)
         self._follow()
 
     def path(self, to: str) -> tuple[str, ...]:
@@ -51,21 +53,33 @@ class Avoiding:
         if source and isinstance(does := steps[source].does, EndSpec) and does.status == "completed":
             self.came_from.setdefault(COMPLETED, source)
         if source:
-            self._ended |= {body for body in self.definition.bodies(source) if not self.definition.lists.get(body)}
+            empty = (body for body in self.definition.bodies(source) if not self.definition.lists.get(body))
+            self._ended.update(dict.fromkeys(empty, source))
         for way in ways:
             if way.trigger == "done" and source and not self._is_passed(source):
                 continue
             if way.target == LEAVE:
                 within = steps[source].within if source else MAIN
-                self._ended.add(within)
+                self._ended.setdefault(within, source)
                 if within == MAIN:
                     self.came_from.setdefault(COMPLETED, source)
             elif self._is_new(way.target) and self._opens(source, way.target):
                 self._steps.append(way.target)
-                self.came_from[way.target] = source
+                self.came_from[way.target] = self._last_before(source) if way.trigger == "done" else source
 
     def _is_new(self, target: str) -> bool:
         return target in self.definition.steps and target != self.gone and target not in self.came_from
+
+    def _lists_around(self, step: str) -> tuple[str, ...]:
+        known = self.definition.steps.get(step)
+        return self.definition.around(known.within) if known else ()
+
+    def _last_before(self, region: str) -> str:
+        """Return the last step on a way through a region: it shows how the list of the avoided step was ended."""
+        bodies = self.definition.bodies(region) if region else ()
+        body = next((body for body in bodies if body in self._gone_in), "")
+        ender = self._ended.get(body, region) if body else region
+        return ender if ender == region else self._last_before(ender)
 
     def _is_passed(self, step: str) -> bool:
         """Say whether this step can complete; a region only when its join can be met."""
