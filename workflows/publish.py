@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -57,7 +58,8 @@ def publish(
     compiled = compile_text(
         text,
         file,
-        calendars.KNOWN,
+        calendars.Known(),
+        usual=calendars.usual(unit),
         decisions=decisions.known(),
         playbooks=playbooks.Published(),
         parents=parents.PUBLISHED,
@@ -109,7 +111,7 @@ def _write(
     return version
 
 
-def _own(content: Definition | Table) -> dict[str, str]:
+def _own(content: Definition | Table) -> dict[str, Any]:
     """Return what a playbook has and a decision has not, and how each is stored."""
     if isinstance(content, Table):
         return {"kind": DECISION, "definition": values.canonical(tables.to_json(content)).decode()}
@@ -118,4 +120,5 @@ def _own(content: Definition | Table) -> dict[str, str]:
         "risk": content.risk,
         "maturity": content.maturity,
         "definition": values.canonical(definitions.to_json(content)).decode(),
+        "has_triggers": bool(content.schedules or content.webhooks),
     }
