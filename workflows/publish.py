@@ -66,6 +66,8 @@ def publish(
     )
     problems = compiled.problems
     content = compiled.definition or compiled.table
+    if compiled.document is not None:
+        return NotPublished(problems, "Only playbooks and decisions are published.")
     if content is None or has_errors(problems):
         return NotPublished(problems)
     problems += tuple(named.strangers(compiled, content, unit))

@@ -12,6 +12,8 @@ from typing import Any
 from engine import definition as definitions
 from engine.compiler import Compiled
 from engine.definition import Definition
+from engine.language.plan import Plan
+from engine.language.policy import Policy
 from engine.problems import Problem
 from engine.tables import table as tables
 from engine.tables.table import Table
@@ -94,6 +96,12 @@ def compiled_lines(compiled: Compiled, source: str) -> Iterator[str]:
     elif compiled.ok and (table := compiled.table) is not None:
         rules, inputs = len(table.rules), len(table.inputs)
         yield f"{compiled.file}: ok, {rules} rules over {inputs} inputs, hit {table.hit}, digest {table.digest[:12]}"
+    elif compiled.ok and isinstance(document := compiled.document, Policy):
+        demands = len(document.require) + (document.publish is not None)
+        yield f"{compiled.file}: ok, a policy, {demands} {'demand' if demands == 1 else 'demands'}"
+    elif compiled.ok and isinstance(document, Plan):
+        count = len(document.milestones)
+        yield f"{compiled.file}: ok, a plan, {count} {'milestone' if count == 1 else 'milestones'}"
     else:
         errors = sum(problem.severity == "error" for problem in compiled.problems)
         yield f"{compiled.file}: {errors} {'error' if errors == 1 else 'errors'}"

@@ -30,7 +30,9 @@ from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, StepSp
 from engine.documents import Node
 from engine.language.decision import is_decision, read_decision
 from engine.language.places import Places
+from engine.language.plan import Plan, is_plan, read_plan
 from engine.language.playbook import Playbook, read_playbook
+from engine.language.policy import Policy, is_policy, read_policy
 from engine.language.section import Enough, Reading
 from engine.problems import Problem, has_errors, in_order
 from engine.proofs import prove
@@ -47,7 +49,8 @@ _NO_CALLS: Calls = MappingProxyType({})
 class Compiled:
     """What became of a file. Only what is `ok` may be published.
 
-    `definition` is there when row 1 found no error in a playbook, `table` when it found none in a decision.
+    `definition` is there when row 1 found no error in a playbook, `table` when it found none in a decision, `document`
+    when a policy or plan is well formed.
     """
 
     file: str
@@ -55,12 +58,14 @@ class Compiled:
     problems: tuple[Problem, ...]
     places: Places
     table: Table | None = None
+    document: Policy | Plan | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     """The texts of the playbooks that this one adapts, by the files that problems name."""
 
     @property
     def ok(self) -> bool:
-        return (self.definition is not None or self.table is not None) and not has_errors(self.problems)
+        content = (self.definition, self.table, self.document)
+        return any(one is not None for one in content) and not has_errors(self.problems)
 
 
 def compile_text(
@@ -74,7 +79,7 @@ def compile_text(
     calls: Calls = _NO_CALLS,
     parents: Parents = NOBODY,
 ) -> Compiled:
-    """Compile one playbook or decision. Never raises: whatever is wrong with the text is a problem with a place.
+    """Compile one document. Never raises: whatever is wrong with the text is a problem with a place.
 
     `calendars` are those it may name, and `usual` counts where it names none (that of its unit); a scenario's
     calendar comes `instead` of either. `decisions` are those whose tables it may ask, `playbooks` those it may call,
@@ -87,6 +92,8 @@ def compile_text(
     reading = Reading(file, most=MOST_PROBLEMS)
     if is_decision(document.root):
         return _decision(document.root, reading)
+    if is_policy(document.root) or is_plan(document.root):
+        return _other(document.root, reading)
     whole, definition, parent = None, None, None
 
     def resolved(root: Node, reading: Reading) -> Definition | None:
@@ -123,6 +130,15 @@ def _decision(root: Node, reading: Reading) -> Compiled:
     except Enough:
         table = None
     return Compiled(reading.file, None, in_order(reading.problems), Places(reading.nodes), table)
+
+
+def _other(root: Node, reading: Reading) -> Compiled:
+    try:
+        document = read_policy(root, reading) if is_policy(root) else read_plan(root, reading)
+    except Enough:
+        document = None
+    found = None if has_errors(reading.problems) else document
+    return Compiled(reading.file, None, in_order(reading.problems), Places(reading.nodes), document=found)
 
 
 def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table], called: Called) -> Definition | None:

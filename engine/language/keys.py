@@ -33,6 +33,12 @@ _WHERE = {key: kind for kind, keys in INSIDE.items() for key in keys}
 _OWNERS = {key: [kind for kind, keys in BESIDE.items() if key in keys] for keys in BESIDE.values() for key in keys}
 
 
+def keys_of(kind: str) -> tuple[str, ...]:
+    """Return every key that a step of this kind may have, beside its `id` or inside the kind's own value."""
+    beside = [key for key in _COMMON if kind not in WITHOUT.get(key, ())]
+    return (*dict.fromkeys((*beside, *BESIDE.get(kind, ()), *INSIDE.get(kind, ()))),)
+
+
 def outside(kind: str) -> dict[str, str]:
     """Return what is said of the keys beside `id` where they stand inside the kind's own value."""
     keys = (*_COMMON[1:], "needs", *(key for keys in BESIDE.values() for key in keys))

@@ -17,13 +17,13 @@ from engine.durations import Length
 from engine.expressions.names import TAKEN, trouble_with_id
 from engine.language.field import read_fields
 from engine.language.parameters import read_parameters
-from engine.language.section import NOT_YET, Reading, Section
+from engine.language.section import Reading, Section
 from engine.language.step import Step, Steps, read_steps
 
 KINDS = ("playbook", "runbook", "sop", "checklist")
 RISKS = ("low", "medium", "high", "critical")
 MATURITIES = ("initial", "managed", "defined", "measured", "optimizing")
-OTHER_DOCUMENTS = ("policy", "plan", "scenario", "scenarios")
+OTHER_DOCUMENTS = ("scenario", "scenarios")
 
 _REQUIRED = ("playbook", "title", "kind", "owner", "steps")
 _KEYS = (
@@ -89,9 +89,8 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         return None
     other = next((key for key in OTHER_DOCUMENTS if key in section), None)
     if other and "playbook" not in section:
-        hint = "Rehearse it instead." if other.startswith("scenario") else NOT_YET
-        message = f"This is a {other.removesuffix('s')}, not a playbook."
-        reading.problem("unknown-key", message, section.key_place(other), hint)
+        message = "This is a scenario, not a playbook."
+        reading.problem("unknown-key", message, section.key_place(other), "Rehearse it instead.")
         return None
     section.only(_KEYS)
     section.require(*_REQUIRED)

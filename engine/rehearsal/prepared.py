@@ -99,6 +99,9 @@ def _compiled(
         parents=Files(library, (parents,)),
     )
     if result.definition is None or has_errors(result.problems):
+        if result.ok:
+            message = f"`{scenario.playbook[:200]}` is no playbook."
+            return None, {}, (Problem("bad-value", message, scenario.playbook_place, file=file),)
         return None, {}, tuple(problem for problem in result.problems if problem.severity == "error")
     if result.definition.template:
         message = "A template starts no runs: rehearse what adapts it."
