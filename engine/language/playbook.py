@@ -26,7 +26,8 @@ MATURITIES = ("initial", "managed", "defined", "measured", "optimizing")
 OTHER_DOCUMENTS = ("scenario", "scenarios")
 
 _REQUIRED = ("playbook", "title", "kind", "owner", "steps")
-_KEYS = (
+ROLE = ("groups", "users")
+KEYS = (
     *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every"),
     *("sla", "calendar", "run_title", "template", "parameters", "inputs", "roles", "steps", "outputs"),
 )
@@ -92,7 +93,7 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         message = "This is a scenario, not a playbook."
         reading.problem("unknown-key", message, section.key_place(other), "Rehearse it instead.")
         return None
-    section.only(_KEYS)
+    section.only(KEYS)
     section.require(*_REQUIRED)
     id = section.filled("playbook")
     if id and (wrong := trouble_with_id(id)):
@@ -136,7 +137,7 @@ def _roles(section: Section) -> dict[str, RoleSpec]:
     for name, place, value in section.reading.named(node, ("roles",), "`roles`"):
         inner = section.reading.section(value, ("roles", name), f"The role `{name}`")
         if inner is not None:
-            inner.only(("groups", "users"))
+            inner.only(ROLE)
             roles[name] = RoleSpec(inner.texts("groups"), inner.texts("users"))
             if not any(key in inner for key in ("groups", "users")):
                 inner.reading.problem("missing-key", f"The role `{name}` needs groups or users.", place)

@@ -22,6 +22,7 @@ from engine.language.verbs import Act, read_act
 from engine.problems import Place, Problem
 
 HEAD = ("scenario", "playbook", "library", "calendar", "people", "start", "script", "scenarios")
+START = ("by", "at", "inputs")
 STARTS_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -128,7 +129,7 @@ def _start(head: Section, section: Section) -> Start | None:
         if inner is None:
             continue
         place = inner.place
-        inner.only(("by", "at", "inputs"))
+        inner.only(START)
         if "by" in inner:
             found["by"] = inner.filled("by")
         if "at" in inner:
