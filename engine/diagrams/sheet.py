@@ -217,8 +217,7 @@ class Sheet:
                 offset = (at - middle if at < middle else at - middle + 1) * step
             else:
                 offset = (at - (len(groups) - 1) / 2) * step
-            while any(abs(offset - other) < 9 for other in taken):
-                offset += 10
+            offset = _free(offset, taken, box.w / 2 - 10)
             taken.append(offset)
             for number in group:
                 slots[number] = offset
@@ -279,6 +278,14 @@ class _Ends:
         if key == FORK:
             return Spot(0, -1, 0)
         return Spot(0, self._columns, 0) if key == JOIN else Spot(self._rows, 0, 0)
+
+
+def _free(offset: float, taken: Sequence[float], most: float) -> float:
+    """Return the place nearest to this one that keeps off what is taken, where there is one."""
+    near = (offset + sign * 10 * away for away in range(int(most / 5)) for sign in (1, -1))
+    return next(
+        (place for place in near if abs(place) <= most and all(abs(place - other) >= 9 for other in taken)), offset
+    )
 
 
 def _align(lines: Sequence[list[float]]) -> None:
