@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.diagrams import shapes
+from engine.diagrams import shapes, words
 
 
 @dataclass(frozen=True)
@@ -167,4 +167,4 @@ class Region:
     @property
     def sub_room(self) -> float:
         """How much room there is for that line, beside the title."""
-        return self.w - shapes.HEAD_X - 24 - shapes.words.width(self.lines[0], shapes.TITLE)
+        return self.w - shapes.HEAD_X - 24 - words.width(self.lines[0], shapes.TITLE)

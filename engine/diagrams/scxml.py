@@ -100,7 +100,7 @@ def _step(definition: Definition, step: StepSpec) -> Lines:
 
 
 def _end(step: StepSpec, does: EndSpec) -> Lines:
-    """A final state of the whole run: within a region that is a way out of it, since a final state there is only its."""
+    """A final state of the whole run; in a region a way out to one, since a final state there ends only the region."""
     about = {**_about(step), "penstock:status": does.status, "penstock:message": does.message}
     if step.within:
         target = COMPLETED if does.status == "completed" else FAILED
@@ -226,7 +226,11 @@ def _seconds(length: timedelta) -> str:
 def _invoked(step: StepSpec) -> Lines:
     if isinstance(step.does, CallSpec):
         called = f"{step.does.playbook}@{step.does.version}" if step.does.version else step.does.playbook
-        attributes = {"type": "urn:penstock:playbook", "src": f"urn:penstock:playbook:{called}", "id": f"{step.id}--run"}
+        attributes = {
+            "type": "urn:penstock:playbook",
+            "src": f"urn:penstock:playbook:{called}",
+            "id": f"{step.id}--run",
+        }
         yield f"<invoke {_attributes(attributes)}/>"
 
 

@@ -104,9 +104,9 @@ class Sheet:
         """How wide each channel V of each line is: its tracks, and the words that stand in it."""
         words_in: dict[tuple[int, int], float] = {}
         for arrow, route in zip(self.arrows, self.routes, strict=True):
-            at = self._between(route)
-            if arrow.label and at is not None:
-                words_in[at] = max(words_in.get(at, 0.0), words.width(arrow.label, shapes.NOTE) + 10)
+            crossed = self._between(route)
+            if arrow.label and crossed is not None:
+                words_in[crossed] = max(words_in.get(crossed, 0.0), words.width(arrow.label, shapes.NOTE) + 10)
         found: dict[int, list[float]] = {}
         for line, wide in self._wide.items():
             found[line] = []

@@ -34,7 +34,9 @@ class Model:
 
 def _model(may: str = "", must: str = "", children: str = "", once: str = "", executable: bool = False) -> Model:
     inside = frozenset(children.split()) | frozenset(once.split()) | (EXECUTABLE if executable else frozenset())
-    return Model(frozenset(may.split()) | frozenset(must.split()), frozenset(must.split()), inside, frozenset(once.split()))
+    return Model(
+        frozenset(may.split()) | frozenset(must.split()), frozenset(must.split()), inside, frozenset(once.split())
+    )
 
 
 MODELS = {

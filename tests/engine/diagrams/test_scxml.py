@@ -57,11 +57,14 @@ def test_any_regions(definition: Definition) -> None:
     drawn = sum(1 for _ in root.iter(f"{SCXML}transition"))
     ways = [way for way in definition.transitions if way.source and not way.trigger.startswith("enter:")]
     within_regions = sum(
-        isinstance(step.does, EndSpec) and bool(step.within) or step.kind == "rollback"
+        (isinstance(step.does, EndSpec) and bool(step.within)) or step.kind == "rollback"
         for step in definition.steps.values()
     )
-    needing = sum(len(step.does.needs) - sum(not wanted for wanted in step.does.needs.values())
-                  for step in definition.steps.values() if step.kind == "parallel")
+    needing = sum(
+        len(step.does.needs) - sum(not wanted for wanted in step.does.needs.values())
+        for step in definition.steps.values()
+        if step.kind == "parallel"
+    )
     assert drawn == len(ways) + within_regions + 2 * needing + 1
 
 
