@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 
 from engine.compiler.given import check_given
+from engine.compiler.library import find
 from engine.compiler.sources import Sources
 from engine.definition import CallSpec, Definition
 from engine.language.places import Path
@@ -23,9 +24,10 @@ class Called:
         self.playbook, self.known, self.calls = playbook, known, calls
 
     def definitions(self, steps: tuple[Step, ...]) -> dict[str, Definition]:
-        """Return what is known of the playbooks that these steps call."""
-        named = {step.does.playbook for step in steps if isinstance(step.does, CallSpec)}
-        return {name: self.known[name] for name in sorted(named) if name != self.playbook and name in self.known}
+        """Return what is known of the playbooks that these steps call, by the id of the step."""
+        works = {step.id: step.does for step in steps if isinstance(step.does, CallSpec)}
+        found = {id: find(self.known, work.playbook, work.version) for id, work in works.items()}
+        return {id: child for id, child in found.items() if child is not None and child.playbook != self.playbook}
 
     def check(self, step: Step, work: CallSpec, sources: Sources) -> None:
         """Report an unknown playbook, a call that leads back, and inputs that do not fit."""
@@ -35,8 +37,11 @@ class Called:
         if way := self._way_back(work.playbook):
             message = f"This calls in a circle: {' → '.join((self.playbook, *way))}."
             reading.problem("bad-value", message, place, "A playbook cannot call itself, nor one that calls it.")
+        elif (child := find(self.known, work.playbook, work.version)) is not None:
+            _check_inputs(step.path, work, child, sources)
         elif work.playbook in self.known:
-            _check_inputs(step.path, work, self.known[work.playbook], sources)
+            message = f"`{work.playbook}` has no version `{work.version}` to call."
+            reading.problem("unknown-playbook", message, place, "Leave the version out to call the newest.")
         elif work.playbook not in self.calls:
             offered = sorted({*self.known, *self.calls} - {self.playbook})
             hint = did_you_mean(work.playbook, offered)

@@ -37,7 +37,7 @@ class Names:
 
 
 def declare(playbook: Playbook, decisions: Mapping[str, Table], children: Mapping[str, Definition]) -> Names:
-    """Return the names of a playbook; `children` are the definitions of what it calls, as far as they are known."""
+    """Return the names of a playbook; `children` are the definitions of what its steps call, as far as known."""
     outside = {"now": TIMESTAMP, "run.id": STRING, "run.started_by": STRING, "run.started_at": TIMESTAMP}
     for spec in playbook.inputs:
         outside[f"inputs.{spelt(spec.name)}"] = of_field(spec)
@@ -86,7 +86,7 @@ def _left_by(step: Step, decisions: Mapping[str, Table], children: Mapping[str, 
     elif isinstance(work, ActionSpec):
         names.update({root: DYN, f"{root}.error": DATA})
     elif isinstance(work, CallSpec):
-        child = children.get(work.playbook)
+        child = children.get(step.id)
         names.update({root: DYN} if child is None else {f"{root}.{name}": kind for name, kind in _outputs(child)})
         names[f"{root}.error"] = DATA
     elif isinstance(work, WaitSpec) and work.signal is not None:

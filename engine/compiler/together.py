@@ -11,6 +11,7 @@ from engine import documents
 from engine.calendars import Calendar
 from engine.compiler.calls import Calls
 from engine.compiler.compile import Compiled, compile_text
+from engine.compiler.library import Among
 from engine.definition import Definition
 from engine.documents import Node, Scalar
 from engine.problems import Problem
@@ -45,19 +46,18 @@ def compile_together(
                     tables[found.table.decision] = found.table
             compiled[number] = found
     rest = [number for number in range(len(files)) if number not in compiled]
-    ids = {number: id for number in rest if (id := _id(files[number][1]))}
-    calls = {id: tuple(_calls(files[number][1])) for number, id in ids.items()}
-    definitions: dict[str, Definition] = {id: playbooks[id] for id in playbooks if id not in calls}
+    texts = [files[number][1] for number in rest]
+    calls = _calls_of(texts)
+    among, asked = Among(frozenset(calls), playbooks), {**known, **tables}
     first: dict[str, str] = {}
-    for number in _in_order(rest, ids, calls):
+    for number in (rest[index] for index in call_order(texts)):
         file, text = files[number]
-        among = {**known, **tables}
-        found = compile_text(text, file, calendars, decisions=among, playbooks=definitions, calls=calls)
+        found = compile_text(text, file, calendars, decisions=asked, playbooks=among, calls=calls)
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
         elif found.definition is not None:
             first[found.definition.playbook] = file
-            definitions[found.definition.playbook] = found.definition
+            among.found[found.definition.playbook] = found.definition
         compiled[number] = found
     return [compiled[number] for number in range(len(files))]
 
@@ -77,9 +77,32 @@ def playbooks_of(compiled: Iterable[Compiled]) -> dict[str, Definition]:
     return {one.definition.playbook: one.definition for one in compiled if one.ok and one.definition is not None}
 
 
+def call_order(texts: Sequence[str]) -> list[int]:
+    """Return the numbers of these playbooks so that what is called comes before what calls it, where that can be."""
+    calls = _calls_of(texts)
+    numbers = {_id(text): number for number, text in reversed(list(enumerate(texts)))}
+    found: dict[int, None] = {}
+    entered: set[int] = set()
+    pending = [(number, False) for number in reversed(range(len(texts)))]
+    while pending:
+        number, is_ready = pending.pop()
+        if is_ready:
+            found[number] = None
+        elif number not in entered:
+            entered.add(number)
+            pending.append((number, True))
+            called = calls.get(_id(texts[number]), ())
+            pending.extend((numbers[id], False) for id in reversed(called) if id in numbers)
+    return list(found)
+
+
 def _id(text: str) -> str:
     found = _PLAYBOOK.search(text)
     return found[1] if found else ""
+
+
+def _calls_of(texts: Iterable[str]) -> Calls:
+    return {id: tuple(_calls(text)) for text in texts if (id := _id(text))}
 
 
 def _calls(text: str) -> Iterator[str]:
@@ -95,27 +118,6 @@ def _calls(text: str) -> Iterator[str]:
             if isinstance(called, Scalar):
                 yield called.text.partition("@")[0].strip()
             pending.extend(entry.value for entry in node.entries)
-
-
-def _in_order(files: Iterable[int], ids: Mapping[int, str], calls: Calls) -> Iterator[int]:
-    """Give the files so that what is called comes before what calls it, as far as there is such an order."""
-    number_of = {id: number for number, id in sorted(ids.items(), reverse=True)}
-    given: set[int] = set()
-    for start in files:
-        pending = [(start, False)]
-        entered: set[int] = set()
-        while pending:
-            number, is_ready = pending.pop()
-            if number in given or (number in entered and not is_ready):
-                continue
-            if is_ready:
-                given.add(number)
-                yield number
-                continue
-            entered.add(number)
-            pending.append((number, True))
-            called = (number_of[id] for id in calls.get(ids.get(number, ""), ()) if id in number_of)
-            pending.extend((other, False) for other in called)
 
 
 def _taken(compiled: Compiled, kind: str, id: str, other: str) -> Compiled:
