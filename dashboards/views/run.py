@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards import ladders, shown
-from dashboards.course import acts, log, picture, roles, timeline
+from dashboards.course import acts, children, items, log, picture, roles, timeline
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.views import operate
@@ -36,19 +36,25 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
+    called = children.of(seen.state, request.user)
+
     def page_of(step: Step) -> str:
+        if step.number in called:
+            return reverse("run", args=[called[step.number].number])
         if step.kind in ("task", "gate"):
             return reverse(step.kind, args=[seen.run.number, step.number])
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
     offered = acts.of(request.user, seen.run, seen.definition, seen.steps, seen.stuck)
     titles = {step.number: step.title for step in seen.steps}
+    each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {
         "section": "runs",
         "run": seen.run,
         "seen": seen,
         "now": now,
-        "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now),
+        "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
+        "items": each,
         "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now),
         "log": log.read(seen.run, seen.definition, titles, before=_number(request.GET.get("before", ""))),
         "incidents": [(one, INCIDENTS.get(one.code, ""), _acts_at(offered, one.step)) for one in seen.incidents],

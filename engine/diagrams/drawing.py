@@ -63,9 +63,13 @@ class Node:
         return self.y + (self.h - shapes.GLYPH) / 2
 
     @property
+    def undo_x(self) -> float:
+        return self.x + self.w - 12
+
+    @property
     def undo_mark(self) -> str:
-        """The path of the small arrow back that stands on the corner of what can be undone."""
-        x, y = self.x + self.w - 12, self.y
+        """The path of the small arrow back that stands on the upper edge of what can be undone."""
+        x, y = self.undo_x, self.y
         return f"M{shapes.n(x + 5)} {shapes.n(y + 3)}v-2.5H{shapes.n(x - 4)}m3 -3l-3 3l3 3" if self.undo else ""
 
     @property
@@ -131,6 +135,11 @@ class Region:
     depth: int = 0
     when: str = ""
     undo: str = ""
+
+    @property
+    def behind(self) -> str:
+        """The edge of a second frame behind the first: an each stands there once for every item."""
+        return shapes.outline(self.kind, self.x + 5, self.y + 5, self.w, self.h) if self.kind == "each" else ""
 
     @property
     def text_x(self) -> float:
