@@ -172,10 +172,15 @@ def _framed(
     step = course.last(region.step)
     if step is None:
         return Framed(region, NEXT if run.is_open else SKIPPED)
-    state = _state(step, incidents.get(step.number))
     texts: tuple[str, ...] = ()
+    visits = course.visits[region.step]
+    if _has_items(definition, region.step):
+        step = _most_telling(visits, incidents)
+    state = _state(step, incidents.get(step.number))
     mine = next((one for one in items if one.number == step.number), None)
-    if step.status not in VISIT_OPEN:
+    if _has_items(definition, region.step):
+        texts = _counted(visits, incidents)
+    elif step.status not in VISIT_OPEN:
         texts = (step.get_status_display() if state == SKIPPED else "done",)
     elif mine is not None:
         texts = mine.says

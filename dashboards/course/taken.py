@@ -1,8 +1,8 @@
 """Which ways a run took, read off its visits.
 
 A list has one token, so a visit follows the one before it in its list: the pairs are the way that was taken. What the
-visits of a region say holds since the region was opened last. In an each many items share the drawing: a way counts
-as taken once some item took it.
+visits of a region say holds since the region was opened last. In an each many items share the drawing: all their visits
+count, and a way was taken once some item took it.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def follow(definition: Definition, steps: Sequence[Step]) -> Course:
     for step in steps:
         if step.name not in definition.steps:
             continue
-        for within in definition.bodies(step.name):
-            _begin_anew(course, before, within)
         spec = definition.steps[step.name]
+        if not definition.eaches[spec.within]:
+            for within in definition.bodies(step.name):
+                _begin_anew(course, before, within)
         for source in _sources(course, before.get(spec.within), step):
             course.ways[source, step.name] = step
         course.visits.setdefault(step.name, []).append(step)

@@ -222,8 +222,16 @@ def _parallel(definition: Definition, step: StepSpec, does: ParallelSpec) -> Par
 def _each(definition: Definition, step: StepSpec, does: EachSpec) -> Parts:
     name = _name(does.name) if does.name else "item"
     pace = {None: "all at once", 1: "one after the other"}.get(does.at_most, f"at most {does.at_most} at once")
-    lines = [f"Once for each {name} of {short(does.over, LONG)}, {pace}. {_joined(does.join, None, name, f'{name}s')}"]
+    lines = [f"Once for each {name} of {_over(definition, does.over)}, {pace}. {_joined(does.join, None, name, f'{name}s')}"]
     return f"each {name}", lines, _not_the_next(definition, step)
+
+
+def _over(definition: Definition, source: str) -> str:
+    """Say what list an each goes through: an input or what a step left by its name, else the expression."""
+    if not NAME.fullmatch(source):
+        return short(source, LONG)
+    head, _, rest = source.partition(".")
+    return f"the input {rest.replace('_', ' ')}" if head == "inputs" else _shown(definition, source)
 
 
 def _joined(join: Join, count: int | None, one: str, many: str) -> str:

@@ -18,6 +18,7 @@ from dashboards.course import acts, children, items, log, picture, roles, timeli
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.views import operate
+from engine.definition import WaitSpec
 from engine.lifecycles import INCIDENTS, VISIT_OPEN
 from runs.models import Run, Step
 from workflows.models import Person
@@ -62,9 +63,9 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "pause": _pause(seen),
         "may_operate": any(act.verdict for act in offered),
         "ahead": [
-            (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step))
+            (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step), _signal(seen, step))
             for step in seen.steps
-            if step.status in VISIT_OPEN
+            if step.status in VISIT_OPEN and step.kind not in ("parallel", "each")
         ],
         "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}),
         "results": _results(seen),
@@ -100,6 +101,13 @@ def _goes_on_at(seen: Seen, step: Step) -> datetime | None:
     """When a wait is over, or an action is tried again."""
     timers = (timer for timer in seen.state.timers.values() if timer.visit == step.number)
     return next((timer.due_at for timer in timers if timer.kind in ("wait", "retry")), None)
+
+
+def _signal(seen: Seen, step: Step) -> str:
+    """The signal that a wait is for."""
+    spec = seen.definition.steps.get(step.name)
+    name = spec.does.signal if spec is not None and isinstance(spec.does, WaitSpec) else None
+    return (name or "").replace("-", " ").replace("_", " ")
 
 
 def _results(seen: Seen) -> list[tuple[str, Step, list[shown.Row]]]:
