@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.definition import LEAVE, MAIN, Definition, owner_of
-from engine.lifecycles import VISIT_OPEN, VisitStatus
+from engine.lifecycles import VISIT_OPEN, GateStatus, VisitStatus
 from runs.models import Step
 
 Pair = tuple[str, str]
+
+_DECIDED = {GateStatus.REJECTED.value: "reject", GateStatus.RETURNED.value: "return"}
 
 
 @dataclass
@@ -70,7 +72,7 @@ def _sources(course: Course, before: Step | None, step: Step) -> list[str]:
     owner = owner_of(within)
     if definition.is_graph(within) or definition.eaches[within]:
         beside = [way.source for way in definition.transitions if way.target == step.name and way.source != owner]
-        done = [source for source in beside if _is_done(course.last(source))]
+        done = [source for source in dict.fromkeys(beside) if _has_taken(course, source, step.name)]
         enters = any(way.target == step.name and way.trigger.startswith("enter:") for way in definition.ways[owner])
         return [*done, *([owner] if enters and (not done or definition.eaches[within]) else [])]
     if before is None:
@@ -106,8 +108,31 @@ def _end(course: Course, within: str, before: Step | None) -> None:
             continue
         last = course.last(way.source)
         many = definition.is_graph(within) or definition.eaches[within]
-        if last is not None and _is_done(last) and (many or last is before):
+        if last is not None and _is_done(last) and (_has_taken(course, way.source, LEAVE) if many else last is before):
             course.ways[way.source, LEAVE] = None
+
+
+def _has_taken(course: Course, source: str, target: str) -> bool:
+    """Say whether a visit of this step ended in a way that leads there."""
+    ways = [way.trigger for way in course.definition.ways[source] if way.target == target]
+    return any(
+        _ended_by(visit, trigger) for visit in course.visits.get(source, ()) if _is_done(visit) for trigger in ways
+    )
+
+
+def _ended_by(visit: Step, trigger: str) -> bool:
+    """Say whether this trigger may be how a visit ended: gates and tasks keep it, of others the status tells."""
+    name, _, rest = trigger.partition(":")
+    if visit.status == VisitStatus.SKIPPED:
+        return name == "skip"
+    if visit.status == VisitStatus.FAILED:
+        return name in ("error", "deadline")
+    if visit.kind == "gate":
+        gate = getattr(visit, "gate", None)
+        return name == _DECIDED.get(gate.status if gate else "", "approve")
+    if name == "outcome":
+        return visit.outcome == rest
+    return name in ("done", "rule", "otherwise", "value") or (name == "deadline" and visit.kind == "wait")
 
 
 def _is_done(step: Step | None) -> bool:

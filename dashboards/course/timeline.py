@@ -1,6 +1,7 @@
 """The visits of a run over time: waiting, working, at a gate, machine, failed. In percent of one common track.
 
-Steps that take no time of their own (decide, set, end, and regions, whose steps are there) are left out; of very long runs the newest visits are shown.
+Steps that take no time of their own (decide, set, end, and regions, whose steps are there) are left out; of very long
+runs the newest visits are shown.
 """
 
 from __future__ import annotations

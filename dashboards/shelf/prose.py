@@ -222,7 +222,9 @@ def _parallel(definition: Definition, step: StepSpec, does: ParallelSpec) -> Par
 def _each(definition: Definition, step: StepSpec, does: EachSpec) -> Parts:
     name = _name(does.name) if does.name else "item"
     pace = {None: "all at once", 1: "one after the other"}.get(does.at_most, f"at most {does.at_most} at once")
-    lines = [f"Once for each {name} of {_over(definition, does.over)}, {pace}. {_joined(does.join, None, name, f'{name}s')}"]
+    lines = [
+        f"Once for each {name} of {_over(definition, does.over)}, {pace}. {_joined(does.join, None, name, f'{name}s')}"
+    ]
     return f"each {name}", lines, _not_the_next(definition, step)
 
 
