@@ -6,17 +6,16 @@ as in the diagram; the source has them as written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from dashboards import ladders
 from dashboards.consequences import leads_to, title
+from dashboards.shelf.names import LONG, assigned, excluded, holes, listed, over, people, plain, quorum, shown
 from dashboards.templatetags.times import span
 from engine.definition import (
     MAIN,
-    STARTER,
     ActionSpec,
     CallSpec,
     DecideSpec,
@@ -26,7 +25,6 @@ from engine.definition import (
     GateSpec,
     Join,
     ParallelSpec,
-    Quorum,
     RollbackSpec,
     SetSpec,
     StepSpec,
@@ -34,11 +32,6 @@ from engine.definition import (
     WaitSpec,
 )
 from engine.diagrams.words import short
-
-LONG = 160
-HOLE = re.compile(r"\$\{((?:[^{}'\"]|'[^']*'|\"[^\"]*\")*)\}")
-PICKED = {"round-robin": "in turn", "least-busy": "with the fewest open tasks"}
-NAME = re.compile(r"[a-z_.0-9]+")
 
 
 @dataclass(frozen=True)
@@ -68,7 +61,7 @@ def at_once(definition: Definition) -> str:
     if limits is None:
         return ""
     runs = "one run" if limits.limit == 1 else f"{limits.limit} runs"
-    same = f" for the same {_holes(limits.key)}" if limits.key else ""
+    same = f" for the same {holes(limits.key)}" if limits.key else ""
     full = "the next waits for its place" if limits.when_full == "queue" else "another start is refused"
     return f"{runs}{same}; {full}"
 
@@ -77,15 +70,15 @@ def who_does(definition: Definition, step: str) -> tuple[str, ...]:
     """The short line of a step in the diagram of a playbook, the fullest first: who or what does it."""
     does = definition.steps[step].does
     if isinstance(does, TaskSpec):
-        return tuple(dict.fromkeys((_assigned(does), _assigned(does, short=True), "a person")))
+        return tuple(dict.fromkeys((assigned(does), assigned(does, briefly=True), "a person")))
     if isinstance(does, GateSpec):
-        return (_quorum(does.quorum), f"{sum(does.quorum.per_role.values())} people")
+        return (quorum(does.quorum), f"{sum(does.quorum.per_role.values())} people")
     if isinstance(does, WaitSpec) and does.length:
         return (span(does.length), "wait")
     if isinstance(does, WaitSpec) and does.signal:
-        return (f"signal {_name(does.signal)}", "signal")
+        return (f"signal {plain(does.signal)}", "signal")
     if isinstance(does, CallSpec):
-        return (f"playbook {_name(does.playbook)}", "playbook")
+        return (f"playbook {plain(does.playbook)}", "playbook")
     return ({"action": "machine", "wait": "wait", "set": "computed"}.get(does.kind, ""),)
 
 
@@ -94,8 +87,8 @@ def _told(definition: Definition, step: StepSpec) -> Told:
     lines = [*_before(definition, step), *lines, *_undo(step)]
     if step.due:
         who = f"{who}, {span(step.due)}" if who else span(step.due)
-    name = _holes(title(definition, step.id))
-    instructions = _holes(step.does.instructions) if isinstance(step.does, TaskSpec) else ""
+    name = holes(title(definition, step.id))
+    instructions = holes(step.does.instructions) if isinstance(step.does, TaskSpec) else ""
     lists = tuple((_branch(within), tell(definition, within)) for within in definition.bodies(step.id))
     return Told(step, name, who, instructions, tuple(lines), (*after, *ladders.ahead(definition, step)), lists)
 
@@ -106,13 +99,13 @@ def _before(definition: Definition, step: StepSpec) -> list[str]:
     if definition.is_graph(step.within):
         does = definition.steps[step.within].does
         needs = does.needs.get(step.id, ()) if isinstance(does, ParallelSpec) else ()
-        names = _and([title(definition, one) for one in needs])
+        names = listed([title(definition, one) for one in needs])
         lines.append(f"After {names}." if needs else "Begins at once.")
     if step.when:
         lines.append(f"Only when {short(step.when, LONG)}; skipped otherwise.")
     if step.window:
         lines.append(
-            f"Opens only inside the hours of {_name(step.window)}; outside them it waits for the next opening."
+            f"Opens only inside the hours of {plain(step.window)}; outside them it waits for the next opening."
         )
     return lines
 
@@ -120,11 +113,11 @@ def _before(definition: Definition, step: StepSpec) -> list[str]:
 def _undo(step: StepSpec) -> list[str]:
     if isinstance(step.undo, ActionSpec):
         return [f"Can be undone, by machine: {step.undo.provider}."]
-    return [f"Can be undone, as a task for {_assigned(step.undo)}."] if step.undo is not None else []
+    return [f"Can be undone, as a task for {assigned(step.undo)}."] if step.undo is not None else []
 
 
 def _branch(within: str) -> str:
-    name = _name(within.partition("/")[2])
+    name = plain(within.partition("/")[2])
     return f"{name[:1].upper()}{name[1:]}"
 
 
@@ -143,15 +136,15 @@ def _task(definition: Definition, step: StepSpec, does: TaskSpec) -> Parts:
         for outcome in does.outcomes
         if definition.target(step.id, f"outcome:{outcome}") is not None
     ]
-    return _assigned(does), lines, [*after, *_not_the_next(definition, step)]
+    return assigned(does), lines, [*after, *_not_the_next(definition, step)]
 
 
 def _gate(definition: Definition, step: StepSpec, does: GateSpec) -> Parts:
-    lines = [f"“{_holes(does.ask)}”" if does.ask else "Approve?"]
+    lines = [f"“{holes(does.ask)}”" if does.ask else "Approve?"]
     if does.show:
-        lines.append(f"Put before the approvers: {', '.join(_shown(definition, name) for name in does.show)}.")
+        lines.append(f"Put before the approvers: {', '.join(shown(definition, name) for name in does.show)}.")
     if does.exclude:
-        lines.append(f"May not vote: {', '.join(_excluded(definition, name) for name in does.exclude)}.")
+        lines.append(f"May not vote: {', '.join(excluded(definition, name) for name in does.exclude)}.")
     if does.require:
         lines.append("Every vote needs a comment.")
     if does.order == "sequential":
@@ -160,7 +153,7 @@ def _gate(definition: Definition, step: StepSpec, does: GateSpec) -> Parts:
     if definition.target(step.id, "return") is not None:
         after.append(f"Changes asked for: {_leads(definition, step, 'return')}.")
     return (
-        f"{_quorum(does.quorum)} of {_names(does.approvers)}" if not does.quorum.per_role else _quorum(does.quorum),
+        f"{quorum(does.quorum)} of {people(does.approvers)}" if not does.quorum.per_role else quorum(does.quorum),
         lines,
         after,
     )
@@ -203,7 +196,7 @@ def _set(definition: Definition, step: StepSpec, does: SetSpec) -> Parts:
 def _wait(definition: Definition, step: StepSpec, does: WaitSpec) -> Parts:
     if does.signal:
         fits = f" that fits {short(does.match, LONG)}" if does.match else ""
-        lines = [f"Waits for the signal {_name(does.signal)}{fits}; one that came before counts too."]
+        lines = [f"Waits for the signal {plain(does.signal)}{fits}; one that came before counts too."]
         late = f"No signal within {span(does.deadline)}: {_leads(definition, step, 'deadline')}."
         return "signal", lines, [*([late] if does.deadline else []), *_not_the_next(definition, step)]
     lines = [f"Waits {span(does.length)}." if does.length else f"Waits until {short(does.until or '', LONG)}."]
@@ -220,20 +213,12 @@ def _parallel(definition: Definition, step: StepSpec, does: ParallelSpec) -> Par
 
 
 def _each(definition: Definition, step: StepSpec, does: EachSpec) -> Parts:
-    name = _name(does.name) if does.name else "item"
+    name = plain(does.name) if does.name else "item"
     pace = {None: "all at once", 1: "one after the other"}.get(does.at_most, f"at most {does.at_most} at once")
     lines = [
-        f"Once for each {name} of {_over(definition, does.over)}, {pace}. {_joined(does.join, None, name, f'{name}s')}"
+        f"Once for each {name} of {over(definition, does.over)}, {pace}. {_joined(does.join, None, name, f'{name}s')}"
     ]
     return f"each {name}", lines, _not_the_next(definition, step)
-
-
-def _over(definition: Definition, source: str) -> str:
-    """Say what list an each goes through: an input or what a step left by its name, else the expression."""
-    if not NAME.fullmatch(source):
-        return short(source, LONG)
-    head, _, rest = source.partition(".")
-    return f"the input {rest.replace('_', ' ')}" if head == "inputs" else _shown(definition, source)
 
 
 def _joined(join: Join, count: int | None, one: str, many: str) -> str:
@@ -248,7 +233,7 @@ def _joined(join: Join, count: int | None, one: str, many: str) -> str:
 def _call(definition: Definition, step: StepSpec, does: CallSpec) -> Parts:
     version = does.version.removeprefix("^")
     which = f", version {version}{' or a later one' if does.version.startswith('^') else ''}" if version else ""
-    lines = [f"Runs the playbook {_name(does.playbook)}{which}, and waits until that run has ended."]
+    lines = [f"Runs the playbook {plain(does.playbook)}{which}, and waits until that run has ended."]
     failing = {
         "incident": "Does not complete: it waits for an operator.",
         "ignore": "Does not complete: it goes on without a result.",
@@ -262,7 +247,7 @@ def _rollback(definition: Definition, step: StepSpec, does: RollbackSpec) -> Par
 
 
 def _end(definition: Definition, step: StepSpec, does: EndSpec) -> Parts:
-    said = f": {_holes(does.message).rstrip('.')}" if does.message else ""
+    said = f": {holes(does.message).rstrip('.')}" if does.message else ""
     return "end", [f"The run ends as {does.status}{said}."], []
 
 
@@ -294,58 +279,3 @@ def _not_the_next(definition: Definition, step: StepSpec) -> list[str]:
 
 def _leads(definition: Definition, step: StepSpec, trigger: str) -> str:
     return leads_to(definition, step.id, trigger) or "goes on"
-
-
-def _holes(text: str) -> str:
-    """Show what the run fills in by its name: `${inputs.service}` as `[service]`, a longer expression as `[…]`."""
-    return HOLE.sub(lambda hole: f"[{short(hole[1], LONG)}]" if NAME.fullmatch(hole[1].strip()) else "[…]", text)
-
-
-def _assigned(does: TaskSpec, short: bool = False) -> str:
-    name = does.assign
-    if does.pick is not None and not short:
-        return f"one of {_name(name)} {PICKED[does.pick]}"
-    if name == STARTER:
-        return "whoever started it"
-    return _holes(name) if "${" in name else _name(name)
-
-
-def _name(name: str) -> str:
-    return name.removeprefix("user:").replace("-", " ").replace("_", " ")
-
-
-def _names(names: tuple[str, ...]) -> str:
-    return _and([_name(name) for name in names])
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def _quorum(quorum: Quorum) -> str:
-    if quorum.per_role:
-        return " and ".join(f"{count} {_name(role)}" for role, count in quorum.per_role.items())
-    if quorum.everyone:
-        return "everybody"
-    if quorum.percent is not None:
-        return f"{quorum.percent} %"
-    return "1 person" if quorum.count in (None, 1) else f"{quorum.count} people"
-
-
-def _shown(definition: Definition, name: str) -> str:
-    head, _, rest = name.partition(".")
-    if head == "inputs":
-        return rest.replace("_", " ") if rest else "all inputs"
-    step, _, field = rest.partition(".")
-    step = step if step in definition.steps else step.replace("_", "-")
-    said = title(definition, step) if step in definition.steps else step
-    return f"{field.replace('_', ' ')} of {said}" if field else f"what came of {said}"
-
-
-def _excluded(definition: Definition, name: str) -> str:
-    if name == STARTER:
-        return "whoever started the run"
-    if name in definition.steps:
-        verb = "voted at" if definition.steps[name].kind == "gate" else "did"
-        return f"whoever {verb} {title(definition, name)}"
-    return _name(name)
