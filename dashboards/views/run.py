@@ -37,7 +37,7 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
-    called = children.of(seen.state, request.user)
+    called = children.of(seen.run, seen.definition, request.user)
 
     def page_of(step: Step) -> str:
         if step.number in called:
@@ -53,6 +53,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "section": "runs",
         "run": seen.run,
         "seen": seen,
+        "caller": children.caller_of(seen.run, request.user),
         "now": now,
         "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
         "items": each,

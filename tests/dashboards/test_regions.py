@@ -17,8 +17,8 @@ from engine.diagrams import words
 from engine.diagrams.shapes import NOTE
 from engine.lifecycles import VisitStatus
 from engine.machine import state as states
-from engine.machine.state import Called, Region, Visit
 from engine.machine.state import Incident as Stuck
+from engine.machine.state import Region, Visit
 from runs import definitions
 from runs.models import Run, Step
 from tests.dashboards import office, rows
@@ -245,16 +245,21 @@ def test_the_page_of_a_run_tells_its_items(items_under_way: Told, ines: Person) 
     assert len(re.findall(r'class="region is-', html)) == 2
 
 
-def test_a_call_leads_to_the_run_it_called_where_the_reader_may_see_it(ines: Person) -> None:
+def test_a_call_leads_to_the_run_it_called_and_back_where_the_reader_may_see_it(ines: Person) -> None:
     told = Told(build(call("open"), end("done")), ines)
-    called = told.visit("open", "open")
-    child = rows.run(rows.version(slug="branch"), ines, title="The branch")
-    told.state(visit(called, called=Called(str(child.pk))))
+    called = told.visit("open")
+    branch = rows.version(slug="branch")
+    rows.run(branch, ines, title="The first try", parent=told.run, parent_visit=called.number)
+    child = rows.run(branch, ines, title="Branch", parent=told.run, parent_visit=called.number)
     html = office.client(ines).get(f"/runs/{told.run.number}/").content.decode()
-    assert re.search(rf'<a class="node is-current" href="/runs/{child.number}/"', html)
-    Run.objects.filter(pk=child.pk).update(started_by=rows.person("zoe"), unit=rows.unit("elsewhere"))
+    assert re.search(rf'<a class="node is-done" href="/runs/{child.number}/"', html)
+    back = office.client(ines).get(f"/runs/{child.number}/").content.decode()
+    assert f'<dt>Called by</dt><dd><a href="/runs/{told.run.number}/">' in back
+    zoe = rows.person("zoe")
+    Run.objects.filter(parent=told.run).update(started_by=zoe, unit=rows.unit("elsewhere"))
     html = office.client(ines).get(f"/runs/{told.run.number}/").content.decode()
     assert f"/runs/{child.number}/" not in html
+    assert "Called by" not in office.client(zoe).get(f"/runs/{child.number}/").content.decode()
 
 
 def test_a_playbook_in_prose() -> None:
