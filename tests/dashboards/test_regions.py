@@ -17,13 +17,18 @@ from engine.diagrams import words
 from engine.diagrams.shapes import NOTE
 from engine.lifecycles import VisitStatus
 from engine.machine import state as states
+from engine.machine.events import Complete
 from engine.machine.state import Incident as Stuck
 from engine.machine.state import Region, Visit
 from runs import definitions
+from runs.apply import Delivery, apply
+from runs.clock import NOT_YET
 from runs.models import Run, Step
 from tests.dashboards import office, rows
 from tests.engine.building import end, gate, task
 from tests.engine.diagrams.regions import build, call, each, graph, parallel, rollback, signal, undoable
+from tests.runs import house
+from tests.workflows.texts import REGIONS
 from workflows.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -335,3 +340,21 @@ def test_the_library_shows_the_whole_of_it(ines: Person) -> None:
     assert "for each region of inputs.regions, at most 2 at once" in said
     assert html.count('class="region__frame"') == 3
     assert version.digest[:12] in html
+
+
+def test_a_real_run_in_items_and_branches_shows_where_it_stands() -> None:
+    people = house.settle()
+    definition = house.compiled(REGIONS.replace("owner: sales", "owner: platform"))
+    run = house.begin(house.publish(definition), people["olga"], stores=["Delft", "Gouda"])
+    reader = office.client(people["olga"])
+
+    def said() -> str:
+        return " ".join(re.sub(r"<[^>]+>", " ", reader.get(f"/runs/{run.number}/").content.decode()).split())
+
+    assert "Stores 0 of 2 done, 2 open Delft Ask Gouda Ask" in said()
+    ask = run.steps.filter(name="ask").order_by("number")[0]
+    apply([Delivery(run.pk, Complete(at=NOT_YET, actor="olga", visit=ask.number))])
+    assert "Delft Sign , File Gouda Ask" in said()
+    sign = run.steps.get(name="sign")
+    apply([Delivery(run.pk, Complete(at=NOT_YET, actor="olga", visit=sign.number))])
+    assert "Stores 1 of 2 done, 1 open Gouda Ask" in said()
