@@ -129,7 +129,7 @@ class TestCompile:
         ]
 
     @pytest.mark.parametrize(("form", "root"), [("svg", "svg"), ("scxml", "scxml")])
-    def test_svg_and_scxml_are_one_document_each(self, folder: Path, form: str, root: str) -> None:
+    def test_svg_and_scxml_are_one_document_that_of_the_first_file(self, folder: Path, form: str, root: str) -> None:
         file = folder / "regions.yaml"
         file.write_text(REGIONS)
 
@@ -137,8 +137,10 @@ class TestCompile:
 
         assert (code, err) == (0, "")
         assert ElementTree.fromstring(out).tag.endswith("}" + root)
-        with pytest.raises(CommandError, match="is one document: give one playbook"):
-            run("compile", str(file), str(folder / "absence.yaml"), "--format", form)
+        assert run("compile", str(file), str(folder / "absence.yaml"), "--format", form) == (0, out, "")
+        code, again, err = run("compile", str(file), str(folder / "broken.yaml"), "--format", form)
+        assert (code, again) == (1, out)
+        assert "unknown-name" in err
 
     def test_mermaid_is_a_diagram_and_nothing_else(self, folder: Path) -> None:
         code, out, err = run("compile", str(folder / "absence.yaml"), "--format", "mermaid")

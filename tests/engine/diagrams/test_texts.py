@@ -79,7 +79,7 @@ def test_outline_of_regions() -> None:
         "          fine → papers",
         "          bad → plan",
         "     2. papers  parallel  Papers",
-        "          all 2 branches",
+        "          both branches",
         "          lease:",
         "             1. counsel  gate      Counsel",
         "                  approved → the end of this list",

@@ -1,6 +1,6 @@
 """`manage.py compile FILE…`: say what is wrong with playbooks and decisions, or print them as a state machine.
 
-Files given together know each other: a playbook may ask the decisions, and call the playbooks, among them.
+Files given together know each other: a playbook may ask the decisions, call and adapt the playbooks, among them.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from engine.compiler import Compiled, compile_together
 from engine.diagrams import mermaid, scxml, svg
-from workflows import calendars, decisions, reports
+from workflows import calendars, decisions, parents, reports
 from workflows.management.reading import read
 from workflows.playbooks import AtHand
 
 DIAGRAMS = {"mermaid": mermaid.draw, "svg": svg.draw, "scxml": scxml.draw}
 
-#: What is one document and no part of another: one playbook at a time.
+#: What is one document and no part of another: that of the first file. The others are what it asks, calls or adapts.
 DOCUMENTS = frozenset({"svg", "scxml"})
 
 
@@ -35,17 +35,15 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
-        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand())
+        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents.AT_HAND)
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
-        playbooks = [each for each, _ in compiled if each.definition is not None]
-        if options["format"] in DOCUMENTS and len(playbooks) > 1:
-            raise CommandError(f"{options['format']} is one document: give one playbook, with the decisions it asks.")
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
             self.stdout.write(json.dumps({"files": documents}, indent=2, ensure_ascii=False))
         else:
-            for each, source in compiled:
-                self._write(each, source, options["format"])
+            for number, (each, source) in enumerate(compiled):
+                if number == 0 or not each.ok or options["format"] not in DOCUMENTS:
+                    self._write(each, source, options["format"])
         if not all(each.ok for each, _ in compiled):
             sys.exit(1)
 
