@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 from hypothesis import given, settings
@@ -52,3 +54,11 @@ def test_too_many_steps_become_their_outline() -> None:
     lines = ["".join(element.itertext()) for element in root.findall(f"{SVG}text")]
     assert lines == [line for line in text.draw(definition).splitlines() if line]
     assert root.findall(f"{SVG}path") == []
+
+
+def test_its_signs_are_those_of_the_pages() -> None:
+    """Where a sign of the pages is one path the file has the same; circles and squares are written as paths here."""
+    sprite = (Path(__file__).parents[3] / "dashboards" / "static" / "icons.svg").read_text()
+    for kind, name in (("gate", "gate"), ("action", "action"), ("decide", "decision"), ("each", "each")):
+        (symbol,) = re.findall(rf'<symbol id="i-{name}"[^>]*>(.*?)</symbol>', sprite)
+        assert "".join(re.findall(r' d="([^"]*)"', symbol)) == svg.GLYPHS[kind]
