@@ -38,8 +38,9 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "complete": (("step", "by"), ("for", "form", "checklist", "outcome")),
     "claim": (("step", "by"), ()),
     "release": (("step", "by"), ()),
-    "vote": (("gate", "by", "choice"), ("comment", "seen")),
+    "vote": (("gate", "by", "choice"), ("for", "comment", "seen")),
     "withdraw": (("gate", "by"), ()),
+    "delegate": (("gate", "by"), ("to",)),
     "succeed": (("step",), ("result",)),
     "fail": (("step",), ("error",)),
     "timeout": (("step",), ()),
@@ -55,8 +56,8 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "advance": ((), ()),
     "expect": ((), _EXPECTED),
 }
-LATER = frozenset(["delegate", "signal", "rollback", "trigger"])
-_LATER_KEYS = {"for": NOT_YET, "queued": NOT_YET}
+LATER = frozenset(["signal", "rollback", "trigger"])
+_LATER_KEYS = {"queued": NOT_YET}
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from engine.machine.events import (
     ChangeData,
     Claim,
     Complete,
+    Delegate,
     Event,
     Fire,
     Jump,
@@ -56,7 +57,7 @@ def advance(definition: Definition, state: State | None, event: Event) -> Advanc
         return _start(definition, event) if state is None else Refusal("not-open", "This run has started already.")
     if state is None:
         return Refusal("not-open", "This run has not started.")
-    if state.status in RUN_ENDED and not isinstance(event, CastVote | Withdraw):
+    if state.status in RUN_ENDED and not isinstance(event, CastVote | Withdraw | Delegate):
         return refusing.to_touch(state) or Refusal("already-ended")
     if state.seq >= settling.ENTRIES and state.status not in RUN_ENDED and not isinstance(event, Cancel):
         return Refusal("too-long")
@@ -110,6 +111,8 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
             return gates.vote(turn, event)
         case Withdraw():
             return gates.withdraw(turn, event)
+        case Delegate():
+            return gates.delegate(turn, event)
         case Result():
             return pausing.hold(turn, event) if turn.paused else actions.result(turn, event)
         case Fire():

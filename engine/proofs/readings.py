@@ -57,8 +57,10 @@ def _step(definition: Definition, step: StepSpec) -> Iterator[Reading]:
     if isinstance(does, TaskSpec):
         yield from _template(step.id, OPEN, does.assign, (*at, "task", "assign"))
         yield from _template(step.id, OPEN, does.instructions, (*at, "task", "instructions"))
-    elif isinstance(does, GateSpec) and does.ask != step.title:
-        yield from _template(step.id, OPEN, does.ask, (*at, "gate", "ask"))
+    elif isinstance(does, GateSpec):
+        if does.ask != step.title:
+            yield from _template(step.id, OPEN, does.ask, (*at, "gate", "ask"))
+        yield from _template(step.id, OPEN, does.quorum.by_data or "", (*at, "gate", "quorum"))
     elif isinstance(does, ActionSpec):
         yield from _written(step.id, does.parameters, (*at, "with"))
         yield from _template(step.id, OPEN, does.idempotency_key or "", (*at, "idempotency_key"))

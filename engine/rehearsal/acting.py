@@ -17,6 +17,7 @@ from engine.machine.events import (
     CastVote,
     ChangeData,
     Claim,
+    Delegate,
     Jump,
     Pause,
     Reassign,
@@ -65,13 +66,14 @@ def _release(play: Play, says: Mapping[str, Any]) -> Answer:
 
 
 def _vote(play: Play, says: Mapping[str, Any]) -> Answer:
-    gate, person = says["gate"], says["by"]
+    gate, person, other = says["gate"], says["by"], says.get("for")
     visit = play.visit(gate)
     return play.apply(
         CastVote(
             at=play.now,
             actor=person,
-            facts=play.facts(person, visit),
+            on_behalf_of=other,
+            facts=play.facts(person, visit, *((other,) if other else ())),
             visit=visit,
             choice=Choice(says["choice"]),
             comment=says.get("comment", ""),
@@ -89,6 +91,13 @@ def _digest(play: Play, gate: str, old: bool) -> str:
 def _withdraw(play: Play, says: Mapping[str, Any]) -> Answer:
     visit = play.visit(says["gate"])
     return play.apply(Withdraw(at=play.now, actor=says["by"], facts=play.facts(says["by"], visit), visit=visit))
+
+
+def _delegate(play: Play, says: Mapping[str, Any]) -> Answer:
+    """Hand a vote to somebody; without `to` take it back."""
+    person, visit, to = says["by"], play.visit(says["gate"]), says.get("to", "").removeprefix(USER)
+    facts = play.facts(person, visit, *((to,) if to else ()))
+    return play.apply(Delegate(at=play.now, actor=person, facts=facts, visit=visit, to=to))
 
 
 def _result(
@@ -195,6 +204,7 @@ _VERBS: Mapping[str, Callable[[Play, Mapping[str, Any]], Answer]] = {
     "release": _release,
     "vote": _vote,
     "withdraw": _withdraw,
+    "delegate": _delegate,
     "succeed": _succeed,
     "fail": _fail,
     "timeout": _timeout,

@@ -100,7 +100,7 @@ class Play:
         there = self.current.visits.get(visit) if self.state is not None else None
         voters = {person, *others}
         if there is not None and there.asking is not None:
-            voters.update(vote.person for vote in there.asking.votes)
+            voters.update(there.asking.concerned)
         operates = person == OPERATOR and person not in self.directory.inactive
         return Facts(
             roles=self.directory.roles_of(person),

@@ -25,6 +25,7 @@ from engine.machine.events import (
     ChangeData,
     Claim,
     Complete,
+    Delegate,
     Event,
     Facts,
     Fire,
@@ -115,8 +116,16 @@ class Chance:
             digest = there.asking.digest if there is not None and there.asking is not None and two % 13 else "old"
             yes, no = Choice.APPROVE, Choice.REJECT
             choice = (yes, yes, yes, no, Choice.ABSTAIN, Choice.RETURN)[one % 6]
+            handed = [one for one in there.asking.delegations if one.to == actor] if there and there.asking else []
             return CastVote(
-                at=at, actor=actor, facts=facts, visit=visit, choice=choice, comment="c" * (two % 3), digest=digest
+                at=at,
+                actor=actor,
+                on_behalf_of=handed[one % len(handed)].by if handed and two % 5 else None,
+                facts=facts,
+                visit=visit,
+                choice=choice,
+                comment="c" * (two % 3),
+                digest=digest,
             )
         if kind < 54 and act == "result":
             attempt = there.attempt.number if there is not None and there.attempt is not None else 1
@@ -149,6 +158,9 @@ class Chance:
             return Claim(at=at, actor=actor, facts=facts, visit=visit)
         if kind < 81:
             return Release(at=at, actor=actor, facts=facts, visit=visit)
+        if kind < 83:
+            to = PEOPLE[two % 5] if one % 6 else ""
+            return Delegate(at=at, actor=actor, facts=facts, visit=visit, to=to)
         if kind < 85:
             if there is not None and there.asking is not None and there.asking.votes and two % 4:
                 actor = there.asking.votes[0].person

@@ -132,7 +132,7 @@ def _goes_on(definition: Definition, state: State, number: int) -> bool:
             asking = visit.asking
             assert asking is not None
             assert isinstance(spec, definitions_.GateSpec)
-            voted = {vote.person for vote in asking.votes}
+            voted = asking.spoke
             silent = [seat for seat in asking.seats or () if seat.person not in voted]
             return bool(asking.needs) or any(quorum.may_speak(spec, seat, asking.stage) for seat in silent)
     return False
@@ -333,7 +333,8 @@ def test_nobody_who_is_excluded_counts(definition: Definition, script: list[Numb
             barred = {"ann"} if "starter" in spec.exclude else set()
             barred |= {"cy"} if "user:cy" in spec.exclude or "blue" in spec.exclude else set()
             barred |= {"di"} if "blue" in spec.exclude else set()
-            assert not barred.intersection(vote["by"] for vote in votes)
+            assert not barred.intersection(name for vote in votes for name in (vote["by"], vote.get("on_behalf_of")))
+            assert len({vote.get("on_behalf_of") or vote["by"] for vote in votes}) == len(votes)
             assert len({vote["by"] for vote in votes if vote["choice"] == "approve"}) >= visit.asking.bar.total
 
 
@@ -363,6 +364,9 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     statuses: Counter[str] = Counter()
     for run in samples(500):
         accepted.update(event.kind for event in run.log)
+        accepted["vote for somebody"] += sum(
+            event.kind == "vote" and event.on_behalf_of is not None for event in run.log
+        )
         refused.update(answer.code.split(":")[0] for answer in run.answers if isinstance(answer, Refusal))
         for answer in run.answers:
             if isinstance(answer, Advance):
@@ -370,7 +374,20 @@ def test_runs_by_chance_reach_what_they_should() -> None:
                 incidents.update(move.data["code"] for move in answer.moves if move.kind == "incident")
         assert run.state is not None
         statuses[run.state.status.value] += 1
-    wanted = {"start", "roster", "complete", "claim", "release", "vote", "withdraw", "result", "timer", "cancel"}
+    wanted = {
+        "start",
+        "roster",
+        "complete",
+        "claim",
+        "release",
+        "vote",
+        "withdraw",
+        "result",
+        "timer",
+        "cancel",
+        "delegate",
+    }
+    wanted.add("vote for somebody")
     assert accepted.keys() >= wanted | {"retry", "skip", "pause", "resume", "reassign", "jump", "change", "pick"}
     assert incidents.keys() >= {
         "expression",
@@ -389,4 +406,4 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     assert refused.keys() >= {"not-your-turn", "too-long", "paused"}
     assert moves.keys() >= {"voided", "escalated", "reminded", "added", "overdue", "attempt_failed", "decided"}
     assert moves.keys() >= {"held", "paused", "resumed", "reassigned", "jumped", "changed"}
-    assert moves.keys() >= {"picked"}
+    assert moves.keys() >= {"picked", "delegated", "undelegated"}
