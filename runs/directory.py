@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import Group
 
 from engine.definition import Definition
-from engine.machine.events import ENGINE, Event, Facts, Fire, Reassign
+from engine.machine.events import ENGINE, Delegate, Event, Facts, Fire, Reassign
 from engine.machine.state import State
 from workflows.models import Part, Person
 
@@ -71,7 +71,7 @@ class Directory:
         visit: int | None,
         others: Collection[str] = (),
     ) -> Facts:
-        """Return what an act of this actor at this visit needs to know, and who of its voters holds what now.
+        """Return what an act of this actor at this visit needs to know, and who of those who decide holds what now.
 
         `others` are people whom the act concerns beside the actor.
         """
@@ -103,15 +103,17 @@ def others_of(event: Event) -> tuple[str, ...]:
     """Return whom an act concerns beside the actor: for whom it is done, or to whom it hands something."""
     if isinstance(event, Reassign) and event.to.startswith(USER):
         return (event.to.removeprefix(USER),)
+    if isinstance(event, Delegate) and event.to:
+        return (event.to,)
     return (event.on_behalf_of,) if event.on_behalf_of else ()
 
 
 def voters_of(state: State | None, visit: int | None) -> frozenset[str]:
-    """Return who has voted at this gate; nobody where it is none."""
+    """Return who has voted at this gate, delegated or been delegated to; nobody where it is none."""
     here = state.visits.get(visit) if state is not None and visit is not None else None
     if here is None or here.asking is None:
         return frozenset()
-    return frozenset(vote.person for vote in here.asking.votes)
+    return here.asking.concerned
 
 
 def look_up(usernames: Iterable[str]) -> Directory:

@@ -77,11 +77,13 @@ def vote(turn: Turn, event: CastVote) -> Refusal | None:
     if refusal is not None:
         return refusal
     visit = turn.visits[event.visit]
-    if event.on_behalf_of is None:
+    right = event.on_behalf_of or event.actor
+    if right == event.actor:
         visit = _take_back(turn, visit, event.actor, "voted")
+    visit = _freed(turn, visit, right, event.actor)
     asking = asking_of(visit)
     earlier = voting.vote_of(asking, event.actor)
-    seat = next(seat for seat in asking.seats or () if seat.person == (event.on_behalf_of or event.actor))
+    seat = next(seat for seat in asking.seats or () if seat.person == right)
     holds = event.facts.roles if event.on_behalf_of is None else event.facts.voters[event.on_behalf_of]
     cast = Vote(
         event.actor,
@@ -119,6 +121,16 @@ def withdraw(turn: Turn, event: Withdraw) -> Refusal | None:
     turn.move("withdrawn", visit, person=event.actor)
     count(turn, visit, event.facts, event.actor)
     return None
+
+
+def _freed(turn: Turn, visit: Visit, right: str, person: str) -> Visit:
+    """Take away the vote that somebody else cast with this right: it no longer counts, or nobody could vote anew."""
+    asking = asking_of(visit)
+    void = [vote for vote in asking.votes if vote.right == right and vote.person != person]
+    if not void:
+        return visit
+    turn.move("voided", visit, people=[vote.person for vote in void])
+    return turn.change(visit, asking=replace(asking, votes=tuple(vote for vote in asking.votes if vote not in void)))
 
 
 def _for(delegator: str | None) -> dict[str, str]:

@@ -18,7 +18,15 @@ from engine.machine.passing import Passing
 from engine.machine.refusing import excluded, gone, names_of, to_touch
 from engine.machine.standings import Lack, Standing, missing, standing
 from engine.machine.state import State, Visit
-from engine.machine.voting import delegators, to_delegate, to_speak, to_vote, to_withdraw, vote_of
+from engine.machine.voting import (
+    delegators,
+    to_delegate,
+    to_speak,
+    to_vote,
+    to_vote_for_anybody,
+    to_withdraw,
+    vote_of,
+)
 
 __all__ = [
     "Lack",
@@ -45,6 +53,7 @@ __all__ = [
     "to_speak",
     "to_touch",
     "to_vote",
+    "to_vote_for_anybody",
     "to_withdraw",
     "vote_of",
 ]

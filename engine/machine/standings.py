@@ -98,6 +98,8 @@ class _Gate:
         entry = self._excluded(seat.person, now.roles if self.held is None else self.held.get(seat.person, ()))
         delegate = next((one.to for one in asking.delegations if one.by == seat.person), "")
         spoken = next((one.person for one in asking.votes if one.on_behalf_of == seat.person), "")
+        if spoken and self.held is not None and (not (has := self.held.get(spoken)) or self._excluded(spoken, has)):
+            spoken = ""  # that vote no longer counts, and the right is free again
         code, why = "", ""
         if asking.status is not GateStatus.OPEN:
             code, why = "already-decided", ""

@@ -41,6 +41,18 @@ def to_vote(
     return None
 
 
+def to_vote_for_anybody(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
+    """Whether the person may vote now, with the own right or with that of somebody who delegated to them."""
+    refusal = to_speak(definition, state, visit, person, facts)
+    if refusal is None or refusal.code != "not-in-role":
+        return refusal
+    for delegator in delegators(_asking(state.visits[visit]), person):
+        refusal = to_speak(definition, state, visit, person, facts, delegator)
+        if refusal is None:
+            return None
+    return refusal
+
+
 def to_withdraw(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
     """Whoever cast a vote may take it back, also one cast with the right of another."""
     gate = state.visits.get(visit)
@@ -78,7 +90,7 @@ def to_speak(
     seat = seat_of(asking, person, facts.roles)
     if seat is None:
         return _no_right(spec, asking, person, facts)
-    return _turn(spec, asking, seat, person) or _spoken_for(asking, person)
+    return _turn(spec, asking, seat, person) or _spoken_for(definition, state, gate, person, facts)
 
 
 def _to_speak_for(
@@ -124,7 +136,7 @@ def to_delegate(
         if any(one.to == person for one in asking.delegations):
             return Refusal("not-in-role", "A vote that was delegated to you cannot be passed on.")
         return _no_right(spec, asking, person, facts)
-    refusal = _spoken_for(asking, person)
+    refusal = _spoken_for(definition, state, gate, person, facts)
     if refusal is not None:
         return refusal
     if vote_of(asking, person) is not None:
@@ -190,10 +202,15 @@ def _turn(spec: GateSpec, asking: Asking, seat: Seat, person: str) -> Refusal | 
     return Refusal("not-your-turn", f"{spec.approvers[asking.stage]} is asked now.")
 
 
-def _spoken_for(asking: Asking, person: str) -> Refusal | None:
-    """Whether the delegate of this person has voted: then the right is used."""
-    vote = next((vote for vote in asking.votes if vote.on_behalf_of == person), None)
-    return None if vote is None else Refusal("claimed-by", f"Already voted by {vote.person}, to whom you delegated.")
+def _spoken_for(definition: Definition, state: State, gate: Visit, person: str, facts: Facts) -> Refusal | None:
+    """Whether the delegate of this person has voted: then the right is used, unless that vote no longer counts."""
+    vote = next((vote for vote in _asking(gate).votes if vote.on_behalf_of == person), None)
+    if vote is None:
+        return None
+    held = facts.voters.get(vote.person, ())
+    if not held or refusing.excluded(definition, _spec(definition, gate), state, vote.person, held):
+        return None
+    return Refusal("claimed-by", f"Already voted by {vote.person}, to whom you delegated.")
 
 
 def vote_of(asking: Asking, person: str) -> Vote | None:
@@ -234,11 +251,10 @@ def _gate(definition: Definition, state: State, visit: int) -> Refusal | None:
         return refusing.gone(definition, state, visit)
     if definition.steps[gate.step].kind != "gate":
         return Refusal("not-open", "This step is not a gate.")
-    if gate.asking is None or gate.asking.seats is None:
-        return Refusal("not-open")
-    if _spec(definition, gate).quorum.by_data is not None and gate.asking.count is None:
+    asking = gate.asking
+    if asking is not None and asking.count is None and _spec(definition, gate).quorum.by_data is not None:
         return Refusal("not-open", "It is not known yet how many must approve; an operator has been told.")
-    return None
+    return Refusal("not-open") if asking is None or asking.seats is None else None
 
 
 def _spec(definition: Definition, gate: Visit) -> GateSpec:

@@ -364,9 +364,7 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     statuses: Counter[str] = Counter()
     for run in samples(500):
         accepted.update(event.kind for event in run.log)
-        accepted["vote for somebody"] += sum(
-            event.kind == "vote" and event.on_behalf_of is not None for event in run.log
-        )
+        accepted.update(f"{event.kind} for somebody" for event in run.log if event.on_behalf_of is not None)
         refused.update(answer.code.split(":")[0] for answer in run.answers if isinstance(answer, Refusal))
         for answer in run.answers:
             if isinstance(answer, Advance):
@@ -374,21 +372,9 @@ def test_runs_by_chance_reach_what_they_should() -> None:
                 incidents.update(move.data["code"] for move in answer.moves if move.kind == "incident")
         assert run.state is not None
         statuses[run.state.status.value] += 1
-    wanted = {
-        "start",
-        "roster",
-        "complete",
-        "claim",
-        "release",
-        "vote",
-        "withdraw",
-        "result",
-        "timer",
-        "cancel",
-        "delegate",
-    }
-    wanted.add("vote for somebody")
+    wanted = {"start", "roster", "complete", "claim", "release", "vote", "withdraw", "result", "timer", "cancel"}
     assert accepted.keys() >= wanted | {"retry", "skip", "pause", "resume", "reassign", "jump", "change", "pick"}
+    assert accepted.keys() >= {"delegate", "vote for somebody"}
     assert incidents.keys() >= {
         "expression",
         "no-match",

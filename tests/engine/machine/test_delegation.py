@@ -183,6 +183,22 @@ def test_the_right_is_that_of_the_delegator_at_that_instant() -> None:
     assert [one["by"] for one in data(play, "gate")["votes"]] == ["bo", "cy"]
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_right_is_free_again_once_the_vote_of_the_delegate_no_longer_counts(gone: bool) -> None:
+    play = began(one_gate(Quorum(count=2), exclude=("blue",)), CROWD)
+    accepted(delegate(play, "ann", "flo"))
+    accepted(vote(play, "flo", on_behalf_of="ann"))
+    if gone:
+        play.directory.deactivate("flo")
+    else:
+        play.directory.join("flo", ["blue"])
+    assert stand(play, "ann").may
+    accepted(delegate(play, "ann", "gil"))
+    voted = accepted(vote(play, "gil", on_behalf_of="ann"))
+    assert [(move.kind, move.data.get("people")) for move in voted.moves] == [("voided", ["flo"]), ("voted", None)]
+    assert [(one.person, one.right) for one in asking(play).votes] == [("gil", "ann")]
+
+
 @pytest.mark.parametrize("who", ["ann", "flo"])
 def test_without_an_account_there_is_no_vote(who: str) -> None:
     play = began(one_gate(Quorum(count=2)), CROWD)
