@@ -8,7 +8,7 @@ Sentences name people by their full names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -128,7 +128,7 @@ def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> 
         refusal = _RULES[act](definition, state, visit, person.username, facts)
     if refusal is None:
         return YES
-    refusal = in_words(definition, state, refusal)
+    refusal = in_words(definition, state, refusal, others)
     return Verdict(False, refusal.code, refusal.sentence)
 
 
@@ -198,9 +198,13 @@ def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str,
     return state, definition, people, {person: people.roles(definition, person) for person in seats}
 
 
-def in_words(definition: Definition, state: State, refusal: Refusal) -> Refusal:
-    """Return the refusal with people's full names for usernames, and roles' ids as words."""
-    named = {line.by for line in state.ended.values()} | {visit.claimed_by or "" for visit in state.visits.values()}
+def in_words(definition: Definition, state: State, refusal: Refusal, others: Iterable[str] = ()) -> Refusal:
+    """Return the refusal with people's full names for usernames, and roles' ids as words.
+
+    `others` are people whom the act concerns beside those whom the state names.
+    """
+    named = set(others) | {line.by for line in state.ended.values()}
+    named |= {visit.claimed_by or "" for visit in state.visits.values()}
     named = named.union(*(visit.asking.concerned for visit in state.visits.values() if visit.asking))
     named = {name for name in named if name and name in refusal.sentence}
     people = directory.look_up(named)

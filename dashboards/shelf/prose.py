@@ -211,6 +211,8 @@ def _quorum(quorum: Quorum) -> str:
         return "everybody"
     if quorum.percent is not None:
         return f"{quorum.percent} %"
+    if quorum.by_data is not None:
+        return "a computed number of people"
     return "1 person" if quorum.count in (None, 1) else f"{quorum.count} people"
 
 
