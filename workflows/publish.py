@@ -2,7 +2,8 @@
 
 Runs that are under way stay on the version they started on; the version published before becomes
 deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
-decisions that it asks as they are published now: a newer decision counts once the playbook is published again.
+decisions that it asks as they are published now: a newer decision counts once the playbook is published again. What it
+calls is published before it; which version a run calls is decided when the run starts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from engine.definition import Definition
 from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named
+from workflows import calendars, decisions, guard, named, playbooks
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
 
@@ -52,7 +53,7 @@ def publish(
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
-    compiled = compile_text(text, file, calendars.KNOWN, decisions=decisions.known())
+    compiled = compile_text(text, file, calendars.KNOWN, decisions=decisions.known(), playbooks=playbooks.Published())
     problems = compiled.problems
     content = compiled.definition or compiled.table
     if content is None or has_errors(problems):

@@ -15,7 +15,7 @@ from engine.expressions.cel import NUL, CelError, Environment, Program
 from engine.expressions.tree import Has, Name, Node, Path, walk
 
 MAX_SOURCE = 2_000
-_ROOTS = frozenset(("inputs", "steps", "run", "now"))
+_ROOTS = frozenset(("inputs", "steps", "run", "now", "each", "signal", "payload", "parameters"))
 
 
 class ExpressionError(Exception):

@@ -15,7 +15,7 @@ from engine import values
 from engine.definition import GateSpec
 from engine.expressions import EvaluationError, whole
 from engine.lifecycles import Choice, GateStatus
-from engine.machine import endings, exclusion, quorum, voting
+from engine.machine import endings, exclusion, knowledge, quorum, voting
 from engine.machine.commands import Refusal
 from engine.machine.events import CastVote, Delegate, Facts, Withdraw
 from engine.machine.rosters import ask_roster, asking_of, spec_of, watch
@@ -34,18 +34,18 @@ def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
     turn.move("asked", visit, question=asking.question, digest=asking.digest)
     if spec.quorum.by_data is not None:
         try:
-            visit = turn.change(visit, asking=replace(asking, count=_count(turn, spec.quorum.by_data)))
+            visit = turn.change(visit, asking=replace(asking, count=_count(turn, visit, spec.quorum.by_data)))
         except EvaluationError as error:
             turn.incident(visit, "expression", f"`quorum`: {error}")
             return
     ask_roster(turn, visit)
 
 
-def _count(turn: Turn, written: str) -> int:
+def _count(turn: Turn, visit: Visit, written: str) -> int:
     """Return how many must approve, by data. Raises `EvaluationError` where that is no number from 1."""
     only = whole(written)
     assert only is not None, "the compiler lets nothing but one `${…}` through"
-    count = turn.value(only.text)
+    count = turn.value(only.text, visit)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise EvaluationError(f"`{written}` gives {count!r}, and a whole number from 1 is needed.")
     return count
@@ -53,13 +53,16 @@ def _count(turn: Turn, written: str) -> int:
 
 def _question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
     question = turn.text(spec.ask, visit)
-    seen = exclusion.shown(spec, turn.values, turn.inputs)
-    return Asking(question, seen, _digest(turn, spec, question))
+    return Asking(question, _shown(turn, visit, spec), _digest(turn, visit, spec, question))
 
 
-def _digest(turn: Turn, spec: GateSpec, question: str) -> str:
-    seen = exclusion.shown(spec, turn.values, turn.inputs)
-    return exclusion.digest(turn.definition, spec, question, seen, turn.inputs, turn.counts)
+def _shown(turn: Turn, visit: Visit, spec: GateSpec) -> dict[str, Any]:
+    return exclusion.shown(spec, knowledge.visible(turn.values, visit.scope), turn.inputs)
+
+
+def _digest(turn: Turn, visit: Visit, spec: GateSpec, question: str) -> str:
+    counts = knowledge.visible(turn.counts, visit.scope)
+    return exclusion.digest(turn.definition, spec, question, _shown(turn, visit, spec), turn.inputs, counts)
 
 
 def vote(turn: Turn, event: CastVote) -> Refusal | None:
@@ -228,7 +231,7 @@ def refresh(turn: Turn) -> None:
         if visit.asking is None:
             continue
         spec, asking = spec_of(turn, visit), visit.asking
-        if _digest(turn, spec, asking.question) == asking.digest:
+        if _digest(turn, visit, spec, asking.question) == asking.digest:
             continue
         fresh = _question(turn, visit, spec)
         people = [vote.person for vote in asking.votes]

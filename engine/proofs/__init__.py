@@ -9,23 +9,27 @@ from __future__ import annotations
 
 from engine.definition import Definition
 from engine.problems import Problem
-from engine.proofs import answers, deadlines, ending, ladders, loops, quorums, reachability, setting, totality
+from engine.proofs import answers, deadlines, ending, joins, ladders, loops, quorums, reachability, setting, totality
 from engine.proofs.facts import Facts
 from engine.proofs.finding import Case, Places
+from engine.proofs.flow import Flow
+from engine.proofs.waiting import Called, unknown
 
-__all__ = ["prove"]
+__all__ = ["Called", "prove"]
 
 
-def prove(definition: Definition, places: Places, file: str = "") -> tuple[Problem, ...]:
-    """Return every problem the proofs find, in the order of the file."""
-    case = Case(definition, places, file)
+def prove(definition: Definition, places: Places, file: str = "", called: Called = unknown) -> tuple[Problem, ...]:
+    """Return every problem the proofs find, in the order of the file. `called` says which playbook a `call` runs."""
+    case = Case(definition, places, file, called)
     reachability.prove(case)
     ending.prove(case)
     loops.prove(case)
     facts = Facts(definition, case.moves)
-    totality.prove(case, facts)
+    flow = Flow(facts, case.moves)
+    totality.prove(case, facts, flow)
     answers.prove(case)
-    setting.prove(case, facts)
+    setting.prove(case, facts, flow)
+    joins.prove(case)
     quorums.prove(case)
     ladders.prove(case)
     deadlines.prove(case)

@@ -20,7 +20,7 @@ def prove(case: Case) -> None:
 
 def _prove(case: Case, step: StepSpec, lookup: Lookup) -> None:
     table = case.definition.tables[lookup.decision]
-    ways = [way.trigger for way in case.definition.ways[step.id]]
+    ways = list(dict.fromkeys(way.trigger for way in case.definition.ways[step.id]))
     values = _values(table, lookup.on)
     path = ("steps", step.id, "decide")
     if "otherwise" not in ways:

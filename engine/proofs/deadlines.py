@@ -14,8 +14,9 @@ from engine import durations
 from engine.definition import StepSpec, WaitSpec
 from engine.durations import Length
 from engine.proofs.finding import Case, names
+from engine.proofs.graphs import knots
 from engine.proofs.lengths import Total, exceeds
-from engine.proofs.moves import START, Moves, knots
+from engine.proofs.moves import START, Moves
 
 
 def prove(case: Case) -> None:

@@ -7,7 +7,7 @@ Whole numbers, dates and durations are discrete, numbers dense (semantics [table
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -74,10 +74,10 @@ def _seconds(length: timedelta) -> Fraction:
 
 
 class Domains:
-    """What the names of one definition can be."""
+    """What the names of one definition can be. `names` may be read where it is asked, with their types."""
 
-    def __init__(self, definition: Definition) -> None:
-        self._definition = definition
+    def __init__(self, definition: Definition, names: Mapping[str, str]) -> None:
+        self._definition, self._names = definition, names
         self._steps = {spelt(step.id): step for step in definition.steps.values()}
         self._known: dict[Path, Domain | None] = {}
 
@@ -105,7 +105,7 @@ class Domains:
 
     def _by_type(self, path: Path) -> Domain | None:
         for length in range(len(path), 0, -1):
-            kind = self._definition.names.get(".".join(path[:length]))
+            kind = self._names.get(".".join(path[:length]))
             if kind is not None:
                 return Domain("dyn") if length < len(path) else _TYPES.get(kind)
         return None

@@ -1,4 +1,4 @@
-"""What is certainly set when a run comes to a step: definite assignment with kills (semantics section 6, row 6).
+"""What a visit of a step gives and takes away, and what a condition proves: the facts of row 6.
 
 A fact is a path: `("steps", "a")` says that the last visit of a completed, `("steps", "a", "f")` that f was given,
 `("inputs", "f")` that the input was. A visit that completes gives facts, one that is skipped, failed or cancelled takes
@@ -7,14 +7,25 @@ all of its step's away. A set of facts is an `int`, one bit each, so that meetin
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from engine.definition import LEAVE, Definition, FieldSpec, GateSpec, SetSpec, StepSpec, TaskSpec, Transition
+from engine.definition import (
+    MAIN,
+    CallSpec,
+    Definition,
+    FieldSpec,
+    GateSpec,
+    SetSpec,
+    StepSpec,
+    TaskSpec,
+    Transition,
+    owner_of,
+)
 from engine.expressions import Call, Const, Has, Name, Node, spelt, walk
-from engine.proofs.moves import START, Moves
-from engine.proofs.readings import Reading, readings
+from engine.proofs.moves import Moves
+from engine.proofs.passing import completes
+from engine.proofs.readings import MATCH, Reading, readings
 
 Path = tuple[str, ...]
 
@@ -36,18 +47,13 @@ def is_given(spec: FieldSpec) -> bool:
 
 
 class Facts:
-    """The facts of one playbook that any of its expressions asks about, and where each holds."""
+    """The facts of one playbook that any of its expressions asks about. Where each holds is `flow`'s."""
 
     def __init__(self, definition: Definition, moves: Moves) -> None:
         self.moves, self.definition = moves, definition
         self.readings: tuple[Reading, ...] = tuple(readings(definition))
-        self.trees: Mapping[str, Node] = {
-            source: tree
-            for source in (*(reading.source for reading in self.readings), *definition.outputs.values())
-            if (tree := self.moves.tree(source)) is not None
-        }
         self.bits: dict[Path, int] = {}
-        for tree in self.trees.values():
+        for tree in self._trees():
             for node in walk(tree):
                 if isinstance(node, Name | Has) and node.path[0] in ("steps", "inputs"):
                     for path in (node.path[:2], *beginnings(node.path)):
@@ -60,7 +66,20 @@ class Facts:
                 self._of_step.setdefault(path[1], {})[path] = bit
         self._taken = {step: sum(bits.values()) for step, bits in self._of_step.items()}
         self._steps = {spelt(step.id): step for step in definition.steps.values()}
-        self._proven: dict[tuple[str, bool], int] = {}
+        self._proven: dict[tuple[str, str, bool], int] = {}
+
+    def _trees(self) -> Iterator[Node]:
+        for reading in self.readings:
+            if (tree := self.tree(reading)) is not None:
+                yield tree
+        for source in self.definition.outputs.values():
+            if (tree := self.moves.tree(source)) is not None:
+                yield tree
+
+    def tree(self, reading: Reading) -> Node | None:
+        """Return the tree of an expression where it stands, None where it cannot be read."""
+        within = self.definition.steps[reading.step].within if reading.step else MAIN
+        return self.moves.tree(reading.source, within, is_match=reading.moment == MATCH)
 
     def mask(self, paths: Iterable[Path]) -> int:
         found = 0
@@ -68,13 +87,14 @@ class Facts:
             found |= self.bits.get(path, 0)
         return found
 
-    def proven(self, source: str | None, holds: bool) -> int:
-        """Return the facts that are certain where this expression came out true (or false)."""
-        if source is None or source not in self.trees:
+    def proven(self, source: str | None, holds: bool, within: str = MAIN) -> int:
+        """Return the facts that are certain where this expression of a list came out true (or false)."""
+        if source is None:
             return 0
-        key = (source, holds)
+        key = (self.definition.eaches.get(within, ""), source, holds)
         if key not in self._proven:
-            self._proven[key] = self.proven_by(self.trees[source], holds)
+            tree = self.moves.tree(source, within)
+            self._proven[key] = 0 if tree is None else self.proven_by(tree, holds)
         return self._proven[key]
 
     def proven_by(self, node: Node, holds: bool) -> int:
@@ -102,31 +122,39 @@ class Facts:
                     found |= bit
         return found
 
-    def inside(self, step: StepSpec) -> int:
-        """Return the facts once the step is open."""
-        return self.before.get(step.id, 0) | self.proven(step.when, True)
+    def guarded(self, step: StepSpec) -> int:
+        """Return the facts that are certain where the guard of this step let it open."""
+        return self.proven(step.when, True, step.within)
 
-    def at_rule(self, step: StepSpec, trigger: str) -> int:
-        """Return the facts where this rule of a decide is evaluated: those before it came out false."""
-        return self.inside(step) | self._earlier(step.id, trigger)
-
-    def _earlier(self, step: str, trigger: str) -> int:
+    def earlier(self, step: StepSpec, trigger: str) -> int:
+        """Return the facts that are certain where the rules before this one came out false."""
         found = 0
-        for way in self.definition.ways[step]:
+        for way in self.definition.ways[step.id]:
             if way.trigger == trigger:
                 break
-            found |= self.proven(way.guard, False)
+            found |= self.proven(way.guard, False, step.within)
         return found
 
     def learnt(self, step: StepSpec, way: Transition) -> int:
         """Return the facts that taking this way proves, whatever the step does."""
         if way.trigger == "skip":
-            return self.proven(step.when, False)
-        found = self.proven(step.when, True)
+            return self.proven(step.when, False, step.within)
+        found = self.guarded(step)
         if way.trigger.startswith("rule:") or way.trigger == "otherwise":
-            found |= self._earlier(step.id, way.trigger) | self.proven(way.guard, True)
+            found |= self.earlier(step, way.trigger) | self.proven(way.guard, True, step.within)
         elif way.trigger.startswith("rung:"):
-            found |= self.proven(step.escalate[int(way.trigger.partition(":")[2])].when, True)
+            rung = step.escalate[int(way.trigger.partition(":")[2])]
+            found |= self.proven(rung.when, True, step.within)
+        return found
+
+    @cached_property
+    def inside_of(self) -> Mapping[str, int]:
+        """For each region the facts about all that stands in it: entering it takes them away."""
+        found: dict[str, int] = {}
+        for step in self.definition.steps.values():
+            for name in self.definition.around(step.within)[:-1]:
+                region = owner_of(name)
+                found[region] = found.get(region, 0) | self.taken(step)
         return found
 
     def taken(self, step: StepSpec) -> int:
@@ -136,10 +164,10 @@ class Facts:
     def given(self, step: StepSpec, way: Transition) -> int:
         """Return the facts that leaving the step by this way gives."""
         root = ("steps", spelt(step.id))
-        if way.trigger == "skip" or way.trigger.startswith("rung:"):
-            return 0
         if way.trigger == "error":
             return self.bits.get((*root, "error"), 0)
+        if not completes(way.trigger):
+            return 0
         found = 0
         for path, bit in self._of_step[root[1]].items():
             if len(path) == 2 or (len(path) == 3 and _leaves(step, way.trigger, path[2])):
@@ -150,74 +178,12 @@ class Facts:
         """Say whether every way in which this step (spelt as in expressions) completes leaves this name."""
         spec = self._steps[step]
         ways = [way.trigger for way in self.definition.ways[spec.id]]
-        done = [way for way in ways if way not in ("skip", "error") and not way.startswith("rung:")]
-        return all(_leaves(spec, way, name) for way in done)
+        return all(_leaves(spec, way, name) for way in ways if completes(way))
 
     @cached_property
     def entry(self) -> int:
         """The facts at the start: inputs that are required or have a default."""
         return self.mask(("inputs", spelt(spec.name)) for spec in self.definition.inputs if is_given(spec))
-
-    @cached_property
-    def effects(self) -> Mapping[str, tuple[tuple[str, int, int], ...]]:
-        """For each step that can be reached, its ways: (target, facts kept, facts given)."""
-        found = {}
-        for id in self.moves.came_from:
-            step = self.definition.steps[id]
-            given: dict[str, int] = {}
-            ways = []
-            for way in self.moves.ways[id]:
-                if way.trigger not in given:
-                    given[way.trigger] = self.given(step, way)
-                learnt = self.learnt(step, way) & ~self.taken(step)
-                ways.append((way.target, ~self.taken(step), learnt | given[way.trigger]))
-            found[id] = tuple(ways)
-        return found
-
-    @cached_property
-    def before(self) -> Mapping[str, int]:
-        """What is certain on every way to each step that can be reached."""
-        found: dict[str, int] = {}
-        queue: deque[str] = deque()
-
-        def meet(target: str, facts: int) -> None:
-            if target not in self.definition.steps:
-                return
-            known = found.get(target)
-            merged = facts if known is None else known & facts
-            if merged != known:
-                found[target] = merged
-                queue.append(target)
-
-        for way in self.moves.ways[START]:
-            meet(way.target, self.entry)
-        while queue:
-            here = queue.popleft()
-            facts = found[here]
-            for target, kept, given in self.effects[here]:
-                meet(target, (facts & kept) | given)
-        return found
-
-    def way_without(self, wanted: int, to: str) -> tuple[str, ...] | None:
-        """Return a shortest way to a step, or to `leave`, on which none of the wanted facts holds at its end."""
-        first: list[tuple[str, bool]] = [(way.target, bool(self.entry & wanted)) for way in self.moves.ways[START]]
-        came_from: dict[tuple[str, bool], tuple[str, bool] | None] = dict.fromkeys(first)
-        queue = deque(first)
-        while queue:
-            here = queue.popleft()
-            if here == (to, False):
-                path: list[str] = []
-                at: tuple[str, bool] | None = here
-                while at is not None:
-                    path.append(at[0])
-                    at = came_from[at]
-                return tuple(step for step in reversed(path) if step != LEAVE)
-            for target, kept, given in self.effects.get(here[0], ()):
-                there = (target, bool(given & wanted) or (here[1] and bool(kept & wanted)))
-                if there not in came_from:
-                    came_from[there] = here
-                    queue.append(there)
-        return None
 
 
 def _leaves(step: StepSpec, trigger: str, name: str) -> bool:
@@ -229,4 +195,6 @@ def _leaves(step: StepSpec, trigger: str, name: str) -> bool:
         return (is_given(field) and not by_rule) if field is not None else name in _ALWAYS
     if isinstance(does, SetSpec):
         return name == "at" or any(spelt(given) == name for given in (*does.assign, *does.tables))
+    if isinstance(does, CallSpec):
+        return name != "error"
     return name in _ALWAYS if isinstance(does, GateSpec) else name == "at"

@@ -10,6 +10,7 @@ from typing import Protocol
 from engine.definition import Definition
 from engine.problems import Place, Problem
 from engine.proofs.moves import Moves
+from engine.proofs.waiting import Called, unknown
 
 Key = str | int
 
@@ -29,6 +30,7 @@ class Case:
     definition: Definition
     places: Places
     file: str = ""
+    called: Called = unknown
     found: list[Problem] = field(default_factory=list)
 
     @cached_property

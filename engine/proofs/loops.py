@@ -1,20 +1,21 @@
 """Row 4: no loop runs for ever by itself.
 
-Taken out of the graph are the steps that wait for a person or a time, and the ways that `visits` bounds; what remains
-must have no cycle (semantics section 6, row 4). The limit of 1,000 moves catches at run time what data could still
-do.
+Taken out of the graph are the steps that wait for a person, a time or a signal, the regions that cannot be passed
+without one, and the ways that `visits` bounds; what remains must have no cycle (semantics section 6, row 4). The
+limit of 1,000 moves catches at run time what data could still do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping
 
-from engine.definition import GateSpec, Rung, StepSpec, TaskSpec, Transition, WaitSpec
-from engine.durations import is_positive
+from engine.definition import Transition
 from engine.expressions import Call, Name, Node, conjuncts, constant, spelt
 from engine.proofs.finding import Case, arrows
-from engine.proofs.moves import Moves, cycle_within, knots, reaches
+from engine.proofs.graphs import cycle_within, knots, reaches
+from engine.proofs.moves import Moves, past, steps_of
+from engine.proofs.passing import Ways
+from engine.proofs.waiting import waits
 
 _FLIPPED = {"_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_", "_>=_": "_<=_"}
 _OPPOSITE = {"_<_": "_>=_", "_<=_": "_>_", "_>_": "_<=_", "_>=_": "_<_"}
@@ -22,58 +23,44 @@ _OPPOSITE = {"_<_": "_>=_", "_<=_": "_>_", "_>_": "_<=_", "_>=_": "_<_"}
 
 def prove(case: Case) -> None:
     """Report each loop that nothing holds up, at its first step in the file."""
-    moves = case.moves
-    steps = case.definition.steps
-    restless = [step for step in moves.came_from if not _waits(steps[step], moves)]
-    order = {step: at for at, step in enumerate(steps)}
-    restless.sort(key=order.__getitem__)
-    among = set(restless)
-    onward = {step: [target for target in moves.onward[step] if target in among] for step in restless}
+    moves, steps = case.moves, case.definition.steps
+    ways = {id: () if waits(step, moves, case.called) else moves.ways[id] for id, step in steps.items()}
+    order = {node: at for at, id in enumerate(steps) for node in (id, past(id))}
+    restless, onward = _restless(moves, ways, order)
     if not knots(restless, onward):
         return
-    bounded = _Bounds(moves, onward)
-    remaining = {
-        step: tuple(
-            dict.fromkeys(way.target for way in moves.ways[step] if way.target in among and not bounded.holds(way))
-        )
-        for step in restless
-    }
-    for knot in knots(restless, remaining):
-        loop = cycle_within(knot, remaining, knot[0])
+    bounded = _Bounds(moves, ways, set(restless))
+    unbounded = {id: tuple(way for way in ways[id] if not bounded.holds(way)) for id in steps}
+    restless, onward = _restless(moves, unbounded, order)
+    for knot in knots(restless, onward):
+        first = next(node for node in knot if node in steps)
+        loop = steps_of(cycle_within(knot, onward, first))
         case.report(
             "endless-loop",
-            ("steps", knot[0]),
+            ("steps", first),
             f"The loop {arrows(loop)} can run for ever by itself: nobody is asked and nothing is waited for in it.",
-            f"Let a task, a gate or a `wait` stand in the loop, or bound it: `when: steps.{spelt(knot[0])}.visits < 3`"
+            f"Let a task, a gate or a `wait` stand in the loop, or bound it: `when: steps.{spelt(first)}.visits < 3`"
             " on the rule that leads back.",
-            (*moves.path(knot[0]), *loop[1:]),
+            (*moves.path(first), *loop[1:]),
         )
 
 
-def _waits(step: StepSpec, moves: Moves) -> bool:
-    """Say whether every visit of this step waits for a person or for some time."""
-    if moves.is_guarded(step.id):
-        return False
-    if isinstance(step.does, TaskSpec | GateSpec):
-        return not any(rung.closes and _is_at_once(step, rung) for rung in step.escalate)
-    return isinstance(step.does, WaitSpec) and step.does.length is not None and is_positive(step.does.length)
-
-
-def _is_at_once(step: StepSpec, rung: Rung) -> bool:
-    """Say whether the rung may come at the very moment the step opens; where it cannot be told, it may."""
-    if rung.after is not None:
-        return not is_positive(rung.after)
-    due, before = step.due, rung.before_due
-    return not (isinstance(due, timedelta) and isinstance(before, timedelta) and before < due)
+def _restless(moves: Moves, ways: Ways, order: Mapping[str, int]) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """Return the nodes that are passed without waiting, and how they lead to each other on these ways."""
+    graph = moves.graph(ways, moves.passing_by(ways))
+    among = {node for node in moves.came_from if ways.get(node, True)}
+    onward = {node: tuple(target for target in graph[node] if target in among) for node in among}
+    return sorted(among, key=order.__getitem__), onward
 
 
 class _Bounds:
     """Which ways can be taken only so many times."""
 
-    def __init__(self, moves: Moves, onward: dict[str, list[str]]) -> None:
-        self.moves, self.onward = moves, onward
+    def __init__(self, moves: Moves, ways: Ways, restless: Collection[str]) -> None:
+        self.moves, self.ways, self.restless = moves, ways, restless
         self._ids = {spelt(step): step for step in moves.definition.steps}
         self._kept: dict[tuple[str, str, str], bool] = {}
+        self._without: dict[str, dict[str, tuple[str, ...]]] = {}
 
     def holds(self, way: Transition) -> bool:
         """Say whether `visits` of a step on every cycle through this way bounds it."""
@@ -86,10 +73,13 @@ class _Bounds:
         for other in self.moves.definition.ways[way.source]:
             if other.trigger == way.trigger:
                 break
-            if other.trigger.startswith("rule:") and (tree := self.moves.tree(other.guard)) is not None:
+            if other.trigger.startswith("rule:") and (tree := self._tree(other)) is not None:
                 yield from self._below(tree, holds=False)
-        if (tree := self.moves.tree(way.guard)) is not None:
+        if (tree := self._tree(way)) is not None:
             yield from self._below(tree, holds=True)
+
+    def _tree(self, way: Transition) -> Node | None:
+        return self.moves.tree(way.guard, self.moves.definition.steps[way.source].within)
 
     def _below(self, tree: Node, holds: bool) -> Iterator[str]:
         """Give the steps whose `visits` are bounded where this expression is true, or false."""
@@ -117,10 +107,18 @@ class _Bounds:
         key = (counted, way.source, way.target)
         if key not in self._kept:
             self._kept[key] = not self.moves.is_guarded(counted) and (
-                counted in (way.source, way.target)
-                or way.source not in reaches((way.target,), self.onward, lambda step: step != counted)
+                counted in (way.source, way.target) or way.source not in self._reached(counted, way)
             )
         return self._kept[key]
+
+    def _reached(self, counted: str, way: Transition) -> set[str]:
+        """Return where this way leads without coming to the step that is counted."""
+        if counted not in self._without:
+            ways = {**self.ways, counted: ()}
+            self._without[counted] = self.moves.graph(ways, self.moves.passing_by(ways))
+        target = self.moves.node(way.source, way.target, self.moves.passing)
+        begin = () if target is None else (target,)
+        return reaches(begin, self._without[counted], lambda node: node != counted and node in self.restless)
 
 
 def _disjuncts(node: Node) -> tuple[Node, ...]:

@@ -1,20 +1,35 @@
-"""The playbook as a graph of moves, and the questions the proofs ask of it. All of them in linear time.
+"""The playbook as a graph of moves, regions and all, and the questions the proofs ask of it. All in linear time.
 
-A node is a step; what ends the run (`leave` of the main list, `fail`, `rollback`) is no node. Guards are ignored,
-constants apart: a rule that is `false` is no way, and after one that is `true` there is no other
-(semantics section 6, rows 2 and 3).
+A node is a step, or the far side of a region (`past`): a region leads to the first steps of its lists, the ends of the
+lists to its far side, and from there its own `done` leads on, where the join can be met. What ends the run (`leave`
+of the main list, `fail`, `rollback`) is no node. Guards are ignored, constants apart: a rule that is `false` is no
+way, and after one that is `true` there is no other (semantics section 6, rows 2 and 3).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from engine.definition import Definition, EndSpec, StepSpec, Transition
+from engine.definition import LEAVE, MAIN, Definition, EachSpec, StepSpec, Transition, owner_of
 from engine.expressions import Call, Const, ExpressionError, Node, parse
+from engine.proofs.passing import DONE, ENTER, Passing, Ways
 
 START = ""
+_FAR = ">"
+SIGNAL = {"signal": "dyn"}
+"""What the `match` of a wait may read besides."""
+
+
+def past(region: str) -> str:
+    """Return the node behind a region."""
+    return region + _FAR
+
+
+def step_of(node: str) -> str:
+    """Return the step that a node is, or is behind."""
+    return node.removesuffix(_FAR)
 
 
 def truth(tree: Node | None) -> bool | None:
@@ -39,60 +54,115 @@ class Moves:
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
-        self._trees: dict[str, Node | None] = {}
+        self._trees: dict[tuple[str, str, bool], Node | None] = {}
+        self.entries: dict[str, tuple[str, ...]] = dict.fromkeys(definition.lists, ())
+        self.entries[MAIN] = tuple(way.target for way in definition.ways[START])
         self.ways: dict[str, tuple[Transition, ...]] = {START: definition.ways[START]}
+        self.bodies: dict[str, tuple[str, ...]] = {}
         for step in definition.steps.values():
+            if bodies := definition.bodies(step.id):
+                self.bodies[step.id] = bodies
+                for name in bodies:
+                    self.entries[name] = tuple(
+                        way.target for way in definition.ways[step.id] if way.trigger == ENTER + name
+                    )
             self.ways[step.id] = tuple(self._live(step))
-        self.onward: dict[str, tuple[str, ...]] = {
-            source: tuple(dict.fromkeys(way.target for way in ways if way.target in definition.steps))
-            for source, ways in self.ways.items()
-        }
+        self.passing = self.passing_by(self.ways)
+        self.onward = self.graph(self.ways, self.passing)
 
-    def tree(self, source: str | None) -> Node | None:
-        """Return the tree of an expression, None where there is none that can be read."""
+    def tree(self, source: str | None, within: str = MAIN, is_match: bool = False) -> Node | None:
+        """Return the tree of an expression that stands in this list, None where there is none that can be read."""
         if source is None:
             return None
-        if source not in self._trees:
+        around = self.definition.eaches.get(within, "")
+        key = (around, source, is_match)
+        if key not in self._trees:
+            names = self.definition.names_in(within) if around else self.definition.names
             try:
-                self._trees[source] = parse(source, self.definition.names).tree
+                self._trees[key] = parse(source, {**names, **SIGNAL} if is_match else names).tree
             except ExpressionError:
-                self._trees[source] = None
-        return self._trees[source]
+                self._trees[key] = None
+        return self._trees[key]
+
+    def guard(self, step: StepSpec) -> Node | None:
+        return self.tree(step.when, step.within)
 
     def _live(self, step: StepSpec) -> Iterable[Transition]:
-        guard = truth(self.tree(step.when))
+        guard = truth(self.guard(step)) if step.when is not None else None
+        certain = ""
         for way in self.definition.ways[step.id]:
             if way.trigger == "skip":
                 if step.when is not None and guard is not True:
                     yield way
-            elif guard is False or (way.trigger.startswith("rung:") and self._is_never(step, way.trigger)):
+            elif (
+                guard is False
+                or way.trigger.startswith(ENTER)
+                or (certain and certain != way.trigger)
+                or (way.trigger.startswith("rung:") and self._is_never(step, way.trigger))
+            ):
                 continue
-            elif way.trigger.startswith("rule:"):
-                holds = truth(self.tree(way.guard))
+            elif way.guard is not None and way.trigger.startswith("rule:"):
+                holds = truth(self.tree(way.guard, step.within))
                 if holds is not False:
                     yield way
                 if holds is True:
-                    return
+                    certain = way.trigger
             else:
                 yield way
 
     def _is_never(self, step: StepSpec, trigger: str) -> bool:
-        return truth(self.tree(step.escalate[int(trigger.partition(":")[2])].when)) is False
+        rung = step.escalate[int(trigger.partition(":")[2])]
+        return truth(self.tree(rung.when, step.within)) is False
+
+    def opens(self, step: StepSpec) -> bool:
+        """Say whether the step may open at all, constants alone considered."""
+        return step.when is None or truth(self.guard(step)) is not False
 
     def is_guarded(self, step: str) -> bool:
         """Say whether the step may be skipped by its `when`."""
         when = self.definition.steps[step].when
-        return when is not None and truth(self.tree(when)) is not True
+        return when is not None and truth(self.guard(self.definition.steps[step])) is not True
 
-    def ends_here(self, step: str) -> bool:
-        """Say whether the run may end at this step or on a way out of it."""
-        return isinstance(self.definition.steps[step].does, EndSpec) or any(
-            way.target not in self.definition.steps for way in self.ways[step]
-        )
+    def passing_by(self, ways: Ways) -> Passing:
+        """Return what can be passed when only these ways are gone."""
+        return Passing(self.definition, ways, self.entries)
+
+    def node(self, source: str, target: str, passing: Passing) -> str | None:
+        """Return the node that a way of this step leads to, None where it ends the run or leads nowhere."""
+        if target in self.definition.steps:
+            return None if target in passing.never else target
+        within = self.definition.steps[source].within
+        region = owner_of(within)
+        return past(region) if target == LEAVE and within != MAIN and region in passing.met else None
+
+    def graph(self, ways: Ways, passing: Passing) -> dict[str, tuple[str, ...]]:
+        """Return for each node the nodes that follow it, on these ways."""
+        found: dict[str, tuple[str, ...]] = {START: tuple(dict.fromkeys(self.entries[MAIN]))}
+        for source in self.definition.steps:
+            bodies = self.bodies.get(source)
+            targets: list[str] = []
+            beyond: list[str] = []
+            if bodies is not None and self.opens(self.definition.steps[source]) and ways[source]:
+                targets = [step for name in bodies for step in self.entries[name] if step not in passing.never]
+                if source in passing.met and self.may_be_empty(source):
+                    targets.append(past(source))
+            for way in ways[source]:
+                node = self.node(source, way.target, passing)
+                if node is not None:
+                    (beyond if bodies is not None and way.trigger == DONE else targets).append(node)
+            found[source] = tuple(dict.fromkeys(targets))
+            if bodies is not None:
+                found[past(source)] = tuple(dict.fromkeys(beyond)) if source in passing.met else ()
+        return found
+
+    def may_be_empty(self, region: str) -> bool:
+        """Say whether a list of this region may end without a step of it."""
+        is_each = isinstance(self.definition.steps[region].does, EachSpec)
+        return is_each or any(not self.entries[name] for name in self.bodies[region])
 
     @cached_property
     def came_from(self) -> Mapping[str, str]:
-        """For every step that can be reached: the step before it on a shortest way, in the order of discovery."""
+        """For every node that can be reached: the node before it on a shortest way, in the order of discovery."""
         found: dict[str, str] = {}
         queue = deque([START])
         while queue:
@@ -103,85 +173,20 @@ class Moves:
                     queue.append(target)
         return found
 
-    def path(self, step: str) -> tuple[str, ...]:
+    @cached_property
+    def reached(self) -> tuple[str, ...]:
+        """The steps that can be reached, in the order of discovery."""
+        return tuple(node for node in self.came_from if not node.endswith(_FAR))
+
+    def path(self, node: str) -> tuple[str, ...]:
         """Return a shortest way from the start to a step that can be reached."""
         found = []
-        while step:
-            found.append(step)
-            step = self.came_from[step]
-        return tuple(reversed(found))
+        while node:
+            found.append(node)
+            node = self.came_from[node]
+        return steps_of(reversed(found))
 
 
-def cycle_within(members: Iterable[str], onward: Mapping[str, Sequence[str]], first: str) -> tuple[str, ...]:
-    """Return a shortest cycle through this node that stays among the members, the node at both ends."""
-    inside = set(members)
-    came_from: dict[str, str] = {}
-    queue = deque([first])
-    while queue:
-        here = queue.popleft()
-        for target in onward[here]:
-            if target == first:
-                found = [first]
-                while here != first:
-                    found.append(here)
-                    here = came_from[here]
-                return (first, *reversed(found[1:]), first)
-            if target in inside and target not in came_from:
-                came_from[target] = here
-                queue.append(target)
-    return (first, first)
-
-
-def reaches(begin: Iterable[str], onward: Mapping[str, Iterable[str]], is_open: Callable[[str], bool]) -> set[str]:
-    """Return every node to be reached through nodes that are open, the open ones of the beginning included."""
-    found = {node for node in begin if is_open(node)}
-    pending = list(found)
-    while pending:
-        for target in onward.get(pending.pop(), ()):
-            if target not in found and is_open(target):
-                found.add(target)
-                pending.append(target)
-    return found
-
-
-def knots(nodes: Sequence[str], onward: Mapping[str, Sequence[str]]) -> list[list[str]]:
-    """Return the strongly connected parts that hold a cycle (Tarjan), members in the order of `nodes`."""
-    number: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_nodes: list[str] = []
-    is_open: set[str] = set()
-    found: list[list[str]] = []
-    place = {node: at for at, node in enumerate(nodes)}
-    for root in nodes:
-        if root in number:
-            continue
-        work = [(root, iter(onward[root]))]
-        number[root] = low[root] = len(number)
-        open_nodes.append(root)
-        is_open.add(root)
-        while work:
-            here, rest = work[-1]
-            for target in rest:
-                if target not in number:
-                    number[target] = low[target] = len(number)
-                    open_nodes.append(target)
-                    is_open.add(target)
-                    work.append((target, iter(onward[target])))
-                    break
-                if target in is_open:
-                    low[here] = min(low[here], number[target])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[here])
-                if low[here] == number[here]:
-                    part = []
-                    while True:
-                        node = open_nodes.pop()
-                        is_open.discard(node)
-                        part.append(node)
-                        if node == here:
-                            break
-                    if len(part) > 1 or here in onward[here]:
-                        found.append(sorted(part, key=place.__getitem__))
-    return sorted(found, key=lambda part: place[part[0]])
+def steps_of(nodes: Iterable[str]) -> tuple[str, ...]:
+    """Return the steps among the nodes: what a person reads of a way."""
+    return tuple(node for node in nodes if not node.endswith(_FAR))

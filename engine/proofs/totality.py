@@ -10,27 +10,33 @@ from engine.proofs import domains
 from engine.proofs.domains import UNSET, Path, Value
 from engine.proofs.facts import Facts
 from engine.proofs.finding import Case
+from engine.proofs.flow import Flow
 from engine.proofs.formulas import ALWAYS, Atom, Formula, Join, Not, Patience, Space, TooMany, atoms, formula
 
 
-def prove(case: Case, facts: Facts) -> None:
+def prove(case: Case, facts: Facts, flow: Flow) -> None:
     """Report each decision with a gap, and each rule that can never win."""
-    known, patience = domains.Domains(case.definition), Patience()
+    patience = Patience()
+    known: dict[str, domains.Domains] = {}
     for step in case.definition.steps.values():
         if isinstance(step.does, DecideSpec) and step.does.table is None:
-            _Decision(case, facts, known, step).prove(patience)
+            around = case.definition.eaches[step.within]
+            if around not in known:
+                known[around] = domains.Domains(case.definition, case.definition.names_in(step.within))
+            _Decision(case, facts, flow, known[around], step).prove(patience)
 
 
 class _Decision:
-    def __init__(self, case: Case, facts: Facts, known: domains.Domains, step: StepSpec) -> None:
+    def __init__(self, case: Case, facts: Facts, flow: Flow, known: domains.Domains, step: StepSpec) -> None:
         self.case, self.step = case, step
-        self.ways: list[Transition] = [
-            way
-            for way in case.definition.ways[step.id]
+        rules = {
+            way.trigger: way
+            for way in reversed(case.definition.ways[step.id])
             if way.trigger == "otherwise" or way.trigger.startswith("rule:")
-        ]
+        }
+        self.ways: list[Transition] = [*reversed(rules.values())]
         self.rules = [self._formula(way, known) for way in self.ways]
-        self.known = facts.inside(step)
+        self.known = flow.inside(step)
         self.facts = facts
         self.space = Space.of(self.rules, known, {("steps", spelt(step.id), "visits"): 1})
         asked = {atom.path for rule in self.rules for atom in atoms(rule) if atom.op == "has"}
@@ -38,7 +44,7 @@ class _Decision:
             self._add_presence(asked)
 
     def _formula(self, way: Transition, known: domains.Domains) -> Formula:
-        tree = self.case.moves.tree(way.guard)
+        tree = self.case.moves.tree(way.guard, self.step.within)
         return ALWAYS if tree is None else formula(tree, known)
 
     def prove(self, patience: Patience) -> None:

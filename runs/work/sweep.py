@@ -13,6 +13,7 @@ from django_q.brokers import get_broker
 
 from runs import doorbell
 from runs.apply import BATCH
+from runs.clock import Clock, database_clock
 from runs.models import Work
 from runs.work.claims import claim, is_due
 from runs.work.perform import Done, at_once, deliver
@@ -28,12 +29,18 @@ class Swept:
 
 def sweep() -> Swept:
     """Deliver what is due by the database's clock, however long ago it was due."""
-    timers = 0
-    # asked first, so that a quiet half second takes no lock
-    while is_due(Work.Kind.TIMER) and (claimed := claim(BATCH, (), kind=Work.Kind.TIMER)):
-        deliver([done for done in map(at_once, claimed) if isinstance(done, Done)])
-        timers += len(claimed)
+    timers = fire()
     rings = is_due(Work.Kind.ACTION) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
     if rings:
         doorbell.ring()
     return Swept(timers, rings)
+
+
+def fire(clock: Clock = database_clock) -> int:
+    """Deliver the timers that are due, and return how many."""
+    timers = 0
+    # asked first, so that a quiet half second takes no lock
+    while is_due(Work.Kind.TIMER, clock) and (claimed := claim(BATCH, (), Work.Kind.TIMER, clock)):
+        deliver([done for done in map(at_once, claimed) if isinstance(done, Done)], clock)
+        timers += len(claimed)
+    return timers

@@ -116,11 +116,15 @@ class Chance:
             digest = there.asking.digest if there is not None and there.asking is not None and two % 13 else "old"
             yes, no = Choice.APPROVE, Choice.REJECT
             choice = (yes, yes, yes, no, Choice.ABSTAIN, Choice.RETURN)[one % 6]
-            handed = [one for one in there.asking.delegations if one.to == actor] if there and there.asking else []
+            asking = there.asking if there is not None else None
+            handed = asking.delegations[-1] if asking is not None and asking.delegations else None
+            for_another = handed.by if handed is not None and two % 3 else None
+            if handed is not None and for_another:
+                actor, facts = handed.to, self.facts(state, visit, handed.to, lost=kind % 7 == 0)
             return CastVote(
                 at=at,
                 actor=actor,
-                on_behalf_of=handed[one % len(handed)].by if handed and two % 5 else None,
+                on_behalf_of=for_another,
                 facts=facts,
                 visit=visit,
                 choice=choice,
@@ -159,7 +163,10 @@ class Chance:
         if kind < 81:
             return Release(at=at, actor=actor, facts=facts, visit=visit)
         if kind < 83:
-            to = PEOPLE[two % 5] if one % 6 else ""
+            to = PEOPLE[two % 5]
+            if there is not None and there.asking is not None and there.asking.delegations and one % 2:
+                actor, to = there.asking.delegations[0].by, ""
+                facts = self.facts(state, visit, actor, lost=False)
             return Delegate(at=at, actor=actor, facts=facts, visit=visit, to=to)
         if kind < 85:
             if there is not None and there.asking is not None and there.asking.votes and two % 4:
