@@ -158,16 +158,16 @@ class Chance:
             if one % 4:
                 at = self.now = max(at, timer.due_at)
             return Fire(at=at, timer=timer.key)
-        if kind < 78:
-            return Claim(at=at, actor=actor, facts=facts, visit=visit)
-        if kind < 81:
-            return Release(at=at, actor=actor, facts=facts, visit=visit)
-        if kind < 83:
+        if kind in (81, 82) or (kind in (74, 76, 78, 80) and there is not None and there.asking is not None):
             to = PEOPLE[two % 5]
             if there is not None and there.asking is not None and there.asking.delegations and one % 2:
                 actor, to = there.asking.delegations[0].by, ""
                 facts = self.facts(state, visit, actor, lost=False)
             return Delegate(at=at, actor=actor, facts=facts, visit=visit, to=to)
+        if kind < 78:
+            return Claim(at=at, actor=actor, facts=facts, visit=visit)
+        if kind < 81:
+            return Release(at=at, actor=actor, facts=facts, visit=visit)
         if kind < 85:
             if there is not None and there.asking is not None and there.asking.votes and two % 4:
                 actor = there.asking.votes[0].person

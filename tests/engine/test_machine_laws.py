@@ -269,7 +269,7 @@ def test_in_a_pause_only_operators_act_and_what_comes_is_held(definition: Defini
     for event, after in zip(run.log, run.states, strict=True):
         if state is not None and state.paused:
             assert event.kind in ("roster", "result") or event.facts.operator
-            if isinstance(event, events.Result):
+            if isinstance(event, events.Result) and after.seq < limits.ENTRIES:
                 assert (after.held, after.visits, after.values) == ((*state.held, event), state.visits, state.values)
             if after.paused:
                 assert all(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0002_the_log_is_append_only"),
+        ("runs", "0003_places_and_triggers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
