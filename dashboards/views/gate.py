@@ -158,6 +158,7 @@ def _page(
         "key": uuid4().hex,
         "refusal": refusal,
         "refused": refused,
+        "to_error": to_error,
         "stale": stale,
         "stale_rows": _since(seen, log, read, asking) if stale else [],
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),

@@ -72,7 +72,7 @@ def test_the_delegate_finds_it_in_my_work_and_sees_for_whom(people: People, run:
     html = page(run, asked, people["ben"])
     assert "Your decision for Mia Moss" in html
     assert '<input type="hidden" name="for" value="mia">' in html
-    assert "Delegated to; votes with the right of Mia Moss." in html
+    assert "Votes with the right of Mia Moss, who delegated." in html
     assert "Delegated to Ben Baker; a vote of their own before that ends it." in page(run, asked, people["max"])
     said = ben.post(address(run, asked), ballot(asked, **{"for": "mia"}), follow=True).content.decode()
     assert "Your vote is kept: you approve." in said
