@@ -17,8 +17,9 @@ from engine.lifecycles import Choice, RunStatus
 from engine.problems import Place, did_you_mean
 
 OPERATOR = "operator"
+PUBLISHER = "publisher"
 
-_EXPECTED = (
+EXPECTED = (
     "run",
     "paused",
     "open",
@@ -34,6 +35,8 @@ _EXPECTED = (
     "queued",
 )
 
+#: Lists whose items say more, and what.
+WANTED = {"incidents": ("step", "code"), "future": ("step", "what", "at")}
 _BY = ("by", "reason")
 #: verb -> the keys it needs, and those it may have. `in` says which run is meant, where not the first
 VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -47,7 +50,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fail": (("step",), ("error",)),
     "timeout": (("step",), ()),
     "signal": (("name",), ("data", "in")),
-    "trigger": ((), ("schedule", "webhook", "payload")),
+    "trigger": ((), ("schedule", "webhook", "payload", "by")),
     "cancel": ((), (*_BY, "in")),
     "retry": (("step",), _BY),
     "skip": (("step",), _BY),
@@ -59,7 +62,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "data": (("set",), (*_BY, "in")),
     "people": ((), ("join", "leave", "deactivate")),
     "advance": ((), ()),
-    "expect": ((), _EXPECTED),
+    "expect": ((), EXPECTED),
 }
 
 
@@ -172,7 +175,7 @@ def _expected(section: Section, key: str, node: Node) -> Any:
         inner = section.inner(key, f"`{key}`")
         return {} if inner is None else {entry.key: entry.value for entry in inner.node.entries}
     if key in ("incidents", "future"):
-        keys = ("step", "code") if key == "incidents" else ("step", "what", "at")
+        keys = WANTED[key]
         return section.items(key, lambda item, path: _wanted(section.reading, item, path, keys))
     if key == "path":
         return section.items(key, lambda item, path: _word(section.reading, item))

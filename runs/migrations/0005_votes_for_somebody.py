@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0003_places_and_triggers"),
+        ("runs", "0004_called_runs_and_items"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
