@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from engine.definition import MAIN, FieldSpec, ParallelSpec, RoleSpec, owner_of
+from engine.definition import MAIN, Concurrency, FieldSpec, ParallelSpec, RoleSpec, owner_of
 from engine.documents import Node, Scalar
 from engine.durations import Length
 from engine.expressions.names import TAKEN, trouble_with_id
 from engine.language.field import read_fields
 from engine.language.section import NOT_YET, Reading, Section
 from engine.language.step import Step, Steps, read_steps
+from engine.language.triggers import Trigger, read_concurrency, read_triggers
 
 KINDS = ("playbook", "runbook", "sop", "checklist")
 RISKS = ("low", "medium", "high", "critical")
@@ -27,7 +28,7 @@ OTHER_DOCUMENTS = ("policy", "plan", "scenario", "scenarios")
 _REQUIRED = ("playbook", "title", "kind", "owner", "steps")
 _KEYS = (
     *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every"),
-    *("sla", "calendar", "run_title", "inputs", "roles", "steps", "outputs"),
+    *("sla", "calendar", "run_title", "concurrency", "triggers", "inputs", "roles", "steps", "outputs"),
 )
 
 
@@ -54,6 +55,9 @@ class Playbook:
     """All of them, in the order of the document."""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
+    concurrency: Concurrency | None = None
+    triggers: tuple[Trigger | None, ...] = ()
+    """Each at its place in the list; None where it cannot be used."""
     loose: frozenset[str] = frozenset()
     """Dotted names that are there but cannot be read; problems have been told."""
 
@@ -116,6 +120,8 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         steps=tuple(read.steps),
         lists=read.lists,
         outputs=_outputs(section),
+        concurrency=read_concurrency(section),
+        triggers=read_triggers(section),
         loose=frozenset(reading.loose),
     )
 
