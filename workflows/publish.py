@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -53,7 +54,14 @@ def publish(
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
-    compiled = compile_text(text, file, calendars.KNOWN, decisions=decisions.known(), playbooks=playbooks.Published())
+    compiled = compile_text(
+        text,
+        file,
+        calendars.Known(),
+        usual=calendars.usual(unit),
+        decisions=decisions.known(),
+        playbooks=playbooks.Published(),
+    )
     problems = compiled.problems
     content = compiled.definition or compiled.table
     if content is None or has_errors(problems):
@@ -101,7 +109,7 @@ def _write(
     return version
 
 
-def _own(content: Definition | Table) -> dict[str, str]:
+def _own(content: Definition | Table) -> dict[str, Any]:
     """Return what a playbook has and a decision has not, and how each is stored."""
     if isinstance(content, Table):
         return {"kind": DECISION, "definition": values.canonical(tables.to_json(content)).decode()}
@@ -110,4 +118,5 @@ def _own(content: Definition | Table) -> dict[str, str]:
         "risk": content.risk,
         "maturity": content.maturity,
         "definition": values.canonical(definitions.to_json(content)).decode(),
+        "has_triggers": bool(content.schedules or content.webhooks),
     }

@@ -97,7 +97,7 @@ def _is_askable(path: Path, names: Mapping[str, str]) -> bool:
         return True
     if len(path) == 2:
         return path[0] == "steps" and f"{dotted}.visits" in names
-    return any(names.get(".".join(path[:length]), "") in ("dyn", "map(string, dyn)") for length in range(2, len(path)))
+    return any(names.get(".".join(path[:length]), "") in ("dyn", "map(string, dyn)") for length in range(1, len(path)))
 
 
 _CHECKERS: OrderedDict[int, Checker] = OrderedDict()

@@ -135,15 +135,17 @@ class Evaluator:
         """Return the names this expression reads, under the dotted names that CEL knows them by."""
         data: dict[str, Any] = {}
         wanted: dict[str, set[Path]] = {}
-        for path in parsed.reads:
+        # `has` of what lies under one of the further names is CEL's own and reads it
+        of_further = frozenset(path for path in parsed.asks if path[0] in scope.further)
+        for path in parsed.reads | of_further:
             name = _declared(path, self._checker(scope).names)
             wanted.setdefault(name, set()).add(path[name.count(".") + 1 :])
         for name, below in wanted.items():
             found, value = self._look_up(tuple(name.split(".")), scope)
             if found:
                 data[name] = outgoing(_only(value, below))
-        if parsed.asks:
-            data.update(self._presence(parsed.asks, scope))
+        if parsed.asks - of_further:
+            data.update(self._presence(parsed.asks - of_further, scope))
         return data
 
     def _look_up(self, path: Path, scope: Scope) -> tuple[bool, Value]:

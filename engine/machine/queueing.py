@@ -11,6 +11,9 @@ from engine.expressions import EvaluationError, Evaluator, Scope
 from engine.machine.commands import Refusal
 from engine.machine.events import Start
 
+#: What can be kept of a key, in characters.
+LONGEST_KEY = 200
+
 
 def key_of(definition: Definition, event: Start, inputs: Mapping[str, Any]) -> str | Refusal:
     """Return under which key this start wants a place, `""` where the playbook asks for none.
@@ -28,6 +31,9 @@ def key_of(definition: Definition, event: Start, inputs: Mapping[str, Any]) -> s
         key = Evaluator.of(definition).resolve(definition.concurrency.key, scope)
     except EvaluationError as error:
         return Refusal("not-open", f"This run cannot start: the key of `concurrency` cannot be computed: {error}")
+    if len(str(key)) > LONGEST_KEY:
+        says = f"the key of `concurrency` has more than {LONGEST_KEY} characters."
+        return Refusal("not-open", f"This run cannot start: {says}")
     return str(key)
 
 
