@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.compiler.given import check_given
 from engine.compiler.names import Names
 from engine.compiler.scopes import Scopes
@@ -13,6 +15,7 @@ from engine.language.places import Path
 from engine.language.playbook import Playbook
 from engine.problems import did_you_mean
 
+_ROOT = re.compile(r"inputs|steps|run|each|signal|payload|now")
 NOW = {"now": TIMESTAMP}
 PAYLOAD = {**NOW, "payload": DYN}
 """What the `with` of a schedule and of a webhook may read: there is no run yet."""
@@ -42,7 +45,13 @@ def check_starts(playbook: Playbook, names: Names, scopes: Scopes) -> None:
 
 def _before(names: dict[str, str], scopes: Scopes, hint: str) -> Sources:
     """Return the checks of expressions that are evaluated before there is a run."""
-    return Sources(scopes.reading, checker(names), scopes.choices, lambda _: ("There is no run yet.", hint))
+
+    def explain(source: str) -> tuple[str, str] | None:
+        root = _ROOT.match(source)
+        is_known = root is None or any(name.partition(".")[0] == root[0] for name in names)
+        return None if is_known else ("There is no run yet.", hint)
+
+    return Sources(scopes.reading, checker(names), scopes.choices, explain)
 
 
 def _given(playbook: Playbook, trigger: Schedule | Webhook, path: Path, sources: Sources) -> None:

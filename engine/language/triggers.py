@@ -86,17 +86,23 @@ def _schedule(section: Section) -> Schedule | None:
     given = read_with(section, "inputs")
     if not cron:
         return None
-    if wrong := _trouble_with(cron):
-        section.bad("schedule", wrong, "Write minute, hour, day of the month, month and weekday: `0 9 * * MON`.")
+    if not _is_schedule(cron):
+        hint = "Write minute, hour, day of the month, month and weekday: `0 9 * * MON`."
+        section.bad("schedule", f"`{cron[:80]}` is no schedule.", hint)
+    elif not _comes(cron):
+        section.bad("schedule", f"`{cron[:80]}` never comes: there is no such day.")
     return Schedule(cron, zone, caught, given)  # type: ignore[arg-type]
 
 
-def _trouble_with(cron: str) -> str:
-    """Return what is wrong with this schedule in a sentence, or an empty string."""
-    if len(cron.split(" ")) != _FIELDS or len(cron) > 200 or _BY_CHANCE.search(cron) or not croniter.is_valid(cron):
-        return f"`{cron[:80]}` is no schedule."
+def _is_schedule(cron: str) -> bool:
+    if len(cron) > 200 or len(cron.split(" ")) != _FIELDS or _BY_CHANCE.search(cron):
+        return False
+    return bool(croniter.is_valid(cron))
+
+
+def _comes(cron: str) -> bool:
     try:
         croniter(cron, _SINCE).get_next(datetime)
     except (ValueError, KeyError, OverflowError):
-        return f"`{cron[:80]}` never comes: there is no such day."
-    return ""
+        return False
+    return True
