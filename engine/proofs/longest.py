@@ -147,10 +147,13 @@ class _Lane:
         through = self.through[step]
         if target == STOP:
             return through.stop
-        own = [way.trigger for way in self.moves.ways[step] if way.target == target]
-        if not own and target in through.away:
-            return through.away[target]
-        return through.done if DONE in own or step not in self.moves.bodies else through.cut
+        if step not in self.moves.bodies:
+            return through.done
+        found = through.away.get(target)
+        for way in self.moves.ways[step]:
+            if way.target == target and (way.trigger != DONE or step in self.moves.passing.met):
+                found = _longer(found, through.done if way.trigger == DONE else through.cut)
+        return through.done if found is None else found
 
     def _out(self, node: str) -> Iterator[tuple[str, str]]:
         for step in self.members[node]:
