@@ -414,12 +414,37 @@ class Definition:
             return tuple(branch_of(step, name) for name in does.branches)
         return (step,) if isinstance(does, ParallelSpec | EachSpec) else ()
 
+    @cached_property
+    def below(self) -> Mapping[str, frozenset[str]]:
+        """For each list those that lie in it, itself among them."""
+        found: dict[str, set[str]] = {name: set() for name in self.lists}
+        for name in self.lists:
+            for outer in self.around(name):
+                found[outer].add(name)
+        return {name: frozenset(inner) for name, inner in found.items()}
+
+    def inside(self, step: str) -> frozenset[str]:
+        """Return the lists that lie in this step; none unless it is a region."""
+        return frozenset().union(*(self.below[body] for body in self.bodies(step)))
+
     def around(self, within: str) -> tuple[str, ...]:
         """Return this list and those around it, outwards; the last is the main list."""
         found = [within]
         while found[-1]:
             found.append(self.steps[owner_of(found[-1])].within)
         return tuple(found)
+
+    def undoing(self, step: str) -> StepSpec:
+        """Return what takes back what this step did, as a step of its own; it must have an `undo`."""
+        return self._undoing[step]
+
+    @cached_property
+    def _undoing(self) -> Mapping[str, StepSpec]:
+        return {
+            id: StepSpec(id, f"Undo: {step.title or id}", step.undo, within=step.within)
+            for id, step in self.steps.items()
+            if step.undo is not None
+        }
 
     def is_graph(self, within: str) -> bool:
         """Say whether the steps of this list say what they need, rather than follow each other."""
@@ -428,7 +453,7 @@ class Definition:
 
     def names_in(self, within: str) -> Mapping[str, str]:
         """Return every name that an expression of this list may read, with its type."""
-        return self._names_by_each[self.eaches[within]]
+        return self._names_by_each[self.eaches.get(within, MAIN)]
 
     @cached_property
     def _names_by_each(self) -> Mapping[str, Mapping[str, str]]:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django_q import admin as _queue  # its own, so that it has registered before it is taken away
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from runs.models import Entry, Gate, Incident, Receipt, Refused, Run, Step, Vote, Work
+from runs.models import Entry, Gate, Incident, Place, Receipt, Refused, Run, Step, Trigger, Vote, Work
 
 for _model in (Schedule, Success, Failure, OrmQ):
     if _queue and admin.site.is_registered(_model):
@@ -52,6 +52,20 @@ class WorkAdmin(ReadOnly):
 @admin.register(Refused)
 class RefusedAdmin(ReadOnly):
     list_display = ("at", "person", "act", "run", "step", "code")
+
+
+@admin.register(Trigger)
+class TriggerAdmin(ReadOnly):
+    list_display = ("artifact", "kind", "name", "next_at", "fired_at", "failed_at", "failure")
+    list_filter = ("kind", ("failed_at", admin.EmptyFieldListFilter))
+    list_select_related = ("artifact",)
+
+
+@admin.register(Place)
+class PlaceAdmin(ReadOnly):
+    list_display = ("run", "artifact", "key", "limit", "asked_at", "taken_at")
+    list_filter = (("taken_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("run", "artifact")
 
 
 admin.site.register([Step, Gate, Vote, Incident, Receipt], ReadOnly)

@@ -8,7 +8,7 @@ A refusal is an outcome, never an exception. Nothing outside happens here; after
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -17,12 +17,13 @@ import structlog
 from django.db import IntegrityError, OperationalError
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
-from engine.machine.events import ENGINE, Event, Pick, Roster, Start
-from runs import directory, doorbell, guard, records
-from runs.clock import Clock, database_clock
+from engine.machine.events import ENGINE, Admit, Event, Pick, Roster, Start
+from runs import directory, doorbell, guard, places, records
+from runs.clock import NOT_YET, Clock, database_clock
 from runs.directory import Directory
-from runs.models import Receipt, Refused, Run, Work
-from runs.outcomes import Accepted, Outcome, Stale
+from runs.models import Receipt, Refused, Run, Trigger, Work
+from runs.outcomes import Accepted, Outcome, Stale, is_accepted
+from runs.places import Places
 from runs.story import Story
 from runs.turns import Turns
 from runs.writing import writing
@@ -35,12 +36,24 @@ BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A time at which a schedule is due. `before` and `after` are `Trigger.done_at`, as it was and as it will be."""
+
+    trigger: int
+    before: datetime
+    after: datetime
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One event for one run. `apply` gives it its time and its facts.
 
     key: an idempotency key, unique in the run (for a start: of the starter); a repeat gets the first answer.
     work: (primary key, token) of the work that this event answers; another token means `Stale`.
     version: only with a `Start`: what the new run runs on.
+    tick: only with a `Start`: the trigger that is due, up to when it was done before and will be now; where
+        somebody else has done it, `Stale`.
     """
 
     run_id: UUID
@@ -48,10 +61,34 @@ class Delivery:
     key: str | None = None
     work: tuple[int, int] | None = None
     version: Version | None = None
+    tick: Tick | None = None
 
 
 def apply(deliveries: Sequence[Delivery], clock: Clock = database_clock) -> list[Outcome]:
     """Apply the events, in order, and return what came of each. Raises `Run.DoesNotExist` for an unknown run."""
+    outcomes, playbooks = _apply_again(deliveries, clock)
+    if playbooks:
+        try:
+            admit(playbooks, clock)
+        except Exception:  # what was asked for is done; the sweep lets in who is next
+            log.exception("admission_failed")
+    return outcomes
+
+
+def admit(playbooks: Iterable[int] | None = None, clock: Clock = database_clock) -> int:
+    """Let in the runs that are next where a place is free, of these playbooks or all; return how many were."""
+    count = 0
+    while runs := places.next_in(playbooks, BATCH):
+        outcomes, _ = _apply_again([Delivery(run, Admit(at=NOT_YET)) for run in runs], clock)
+        admitted = sum(is_accepted(outcome) for outcome in outcomes)
+        count += admitted
+        if not admitted:
+            break
+    return count
+
+
+def _apply_again(deliveries: Sequence[Delivery], clock: Clock) -> tuple[list[Outcome], set[int]]:
+    """Apply in one transaction, and once more where that failed for a reason that goes by."""
     try:
         return _apply(deliveries, clock)
     except OperationalError as fault:
@@ -70,14 +107,15 @@ def apply(deliveries: Sequence[Delivery], clock: Clock = database_clock) -> list
     return _apply(deliveries, clock)
 
 
-def _apply(deliveries: Sequence[Delivery], clock: Clock) -> list[Outcome]:
+def _apply(deliveries: Sequence[Delivery], clock: Clock) -> tuple[list[Outcome], set[int]]:
+    """Return the outcomes, and the playbooks where somebody may have to be let in now."""
     with writing():
         batch = _Batch(deliveries)
         now = clock()  # after the locks: whoever waited must not be given a time from before the winner's
         for wave in batch.waves(now):
             batch.deliver(wave, now)
-        batch.write()
-    return [outcome for outcome in batch.outcomes if outcome is not None]
+        playbooks = batch.write()
+    return [outcome for outcome in batch.outcomes if outcome is not None], playbooks
 
 
 Asked = tuple[Story, NeedRoster | NeedPick]
@@ -103,6 +141,9 @@ class _Batch:
         self.stories = self._open()
         self.turns = Turns(self.stories)
         self.held = self._hold_work()
+        self.ticking = self._hold_triggers()
+        asking = [delivery.run_id for delivery in deliveries if isinstance(delivery.event, Start | Admit)]
+        self.places = Places(self.stories, [self.stories[run] for run in asking])
         self._repeat()
 
     def _open(self) -> dict[UUID, Story]:
@@ -125,6 +166,14 @@ class _Batch:
             return {}
         rows = Work.objects.select_for_update().filter(pk__in=wanted, status="leased").order_by("pk")
         return dict(rows.values_list("pk", "token"))
+
+    def _hold_triggers(self) -> dict[int, datetime]:
+        """Lock the triggers that are due, after the work; return up to when each is done."""
+        wanted = [delivery.tick.trigger for delivery in self.deliveries if delivery.tick]
+        if not wanted:
+            return {}
+        rows = Trigger.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+        return dict(rows.values_list("pk", "done_at"))
 
     def _repeat(self) -> None:
         """Give repeats their first answer. Asked after the runs are locked, so a twin's receipt is seen."""
@@ -156,6 +205,9 @@ class _Batch:
                 continue
             if delivery.work and self.held.get(delivery.work[0]) != delivery.work[1]:
                 self._stale(index, delivery, now)
+                continue
+            if delivery.tick and self.ticking.get(delivery.tick.trigger) != delivery.tick.before:
+                self.outcomes[index] = Stale(delivery.run_id)
                 continue
             nth = seen.get(delivery.run_id, 0)
             seen[delivery.run_id] = nth + 1
@@ -199,7 +251,17 @@ class _Batch:
             verdict = guard.may_start(event.actor, delivery.version)
             if not verdict:
                 return Refusal(verdict.code, verdict.sentence)
-        return story.take(event)
+        if isinstance(event, Start):
+            asked = self.places.ask(story, event)
+            if isinstance(asked, Refusal):
+                return asked
+            event = asked
+        if isinstance(event, Admit) and (refusal := self.places.may_enter(story)):
+            return refusal
+        outcome = story.take(event)
+        if isinstance(event, Start | Admit) and isinstance(outcome, Advance):
+            self.places.took(story)
+        return outcome
 
     def _answer(self, wanting: list[Asked], now: datetime) -> None:
         """Deliver what the machine asked of the directory, and what it asks thereupon."""
@@ -244,7 +306,8 @@ class _Batch:
             )
         )
 
-    def write(self) -> None:
+    def write(self) -> set[int]:
+        """Write it all; return the playbooks where somebody may have to be let in."""
         answered = [
             delivery.work
             for delivery, outcome in zip(self.deliveries, self.outcomes, strict=True)
@@ -252,4 +315,19 @@ class _Batch:
         ]
         changed = [story for story in self.stories.values() if story.entries]
         due = records.write(changed, answered, self.receipts, self.refused)
+        playbooks = places.write(changed)
+        self._write_ticks()
         doorbell.after_commit([story.run.pk for story in changed], due=due)
+        return playbooks
+
+    def _write_ticks(self) -> None:
+        for delivery, outcome in zip(self.deliveries, self.outcomes, strict=True):
+            if delivery.tick and isinstance(outcome, Accepted):
+                Trigger.objects.filter(pk=delivery.tick.trigger).update(
+                    done_at=delivery.tick.after,
+                    next_at=delivery.tick.next_at,
+                    fired_at=delivery.tick.after,
+                    last_run=outcome.run_id,
+                    failed_at=None,
+                    failure="",
+                )

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import Group
 
 from engine.definition import Definition
-from engine.machine.events import ENGINE, Event, Facts, Fire, Reassign
+from engine.machine.concerning import others_of as others_of
+from engine.machine.concerning import visit_of as visit_of
+from engine.machine.concerning import voters_of as voters_of
+from engine.machine.events import ENGINE, Facts
 from engine.machine.state import State
 from workflows.models import Part, Person
 
@@ -89,29 +92,6 @@ class Directory:
         """Return the full name, or the username of whoever is not known."""
         member = self.members.get(username)
         return member.name if member else username
-
-
-def visit_of(state: State | None, event: Event) -> int | None:
-    """Return the visit that this event concerns, if it is one visit's."""
-    if isinstance(event, Fire):
-        timer = state.timers.get(event.timer) if state else None
-        return timer.visit if timer else None
-    return getattr(event, "visit", None)
-
-
-def others_of(event: Event) -> tuple[str, ...]:
-    """Return whom an act concerns beside the actor: for whom it is done, or to whom it hands something."""
-    if isinstance(event, Reassign) and event.to.startswith(USER):
-        return (event.to.removeprefix(USER),)
-    return (event.on_behalf_of,) if event.on_behalf_of else ()
-
-
-def voters_of(state: State | None, visit: int | None) -> frozenset[str]:
-    """Return who has voted at this gate; nobody where it is none."""
-    here = state.visits.get(visit) if state is not None and visit is not None else None
-    if here is None or here.asking is None:
-        return frozenset()
-    return frozenset(vote.person for vote in here.asking.votes)
 
 
 def look_up(usernames: Iterable[str]) -> Directory:

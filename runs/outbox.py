@@ -72,6 +72,14 @@ def timer_row(run: UUID, timer: Timer) -> Work:
     )
 
 
+def order(row: Work) -> tuple[datetime, int, bool, int, int]:
+    """Return the key by which due work is done: that of the machine's timers, whose keys say kind and place."""
+    if row.kind != Work.Kind.TIMER:
+        return row.due_at, row.visit, False, 0, row.pk
+    _, kind, index, _ = row.name.split(":")
+    return row.due_at, row.visit, kind == "rung", int(index), row.pk
+
+
 def action_row(run: UUID, key: str, perform: Perform) -> Work:
     return Work(
         key=f"{run}:{key}",

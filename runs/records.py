@@ -26,6 +26,7 @@ _COLUMNS = (
     "state",
     "head",
     "title",
+    "started_at",
     "ended_at",
     "due_at",
     "changed_at",
@@ -78,7 +79,6 @@ def _write_new_runs(stories: Sequence[Story], people: projections.Names) -> None
                 unit=story.run.unit,
                 start_key=story.run.start_key,
                 started_by_id=starter,
-                started_at=state.started_at,
                 **dict(zip(_COLUMNS, _columns(story), strict=True)),
             )
         )
@@ -107,6 +107,7 @@ def _columns(story: Story) -> tuple[object, ...]:
         states.dump(state).decode(),
         story.head,
         (state.title or story.definition.title)[:300],
+        state.started_at,
         None if is_open else state.at,
         state.sla_at,
         state.at,

@@ -11,7 +11,7 @@ from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Start
 from runs import definitions
-from runs.apply import Delivery, apply
+from runs.apply import Delivery, Tick, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.outcomes import Answer, FieldErrors, of_form
 from workflows.models import Person, Version
@@ -23,8 +23,12 @@ def start(
     inputs: Mapping[str, Any],
     key: str | None = None,
     clock: Clock = database_clock,
+    tick: Tick | None = None,
 ) -> Answer:
-    """Start a run with these inputs, natural values or a form's texts. A repeated key gives the first run."""
+    """Start a run with these inputs, natural values or a form's texts. A repeated key gives the first run.
+
+    `tick` is the time of a schedule that it answers; a time that is done with already is refused.
+    """
     if version.status != VersionStatus.PUBLISHED:
         return Refusal("not-published", "This version starts no runs: it is not the published one.")
     if version.is_decision:
@@ -35,5 +39,5 @@ def start(
         return FieldErrors(errors)
     run = uuid.uuid4()
     event = Start(at=NOT_YET, actor=person.username, run=str(run), inputs=values)
-    (outcome,) = apply([Delivery(run, event, key=key, version=version)], clock)
+    (outcome,) = apply([Delivery(run, event, key=key, version=version, tick=tick)], clock)
     return of_form(outcome)

@@ -2,13 +2,15 @@
 
 Runs that are under way stay on the version they started on; the version published before becomes
 deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
-decisions that it asks as they are published now: a newer decision counts once the playbook is published again.
+decisions that it asks as they are published now: a newer decision counts once the playbook is published again. What it
+calls is published before it; which version a run calls is decided when the run starts.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -21,7 +23,7 @@ from engine.definition import Definition
 from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named
+from workflows import calendars, decisions, guard, named, playbooks
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
 
@@ -52,7 +54,14 @@ def publish(
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
-    compiled = compile_text(text, file, calendars.KNOWN, decisions=decisions.known())
+    compiled = compile_text(
+        text,
+        file,
+        calendars.Known(),
+        usual=calendars.usual(unit),
+        decisions=decisions.known(),
+        playbooks=playbooks.Published(),
+    )
     problems = compiled.problems
     content = compiled.definition or compiled.table
     if content is None or has_errors(problems):
@@ -100,7 +109,7 @@ def _write(
     return version
 
 
-def _own(content: Definition | Table) -> dict[str, str]:
+def _own(content: Definition | Table) -> dict[str, Any]:
     """Return what a playbook has and a decision has not, and how each is stored."""
     if isinstance(content, Table):
         return {"kind": DECISION, "definition": values.canonical(tables.to_json(content)).decode()}
@@ -109,4 +118,5 @@ def _own(content: Definition | Table) -> dict[str, str]:
         "risk": content.risk,
         "maturity": content.maturity,
         "definition": values.canonical(definitions.to_json(content)).decode(),
+        "has_triggers": bool(content.schedules or content.webhooks),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.rehearsal import Rehearsed, rehearse
+from engine.rehearsal import Prepared, Rehearsed, play, prepare
 from workflows.calendars import KNOWN
 from workflows.decisions import SHIPPED
 
@@ -24,6 +24,11 @@ def is_scenario(text: str) -> bool:
     return bool(_HEAD.search(text))
 
 
+def prepare_text(text: str, file: Path) -> tuple[Prepared, ...]:
+    """Prepare every scenario of a file; the names in it are relative to its folder."""
+    return prepare(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN, SHIPPED)
+
+
 def rehearse_text(text: str, file: Path) -> tuple[Rehearsed, ...]:
-    """Rehearse every scenario of a file; the names in it are relative to its folder."""
-    return rehearse(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN, SHIPPED)
+    """Prepare and play every scenario of a file, in memory."""
+    return tuple(map(play, prepare_text(text, file)))

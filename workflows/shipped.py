@@ -14,12 +14,13 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from engine.compiler import compile_text, is_decision
+from engine.compiler import call_order, compile_text, is_decision
 from engine.lifecycles import VersionStatus
 from engine.problems import Problem
 from engine.tables.table import from_json
 from workflows import calendars, decisions, named, scenarios
 from workflows.models import Person, Unit, Version
+from workflows.playbooks import Published
 from workflows.publish import NotPublished, publish
 
 FOLDER = Path(__file__).parent / "library"
@@ -41,8 +42,10 @@ class ScenarioFailed(Exception):
 
 
 def playbooks() -> list[Path]:
-    """Return the playbook files of the library, by id."""
-    return [file for file in _files() if not is_decision(file.read_text(encoding="utf-8"))]
+    """Return the playbook files of the library, by id; but those that are called come before those that call them."""
+    texts = {file: file.read_text(encoding="utf-8") for file in _files()}
+    files = [file for file, text in texts.items() if not is_decision(text)]
+    return [files[number] for number in call_order([texts[file] for file in files])]
 
 
 def tables() -> list[Path]:
@@ -80,7 +83,7 @@ def _asks_what_is_published(version: Version) -> bool:
 
 def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> Loaded:
     name = str(file.relative_to(FOLDER.parent.parent))
-    compiled = compile_text(text, name, calendars.KNOWN, decisions=decisions.known())
+    compiled = compile_text(text, name, calendars.KNOWN, decisions=decisions.known(), playbooks=Published())
     content = compiled.definition or compiled.table
     if content is None or not compiled.ok:
         return Loaded(file.stem, None, problems=compiled.problems)

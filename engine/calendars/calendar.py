@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from engine import values
+from engine.calendars import walls
 from engine.durations import BusinessTime
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -183,20 +184,7 @@ class Calendar:
                 yield opens, closes
 
     def _instant(self, day: date, since_midnight: timedelta) -> datetime:
-        """Return when the wall shows this time of day: of two instants the first, of none the first after."""
-        wall = datetime.combine(day, time()) + since_midnight
-        found = wall.replace(tzinfo=self._zone).astimezone(UTC)
-        if found.astimezone(self._zone).replace(tzinfo=None) == wall:
-            return found
-        # The clocks go forward over it: after `low` and not after `found`, on a whole second.
-        low = wall.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
-        while found - low > timedelta(seconds=1):
-            middle = low + (found - low) / 2
-            if middle.astimezone(self._zone).utcoffset() == low.astimezone(self._zone).utcoffset():
-                low = middle
-            else:
-                found = middle
-        return found.replace(microsecond=0)
+        return walls.instant(self._zone, datetime.combine(day, time()) + since_midnight)
 
 
 #: What counts where nothing else is said.

@@ -1,14 +1,29 @@
 """Playbook to definition: `compile_text` reads, resolves, lowers to states and transitions, and has it proven.
 
-names       what expressions may read, with types    sources     every expression at its place
+names       what expressions may read, with types    inference   types that follow from expressions
+scopes      what may be read where                   checking    every expression at its place
+sources     one expression at its place              given       values for declared fields
 people      roles, users, exclusions                 parameters  what actions are given
-targets     where steps lead                         steps       states as compiled
+targets     the steps that a step names              ways        where steps lead, as transitions
+steps       states as compiled                       calendars   business time and windows, pinned
 decisions   a decision to a table                    lookups     steps that ask tables
+calls       playbooks that are called                library     which version a call means
 together    several files that know each other
 """
 
 from engine.compiler.compile import Compiled, compile_text
-from engine.compiler.together import compile_together, is_decision, tables_of
+from engine.compiler.library import Library
+from engine.compiler.together import call_order, compile_together, is_decision, playbooks_of, tables_of
 from engine.language.places import Places
 
-__all__ = ["Compiled", "Places", "compile_text", "compile_together", "is_decision", "tables_of"]
+__all__ = [
+    "Compiled",
+    "Library",
+    "Places",
+    "call_order",
+    "compile_text",
+    "compile_together",
+    "is_decision",
+    "playbooks_of",
+    "tables_of",
+]

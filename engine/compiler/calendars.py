@@ -1,4 +1,7 @@
-"""Which calendar a playbook counts business time by: the one it names, else the usual one, and pinned either way."""
+"""The calendars of a playbook, pinned: what business time counts by, and the windows in which steps open.
+
+Business time counts by the calendar that the playbook names, else by the usual one.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,23 @@ def pin(
     return None
 
 
+def windows(
+    playbook: Playbook, reading: Reading, known: Mapping[str, Calendar], instead: Calendar | None
+) -> dict[str, Calendar]:
+    """Return the calendars that `window` names; one that is not known is reported."""
+    found: dict[str, Calendar] = {}
+    for step in playbook.steps:
+        if not step.window:
+            continue
+        if instead is not None or step.window in known:
+            found[step.window] = known[step.window] if instead is None else instead
+            continue
+        hint = did_you_mean(step.window, known) or _known(known)
+        place = Places(reading.nodes).at(*step.path, "window")
+        reading.problem("bad-value", f"There is no calendar `{step.window[:80]}`.", place, hint)
+    return found
+
+
 def _known(known: Mapping[str, Calendar]) -> str:
     return f"Known here: {', '.join(sorted(known))}." if known else "No calendar is known here."
 
@@ -47,3 +67,4 @@ def _lengths(playbook: Playbook) -> Iterator[Length | None]:
             yield rung.before_due
         if isinstance(step.does, WaitSpec):
             yield step.does.length
+            yield step.does.deadline

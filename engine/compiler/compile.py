@@ -12,18 +12,19 @@ from types import MappingProxyType
 
 from engine import documents
 from engine.calendars import OFFICE_HOURS, Calendar
-from engine.compiler.calendars import pin
+from engine.compiler.calendars import pin, windows
+from engine.compiler.calls import Called, Calls
+from engine.compiler.checking import check_expressions
 from engine.compiler.decisions import table_of
 from engine.compiler.lookups import Lookups
-from engine.compiler.names import choices, declare
+from engine.compiler.names import declare
 from engine.compiler.parameters import check_action
 from engine.compiler.people import check_people
-from engine.compiler.sources import Sources
+from engine.compiler.scopes import Scopes
 from engine.compiler.steps import Showing, check_step, compiled
-from engine.compiler.targets import route
-from engine.definition import MAIN, ActionSpec, Definition, GateSpec, StepSpec
+from engine.compiler.ways import route
+from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, StepSpec
 from engine.documents import Node
-from engine.expressions import checker
 from engine.language.decision import is_decision, read_decision
 from engine.language.places import Places
 from engine.language.playbook import Playbook, read_playbook
@@ -35,6 +36,8 @@ from engine.tables.table import Table
 MOST_PROBLEMS = 100
 _NONE: Mapping[str, Calendar] = MappingProxyType({})
 _NO_TABLES: Mapping[str, Table] = MappingProxyType({})
+_NO_PLAYBOOKS: Mapping[str, Definition] = MappingProxyType({})
+_NO_CALLS: Calls = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,14 @@ def compile_text(
     usual: Calendar = OFFICE_HOURS,
     instead: Calendar | None = None,
     decisions: Mapping[str, Table] = _NO_TABLES,
+    playbooks: Mapping[str, Definition] = _NO_PLAYBOOKS,
+    calls: Calls = _NO_CALLS,
 ) -> Compiled:
     """Compile one playbook or decision. Never raises: whatever is wrong with the text is a problem with a place.
 
     `calendars` are those it may name, and `usual` counts where it names none (that of its unit); a scenario's
-    calendar comes `instead` of either. `decisions` are those whose tables it may ask, by id.
+    calendar comes `instead` of either. `decisions` are those whose tables it may ask, `playbooks` those it may call,
+    by id (their newest definitions); `calls` says what playbooks call that are there but have no definition.
     """
     document = documents.parse(text, file)
     if document.root is None:
@@ -79,7 +85,10 @@ def compile_text(
         playbook = read_playbook(document.root, reading)
         if playbook is not None:
             calendar = pin(playbook, reading, calendars, usual, instead)
-            definition = _resolve(playbook, reading, calendar, decisions)
+            pinned = windows(playbook, reading, calendars, instead)
+            called = Called(playbook.id, playbooks, calls)
+            definition = _resolve(playbook, reading, decisions, called)
+            definition = definition and replace(definition, calendar=calendar, windows=pinned)
     except Enough:
         definition = None
     places = Places(reading.nodes)
@@ -99,26 +108,29 @@ def _decision(root: Node, reading: Reading) -> Compiled:
     return Compiled(reading.file, None, _in_order(reading.problems), Places(reading.nodes), table)
 
 
-def _resolve(
-    playbook: Playbook, reading: Reading, calendar: Calendar | None, decisions: Mapping[str, Table]
-) -> Definition | None:
+def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table], called: Called) -> Definition | None:
     """Return the definition, or None where a part of it could not be read; everything wrong is reported."""
-    names = declare(playbook, decisions)
-    sources = Sources(reading, checker(names), choices(playbook))
-    lookups = Lookups(sources, decisions)
+    names = declare(playbook, decisions, called.definitions(playbook.steps))
+    scopes = Scopes(playbook, names, reading)
+    lookups = Lookups(scopes, decisions)
     transitions = route(playbook, reading)
     check_people(playbook, reading)
-    sources.check(playbook)
-    showing = Showing(playbook, names, reading)
+    check_expressions(playbook, scopes)
+    showing = Showing(playbook, scopes)
     steps: dict[str, StepSpec] = {}
     for step in playbook.steps:
         check_step(step, reading)
+        sources = scopes.of(step.within)
         if isinstance(step.does, ActionSpec):
-            check_action(step, step.does, sources)
+            check_action(step.path, step.does, sources)
+        elif isinstance(step.does, CallSpec):
+            called.check(step, step.does, sources)
+        if isinstance(step.undo, ActionSpec):
+            check_action((*step.path, "undo"), step.undo, sources)
         work = lookups.resolved(step)
         show = showing.shown(step.does, step) if isinstance(step.does, GateSpec) else ()
         if work is not None:
-            steps[step.id] = compiled(replace(step, does=work), show)
+            steps[step.id] = compiled(replace(step, does=work), show, names.inside.get(step.id, {}))
     if has_errors(reading.problems):
         return None
     return Definition(
@@ -134,15 +146,14 @@ def _resolve(
         review_every=playbook.review_every,
         sla=playbook.sla,
         run_title=playbook.run_title,
-        calendar=calendar,
         inputs=playbook.inputs,
         roles=playbook.roles,
         tables=lookups.used,
         steps=steps,
-        lists={MAIN: tuple(steps)},
+        lists=playbook.lists,
         transitions=transitions,
         outputs=playbook.outputs,
-        names=names,
+        names=names.outside,
     )
 
 

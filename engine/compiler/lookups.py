@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from engine import fields
-from engine.compiler.sources import Sources
-from engine.definition import DecideSpec, SetSpec, Work
-from engine.expressions import ExpressionError, Name, TemplateError, whole
-from engine.expressions.types import fits, of_field, say
+from engine.compiler.given import check_given
+from engine.compiler.scopes import Scopes
+from engine.definition import MAIN, DecideSpec, SetSpec, Work
 from engine.fieldspec import FieldSpec
 from engine.language.lookup import VALUE
 from engine.language.places import Path
@@ -21,14 +19,6 @@ from engine.language.step import Step
 from engine.problems import did_you_mean
 from engine.tables.table import DECIDING, Lookup, Table, named
 
-_SAYS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "date": "a date",
-    "duration": "a duration",
-    "list": "a list of texts",
-}
 _NAMED = {"text", "choice", "integer", "boolean"}
 """The types whose values `go` can name."""
 
@@ -36,14 +26,16 @@ _NAMED = {"text", "choice", "integer", "boolean"}
 class Lookups:
     """The tables that one playbook asks. `used` holds those found, by id."""
 
-    def __init__(self, sources: Sources, decisions: Mapping[str, Table]) -> None:
-        self.sources, self.decisions = sources, decisions
-        self.reading, self.places = sources.reading, sources.places
+    def __init__(self, scopes: Scopes, decisions: Mapping[str, Table]) -> None:
+        self.scopes, self.decisions = scopes, decisions
+        self.sources = scopes.of(MAIN)
+        self.reading, self.places = self.sources.reading, self.sources.places
         self.used: dict[str, Table] = {}
 
     def resolved(self, step: Step) -> Work | None:
         """Return what the step does with its tables pinned; everything wrong with their use is reported."""
         work = step.does
+        self.sources = self.scopes.of(step.within)
         if isinstance(work, DecideSpec) and work.table is not None:
             path = (*step.path, "decide")
             lookup, table = self._resolved(work.table, path)
@@ -89,7 +81,7 @@ class Lookups:
         for name, value in lookup.given.items():
             at = (*path, "with", name)
             if name in columns:
-                self._value(columns[name], value, at)
+                check_given(columns[name], value, at, self.sources)
             else:
                 hint = did_you_mean(name, columns) or f"It takes {', '.join(columns)}."
                 place = self.reading.keys.get(at, self.places.at(*at))
@@ -98,47 +90,6 @@ class Lookups:
             if name not in lookup.given:
                 place = self.places.at(*path, "with") if lookup.given else self.places.at(*path, "table")
                 self.reading.problem("missing-key", f"`{table.decision}` needs `{name}` in `with`.", place)
-
-    def _value(self, spec: FieldSpec, value: Any, path: Path) -> None:
-        place = self.places.at(*path)
-        try:
-            only = whole(value) if isinstance(value, str) else None
-        except TemplateError:
-            return
-        if only is not None:
-            self._expression(only.text, spec, path)
-            return
-        if isinstance(value, str) and "${" in value:
-            if spec.type not in ("text", "choice"):
-                self.reading.problem("type-mismatch", f"`{spec.name}` must be {_SAYS[spec.type]}.", place)
-            return
-        written = value.strip() if isinstance(value, str) else ""
-        if written in self.sources.checker.names:
-            message = f"This is the text `{written}`, not what stands there."
-            self.reading.problem("type-mismatch", message, place, f'Write `"${{{written}}}"`.')
-            return
-        try:
-            fields.read(spec, value)
-        except fields.FieldError as error:
-            self.reading.problem("type-mismatch", f"`{spec.name}`: {error}", place)
-
-    def _expression(self, source: str, spec: FieldSpec, path: Path) -> None:
-        try:
-            parsed = self.sources.checker.parse(source)
-        except ExpressionError:
-            return
-        wanted = of_field(spec)
-        allowed = {"double": ("double", "int"), "list(string)": ("list(string)", "list(dyn)")}.get(wanted, (wanted,))
-        place = self.places.at(*path)
-        if not fits(parsed.type, allowed):
-            message = f"`{spec.name}` must be {_SAYS.get(spec.type, 'a text')}, and this gives {say(parsed.type)}."
-            self.reading.problem("type-mismatch", message, place)
-        elif spec.type == "choice" and isinstance(parsed.tree, Name):
-            options = self.sources.choices.get(".".join(parsed.tree.path), ())
-            strange = [option for option in options if option not in spec.options]
-            if strange:
-                message = f"`{spec.name}` is never `{strange[0]}`, which this may be."
-                self.reading.problem("type-mismatch", message, place, f"It is one of: {', '.join(spec.options)}.")
 
     def _decides(self, step: Step, lookup: Lookup, table: Table, path: Path) -> None:
         """Report a table that cannot pick a way, and values that its output never has."""

@@ -1,38 +1,58 @@
-"""Every name that an expression of a playbook may read, with its type (semantics [types], [names]).
+"""Every name that an expression of a playbook may read, with its type (semantics [types], [names], [each]).
 
-The types of `set` values follow from their expressions, forward references and loops included: they are
-inferred in rounds from what is known already, and stay `dyn` where no round settles them.
+What an `each` leaves is known outside as a list; the steps in it, and its item, are known inside only. The types of
+`set` values and of items follow from expressions (`inference`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from engine.definition import ActionSpec, GateSpec, SetSpec, TaskSpec
-from engine.expressions import Checker, ExpressionError, spelt
-from engine.expressions.types import ALL_DATA, DATA, DYN, INT, STRING, TIMESTAMP, is_open, is_storable, of_field
+from engine.compiler.inference import Open, infer
+from engine.definition import ActionSpec, CallSpec, Definition, EachSpec, GateSpec, SetSpec, TaskSpec, WaitSpec
+from engine.expressions import ExpressionError, checker, spelt
+from engine.expressions.types import ALL_DATA, DATA, DYN, INT, STRING, TIMESTAMP, is_storable, of_field
 from engine.language.playbook import Playbook
 from engine.language.step import Step
 from engine.lifecycles import GateStatus
 from engine.tables.table import Lookup, Table
 
-#: How many expressions are looked at before the rest stay `dyn`: a chain of values is settled link by link.
-_MOST_CHECKS = 2_000
-
 #: What a gate that was decided may have come to.
 DECISIONS = (GateStatus.APPROVED, GateStatus.REJECTED, GateStatus.RETURNED, GateStatus.OVERRIDDEN)
 
 
-def declare(playbook: Playbook, decisions: Mapping[str, Table]) -> dict[str, str]:
-    """Return dotted name -> type, in the spelling of expressions."""
-    names = {"now": TIMESTAMP, "run.id": STRING, "run.started_by": STRING, "run.started_at": TIMESTAMP}
+@dataclass(frozen=True)
+class Names:
+    """Dotted name -> type: `outside` all eaches, and what each of them adds for its steps (`inside`, by its id)."""
+
+    outside: Mapping[str, str]
+    inside: Mapping[str, Mapping[str, str]]
+    around: Mapping[str, str]
+    """Each -> the each around it, `""` for none."""
+
+    def of(self, each: str) -> Mapping[str, str]:
+        """Return all that the steps of this each may read, `""` for those outside."""
+        return {**self.of(self.around[each]), **self.inside[each]} if each else self.outside
+
+
+def declare(playbook: Playbook, decisions: Mapping[str, Table], children: Mapping[str, Definition]) -> Names:
+    """Return the names of a playbook; `children` are the definitions of what its steps call, as far as known."""
+    outside = {"now": TIMESTAMP, "run.id": STRING, "run.started_by": STRING, "run.started_at": TIMESTAMP}
     for spec in playbook.inputs:
-        names[f"inputs.{spelt(spec.name)}"] = of_field(spec)
+        outside[f"inputs.{spelt(spec.name)}"] = of_field(spec)
+    inside: dict[str, dict[str, str]] = {}
+    around: dict[str, str] = {}
     for step in playbook.steps:
-        names.update(_left_by(step, decisions))
+        each = playbook.each_around(step.within)
+        (inside[each] if each else outside).update(_left_by(step, decisions, children))
+        if step.kind == "each":
+            around[step.id] = each
+            inside[step.id] = _of_item(step, DYN)
     for name in playbook.loose:
-        names[name] = DYN
-    return _infer(playbook, names)
+        outside[name] = DYN
+    infer(outside, inside, around, list(_open(playbook)))
+    return Names(outside, inside, around)
 
 
 def choices(playbook: Playbook) -> dict[str, tuple[str, ...]]:
@@ -49,8 +69,8 @@ def choices(playbook: Playbook) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _left_by(step: Step, decisions: Mapping[str, Table]) -> dict[str, str]:
-    """Return what a visit of this step leaves behind. A decide and an end leave only their visits."""
+def _left_by(step: Step, decisions: Mapping[str, Table], children: Mapping[str, Definition]) -> dict[str, str]:
+    """Return what a visit of this step leaves behind. A decide, an end and a parallel leave only their visits."""
     root = f"steps.{spelt(step.id)}"
     names = {f"{root}.visits": INT}
     work = step.does
@@ -65,10 +85,47 @@ def _left_by(step: Step, decisions: Mapping[str, Table]) -> dict[str, str]:
         names.update({f"{root}.decision": STRING, f"{root}.votes": ALL_DATA, f"{root}.at": TIMESTAMP})
     elif isinstance(work, ActionSpec):
         names.update({root: DYN, f"{root}.error": DATA})
+    elif isinstance(work, CallSpec):
+        child = children.get(step.id)
+        names.update({root: DYN} if child is None else {f"{root}.{name}": kind for name, kind in _outputs(child)})
+        names[f"{root}.error"] = DATA
+    elif isinstance(work, WaitSpec) and work.signal is not None:
+        names.update({root: DYN, f"{root}.at": TIMESTAMP})
+    elif isinstance(work, EachSpec):
+        names[root] = ALL_DATA
     elif isinstance(work, SetSpec):
         names.update({f"{root}.{spelt(name)}": DYN for name in work.assign})
         names.update({f"{root}.{spelt(name)}": type_of(lookup, decisions) for name, lookup in work.tables.items()})
     return names
+
+
+def _outputs(child: Definition) -> Iterator[tuple[str, str]]:
+    """Give what a called playbook leaves, with the types of its expressions."""
+    for name, source in child.outputs.items():
+        try:
+            kind = checker(child.names).parse(source).type
+        except ExpressionError:
+            kind = DYN
+        yield spelt(name), kind if is_storable(kind) else DYN
+
+
+def _of_item(step: Step, kind: str) -> dict[str, str]:
+    names = {"each.item": kind, "each.index": INT}
+    if isinstance(step.does, EachSpec) and step.does.name:
+        names[f"each.{spelt(step.does.name)}"] = kind
+    return names
+
+
+def _open(playbook: Playbook) -> Iterator[Open]:
+    """Give what has the type of an expression: values that are computed, and items."""
+    for step in playbook.steps:
+        each = playbook.each_around(step.within)
+        if isinstance(step.does, SetSpec):
+            for name, source in step.does.assign.items():
+                yield Open(source, each, each, (f"steps.{spelt(step.id)}.{spelt(name)}",))
+        elif isinstance(step.does, EachSpec):
+            names = [name for name in _of_item(step, DYN) if name != "each.index"]
+            yield Open(step.does.over, each, step.id, tuple(names), is_list=True)
 
 
 def type_of(lookup: Lookup, decisions: Mapping[str, Table]) -> str:
@@ -81,28 +138,3 @@ def type_of(lookup: Lookup, decisions: Mapping[str, Table]) -> str:
     if table is None or spec is None:
         return DYN
     return f"list({of_field(spec)})" if table.hit == "collect" else of_field(spec)
-
-
-def _infer(playbook: Playbook, names: dict[str, str]) -> dict[str, str]:
-    pending = {
-        f"steps.{spelt(step.id)}.{spelt(name)}": source
-        for step in playbook.steps
-        if isinstance(step.does, SetSpec)
-        for name, source in step.does.assign.items()
-    }
-    budget = _MOST_CHECKS
-    while pending and budget > 0:
-        budget -= len(pending)
-        checker, settled = Checker(names), dict[str, str]()
-        for name, source in pending.items():
-            try:
-                kind = checker.parse(source).type
-            except ExpressionError:
-                kind = DYN
-            if not is_open(kind) and is_storable(kind):
-                settled[name] = kind
-        if not settled:
-            break
-        names = {**names, **settled}
-        pending = {name: source for name, source in pending.items() if name not in settled}
-    return names

@@ -12,7 +12,6 @@ from engine.definition import ActionSpec
 from engine.expressions import ExpressionError, TemplateError, whole
 from engine.expressions.types import fits
 from engine.language.places import Path
-from engine.language.step import Step
 from engine.problems import did_you_mean
 
 #: The types of expressions that may give a parameter of each type.
@@ -34,29 +33,29 @@ _SAYS = {
 }
 
 
-def check_action(step: Step, work: ActionSpec, sources: Sources) -> None:
-    """Report an unknown action and every parameter that does not fit."""
+def check_action(path: Path, work: ActionSpec, sources: Sources) -> None:
+    """Report an unknown action and every parameter that does not fit; `path` is where the action is written."""
     reading, places = sources.reading, sources.places
-    sources.templates(work.parameters, (*step.path, "with"))
+    sources.templates(work.parameters, (*path, "with"))
     signature = actions.known().get(work.provider)
     if signature is None:
         known = sorted(actions.known())
         hint = did_you_mean(work.provider, known) or f"Known actions: {', '.join(known)}."
-        place = places.at(*step.path, "action")
+        place = places.at(*path, "action")
         reading.problem("unknown-action", f"Nobody provides the action `{work.provider[:80]}`.", place, hint)
         return
     for name, value in work.parameters.items():
         parameter = signature.parameters.get(name)
-        path = (*step.path, "with", name)
+        at = (*path, "with", name)
         if parameter is not None:
-            _value(parameter, name, value, path, sources)
+            _value(parameter, name, value, at, sources)
         elif not signature.is_open:
             hint = did_you_mean(name, signature.parameters) or f"It takes {', '.join(signature.parameters)}."
             message = f"`{work.provider}` takes no `{name[:80]}`."
-            reading.problem("unknown-key", message, sources.reading.keys.get(path, places.at(*path)), hint)
+            reading.problem("unknown-key", message, sources.reading.keys.get(at, places.at(*at)), hint)
     for name, parameter in signature.parameters.items():
         if parameter.required and name not in work.parameters:
-            place = places.at(*step.path, "with") if work.parameters else places.at(*step.path, "action")
+            place = places.at(*path, "with") if work.parameters else places.at(*path, "action")
             reading.problem("missing-key", f"`{work.provider}` needs `{name}` in `with`.", place)
 
 

@@ -27,16 +27,17 @@ def check_people(playbook: Playbook, reading: Reading) -> None:
 class _Checked:
     def __init__(self, playbook: Playbook, reading: Reading) -> None:
         self.roles = playbook.roles
-        self.steps = {step.id: step for step in playbook.steps}
+        self.steps = playbook.by_id
         self.reading = reading
         self.places = Places(reading.nodes)
 
     def check(self, step: Step) -> None:
         work = step.does
-        if isinstance(work, TaskSpec) and work.assign and work.pick is not None:
-            self._name(work.assign, (*step.path, "task", "assign", "role"), (), only_role=_PICKS)
-        elif isinstance(work, TaskSpec) and work.assign and "${" not in work.assign:
-            self._name(work.assign, (*step.path, "task", "assign"), (STARTER,))
+        for done, path in ((work, step.path), (step.undo, (*step.path, "undo"))):
+            if isinstance(done, TaskSpec) and done.assign and done.pick is not None:
+                self._name(done.assign, (*path, "task", "assign", "role"), (), only_role=_PICKS)
+            elif isinstance(done, TaskSpec) and done.assign and "${" not in done.assign:
+                self._name(done.assign, (*path, "task", "assign"), (STARTER,))
         if isinstance(work, GateSpec):
             gate = (*step.path, "gate")
             for index, name in enumerate(work.approvers):

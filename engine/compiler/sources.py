@@ -1,11 +1,10 @@
-"""Every expression of a playbook, checked at its place: it parses, its names exist, its types fit."""
+"""An expression checked at its place: it parses, its names exist, its types fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from engine.definition import ActionSpec, EndSpec, GateSpec, SetSpec, TaskSpec, WaitSpec
 from engine.expressions import (
     Call,
     Checker,
@@ -20,57 +19,29 @@ from engine.expressions import (
     walk,
     whole,
 )
-from engine.expressions.types import BOOL, STRING, TIMESTAMP, fits, is_storable, say
+from engine.expressions.types import STRING, fits, is_storable, say
 from engine.language.places import Path, Places
-from engine.language.playbook import Playbook
 from engine.language.section import Reading
-from engine.language.step import Step
 
 _EQUAL = ("_==_", "_!=_")
+
+
+Explain = Callable[[str], tuple[str, str] | None]
+"""What is said of a source, from the unknown name on, in place of the usual: a message and a hint."""
 
 
 class Sources:
     """The expressions of one document against one set of names."""
 
-    def __init__(self, reading: Reading, checker: Checker, choices: Mapping[str, tuple[str, ...]]) -> None:
-        self.reading, self.checker, self.choices = reading, checker, choices
+    def __init__(
+        self,
+        reading: Reading,
+        checker: Checker,
+        choices: Mapping[str, tuple[str, ...]],
+        explain: Explain = lambda source: None,
+    ) -> None:
+        self.reading, self.checker, self.choices, self.explain = reading, checker, choices, explain
         self.places = Places(reading.nodes)
-
-    def check(self, playbook: Playbook) -> None:
-        """Check all expressions but those in `with`, which the actions' signatures decide about."""
-        self.template(playbook.title, ("title",))
-        self.template(playbook.run_title, ("run_title",))
-        for step in playbook.steps:
-            self._step(step)
-        for name, source in playbook.outputs.items():
-            self.expression(source, ("outputs", name), ())
-
-    def _step(self, step: Step) -> None:
-        work = step.does
-        self.template(step.title, (*step.path, "title"))
-        if step.when is not None:
-            self.expression(step.when, (*step.path, "when"), (BOOL,))
-        for number, (when, _) in enumerate(step.rules):
-            if when is not None:
-                self.expression(when, (*step.path, "decide", number, "when"), (BOOL,))
-        for number, rung in enumerate(step.escalate):
-            if rung.when is not None:
-                self.expression(rung.when, (*step.path, "escalate", number, "when"), (BOOL,))
-        if isinstance(work, TaskSpec):
-            self.template(work.instructions, (*step.path, "task", "instructions"))
-            self._assign(work.assign, (*step.path, "task", "assign"))
-        elif isinstance(work, GateSpec):
-            if work.ask != step.title:
-                self.template(work.ask, (*step.path, "gate", "ask"))
-        elif isinstance(work, SetSpec):
-            for name, source in work.assign.items():
-                self.expression(source, (*step.path, "set", name), ())
-        elif isinstance(work, WaitSpec) and work.until is not None:
-            self.expression(work.until, (*step.path, "wait", "until"), (TIMESTAMP,))
-        elif isinstance(work, EndSpec):
-            self.template(work.message, (*step.path, "message"))
-        elif isinstance(work, ActionSpec) and work.idempotency_key is not None:
-            self.template(work.idempotency_key, (*step.path, "idempotency_key"))
 
     def expression(self, source: str, path: Path, wanted: Iterable[str], offset: int = 0) -> Parsed | None:
         """Check one source whose first character stands at this offset of the text at the path."""
@@ -78,7 +49,9 @@ class Sources:
             parsed = self.checker.parse(source)
         except ExpressionError as error:
             place = self.places.inside(path, offset + error.column - 1)
-            self.reading.problem(error.code, error.message, place, error.hint)
+            better = self.explain(source[error.column - 1 :]) if error.code == "unknown-name" else None
+            message, hint = better or (error.message, error.hint)
+            self.reading.problem(error.code, message, place, hint)
             return None
         kinds = tuple(wanted)
         start = offset + len(source) - len(source.lstrip())
@@ -116,7 +89,8 @@ class Sources:
             for index, item in enumerate(value):
                 self.templates(item, (*path, index))
 
-    def _assign(self, text: str, path: Path) -> None:
+    def person(self, text: str, path: Path) -> None:
+        """Check a text that is a `${…}` for somebody's name, or none at all."""
         if "${" not in text:
             return
         try:

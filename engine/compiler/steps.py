@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from engine.compiler.scopes import Scopes
 from engine.compiler.targets import IGNORE, INCIDENT
-from engine.definition import ActionSpec, GateSpec, Rung, StepSpec, TaskSpec
+from engine.definition import MAIN, ActionSpec, CallSpec, EachSpec, GateSpec, Rung, StepSpec, TaskSpec
 from engine.expressions import spelt
 from engine.expressions.types import DYN
 from engine.language.places import Path, Places
@@ -70,10 +71,11 @@ def _wrong_with(step: Step, rung: Rung) -> Iterator[tuple[Path, str, str, str]]:
 
 
 class Showing:
-    """What the gates of one playbook may show."""
+    """What the gates of one playbook may show: what their expressions may read."""
 
-    def __init__(self, playbook: Playbook, names: Mapping[str, str], reading: Reading) -> None:
-        self.names, self.reading = names, reading
+    def __init__(self, playbook: Playbook, scopes: Scopes) -> None:
+        self.scopes, self.reading = scopes, scopes.reading
+        self.names = scopes.names_in(MAIN)
         self.inputs = {spelt(spec.name): spec.name for spec in playbook.inputs}
         self.steps = {spelt(step.id): step.id for step in playbook.steps}
         self.fields = {
@@ -86,12 +88,13 @@ class Showing:
     def shown(self, gate: GateSpec, step: Step) -> tuple[str, ...]:
         """Return what the gate shows, with ids as declared; report what is not there."""
         found = []
+        self.names = self.scopes.names_in(step.within)
         for index, written in enumerate(gate.show):
             name = self._declared(spelt(written.strip()).split("."))
             if name:
                 found.append(name)
                 continue
-            offered = ["inputs", *self.names, *(f"steps.{other}" for other in self.steps)]
+            offered = ["inputs", *self.names, *(f"steps.{other}" for other in self.steps if self._is_known(other))]
             hint = did_you_mean(spelt(written.strip()), offered)
             hint = hint or "Show `inputs`, `inputs.name`, `steps.id` or `steps.id.name`."
             place = Places(self.reading.nodes).at(*step.path, "gate", "show", index)
@@ -101,7 +104,7 @@ class Showing:
     def _declared(self, path: list[str]) -> str:
         if path[0] == "inputs" and len(path) <= 2 and all(name in self.inputs for name in path[1:]):
             return ".".join(["inputs", *(self.inputs[name] for name in path[1:])])
-        if path[0] != "steps" or len(path) < 2 or path[1] not in self.steps:
+        if path[0] != "steps" or len(path) < 2 or not self._is_known(path[1]):
             return ""
         is_known = len(path) == 2 or ".".join(path) in self.names
         if not is_known and self.names.get(".".join(path[:2])) != DYN:
@@ -109,17 +112,34 @@ class Showing:
         rest = [self.fields.get((path[1], path[2]), path[2]), *path[3:]] if len(path) > 2 else []
         return ".".join(["steps", self.steps[path[1]], *rest])
 
+    def _is_known(self, step: str) -> bool:
+        return step in self.steps and f"steps.{step}.visits" in self.names
 
-def compiled(step: Step, show: tuple[str, ...]) -> StepSpec:
-    """Return the state that a step becomes; its `does` must have been read."""
+
+def compiled(step: Step, show: tuple[str, ...], names: Mapping[str, str]) -> StepSpec:
+    """Return the state that a step becomes; its `does` must have been read. `names` are what an each adds."""
     work = step.does
     assert work is not None
     if isinstance(work, GateSpec):
         work = replace(work, show=show)
-    elif isinstance(work, ActionSpec):
-        on_error = step.routes.get("on_error", INCIDENT)
+    elif isinstance(work, EachSpec):
+        work = replace(work, names=names)
+    elif isinstance(work, ActionSpec | CallSpec):
+        (on_error,) = step.routes.get("on_error", (INCIDENT,))
         if on_error == IGNORE:
             work = replace(work, on_error="ignore")
         elif on_error != INCIDENT:
             work = replace(work, on_error="route")
-    return StepSpec(step.id, step.title, work, when=step.when, due=step.due, escalate=step.escalate)
+    return StepSpec(
+        step.id,
+        step.title,
+        work,
+        within=step.within,
+        when=step.when,
+        due=step.due,
+        escalate=step.escalate,
+        window=step.window or None,
+        undo=step.undo,
+        tags=step.tags,
+        locked=step.locked,
+    )

@@ -1,100 +1,116 @@
-"""Routing: where each step of a playbook leads, as transitions.
-
-Takes the steps as authored, checks every target (semantics [targets]) and writes out what is left unsaid: the
-following step, the end of the list, a rejection that fails the run.
-"""
+"""The steps that a step names: as targets of its ways (semantics [targets]), and as what it needs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from engine.definition import FAIL, LEAVE, ROLLBACK, TaskSpec, Transition
+from engine import documents
+from engine.definition import FAIL, LEAVE, MAIN, ROLLBACK, owner_of
 from engine.language.places import Path, Places
 from engine.language.playbook import Playbook
-from engine.language.section import NOT_YET, Reading
+from engine.language.section import Reading
 from engine.language.step import Step
 from engine.problems import did_you_mean
 
+WORDS = (LEAVE, FAIL, ROLLBACK)
 #: Answers of `on_error` that name no way.
 INCIDENT, IGNORE = "incident", "ignore"
 
 _WRITTEN = {"outcome": "on_outcome", "value": "go"}
 
 
-def route(playbook: Playbook, reading: Reading) -> tuple[Transition, ...]:
-    """Return all transitions; a target that is none is reported and left out."""
-    known = {step.id for step in playbook.steps}
-    checked = _Checked(reading, known)
-    found: list[Transition] = []
-    if playbook.steps:
-        found.append(Transition("", "start", playbook.steps[0].id))
-    for index, step in enumerate(playbook.steps):
-        following = playbook.steps[index + 1].id if index + 1 < len(playbook.steps) else LEAVE
-        checked.check(step)
-        found.extend(way for way in _ways(step, following) if way.target in known or way.target in (LEAVE, FAIL))
-    return tuple(found)
+class Targets:
+    """The targets of one playbook."""
 
-
-def _ways(step: Step, following: str) -> Iterator[Transition]:
-    """Give the ways out of a step. An operator may skip any step but an end, so each has its `skip`."""
-    after = step.next or following
-    if step.kind == "decide":
-        for number, (when, target) in enumerate(step.rules):
-            trigger = "otherwise" if when is None else f"rule:{number}"
-            yield Transition(step.id, trigger, target, when)
-        for trigger, target in step.routes.items():
-            yield Transition(step.id, trigger, target)
-    elif step.kind == "gate":
-        yield Transition(step.id, "approve", after)
-        yield Transition(step.id, "reject", step.routes.get("on_reject", FAIL))
-        if "on_return" in step.routes:
-            yield Transition(step.id, "return", step.routes["on_return"])
-    elif isinstance(step.does, TaskSpec) and step.does.outcomes:
-        for outcome in step.does.outcomes:
-            yield Transition(step.id, f"outcome:{outcome}", step.routes.get(f"outcome:{outcome}", after))
-    elif step.kind != "end":
-        yield Transition(step.id, "done", after)
-    on_error = step.routes.get("on_error", INCIDENT)
-    if on_error not in (INCIDENT, IGNORE):
-        yield Transition(step.id, "error", on_error)
-    for number, rung in enumerate(step.escalate):
-        if rung.go is not None:
-            yield Transition(step.id, f"rung:{number}", rung.go)
-    if step.kind != "end":
-        yield Transition(step.id, "skip", after)
-
-
-class _Checked:
-    """The targets that one step names."""
-
-    def __init__(self, reading: Reading, known: set[str]) -> None:
-        self.reading, self.known = reading, known
+    def __init__(self, playbook: Playbook, reading: Reading) -> None:
+        self.playbook, self.reading = playbook, reading
         self.places = Places(reading.nodes)
 
     def check(self, step: Step) -> None:
+        """Report every step that this one names and cannot lead to, or cannot need."""
         if step.next:
-            self._target(step.next, (*step.path, "next"))
-        for key, target in step.routes.items():
+            self._target(step, step.next, (*step.path, "next"))
+        for key, targets in step.routes.items():
             kind, _, name = key.partition(":")
-            below = (_WRITTEN[kind], name) if name else (key,)
-            if step.kind == "decide":
-                below = ("decide", *below)
-            if key == "on_error" and target in (INCIDENT, IGNORE):
+            below: Path = (_WRITTEN[kind], name) if name else (key,)
+            if step.kind in ("decide", "wait"):
+                below = (step.kind, *below)
+            if key == "on_error" and targets[0] in (INCIDENT, IGNORE):
                 continue
-            self._target(target, (*step.path, *below))
-        for number, (when, target) in enumerate(step.rules):
+            self._targets(step, targets, (*step.path, *below))
+        for number, (when, targets) in enumerate(step.rules):
             key = "otherwise" if when is None else "go"
-            self._target(target, (*step.path, "decide", number, key))
+            self._targets(step, targets, (*step.path, "decide", number, key))
         for number, rung in enumerate(step.escalate):
             if rung.go is not None:
-                self._target(rung.go, (*step.path, "escalate", number, "go"))
+                self._target(step, rung.go, (*step.path, "escalate", number, "go"))
+        for number, needed in enumerate(step.needs):
+            self._needed(step, needed, (*step.path, "needs", number))
 
-    def _target(self, target: str, path: Path) -> None:
-        if target in self.known or target in (LEAVE, FAIL):
+    def _targets(self, step: Step, targets: tuple[str, ...], path: Path) -> None:
+        node = self.reading.nodes.get(path)
+        if not isinstance(node, documents.Sequence):
+            self._target(step, targets[0], path)
             return
-        place = self.places.at(*path)
-        if target == ROLLBACK:
-            self.reading.problem("bad-target", "There is nothing yet that could be rolled back.", place, NOT_YET)
+        if not self.playbook.is_graph(step.within):
+            hint = "Several steps at once are a `parallel`; this may name several where steps say what they need."
+            self.reading.problem("bad-value", "One way leads to one step here.", node.place, hint)
             return
-        hint = did_you_mean(target, (*self.known, LEAVE, FAIL))
-        self.reading.problem("unknown-step", f"There is no step `{target[:80]}`.", place, hint)
+        for index, target in enumerate(targets):
+            self._target(step, target, (*path, index))
+
+    def _target(self, step: Step, target: str, path: Path) -> None:
+        other = self.playbook.by_id.get(target)
+        is_graph = self.playbook.is_graph(step.within)
+        if other is None:
+            if target in WORDS and not (is_graph and target == LEAVE):
+                return
+            if target == LEAVE:
+                hint = "Steps that no way takes are skipped by themselves; `when` at such a step skips it too."
+                self._bad("bad-target", "A list with `needs` is not left in its middle.", path, hint)
+                return
+            hint = did_you_mean(target, (*self.playbook.by_id, *WORDS))
+            self._bad("unknown-step", f"There is no step `{target[:80]}`.", path, hint)
+        elif other.within == step.within:
+            if is_graph and step.id not in other.needs:
+                self._unneeded(step, other, path)
+        elif other.within not in self.playbook.around(step.within):
+            message, hint = self._beyond(step, other)
+            self._bad("bad-target", message, path, hint)
+
+    def _unneeded(self, step: Step, other: Step, path: Path) -> None:
+        if other is step:
+            hint = "A list with `needs` has no loops: put the loop around it, or in a branch."
+            self._bad("bad-target", f"`{step.id}` cannot be done again from here.", path, hint)
+            return
+        message = f"`{other.id}` does not need `{step.id}`, which cannot choose it then."
+        self._bad("bad-target", message, path, f"Add `{step.id}` to the `needs` of `{other.id}`.")
+
+    def _beyond(self, step: Step, other: Step) -> tuple[str, str]:
+        """Return why no way leads from one step to another, and what can be done."""
+        around = self.playbook.around(step.within)
+        entered = next(name for name in self.playbook.around(other.within) if self._within(name) in around)
+        region = owner_of(entered)
+        beside = next((name for name in around if name != MAIN and owner_of(name) == region), None)
+        if beside is None:
+            message = f"`{other.id}` stands inside `{region}`, and no way leads into it from outside."
+            return message, f"Lead to `{region}` itself."
+        here, there = (name.partition("/")[2] for name in (beside, entered))
+        message = f"`{other.id}` stands in the branch `{there}`, and no way leads there from `{here}` beside it."
+        return message, "Steps of several branches that wait for each other are written as `parallel: {steps: …}`."
+
+    def _within(self, name: str) -> str | None:
+        """Return the list that the region stands in which this list belongs to."""
+        return None if name == MAIN else self.playbook.by_id[owner_of(name)].within
+
+    def _needed(self, step: Step, needed: str, path: Path) -> None:
+        other = self.playbook.by_id.get(needed)
+        if needed == step.id:
+            self._bad("bad-value", f"`{step.id}` cannot need itself.", path, "")
+        elif other is None:
+            hint = did_you_mean(needed, self.playbook.lists.get(step.within, ()))
+            self._bad("unknown-step", f"There is no step `{needed[:80]}`.", path, hint)
+        elif other.within != step.within:
+            message = f"`{needed}` is not in this list: a step needs steps of its own list."
+            self._bad("bad-target", message, path, "What stands before the region has ended anyway.")
+
+    def _bad(self, code: str, message: str, path: Path, hint: str) -> None:
+        self.reading.problem(code, message, self.places.at(*path), hint)

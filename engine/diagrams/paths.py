@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from engine.diagrams import routing, shapes
 from engine.diagrams.labels import Labels
 from engine.diagrams.placing import Key, Spot
+from engine.diagrams.routing import Pair
 from engine.diagrams.sheet import MARGIN, Arrow, Place, Point, Sheet
+from engine.diagrams.sheet import tidy as tidy
 
 CORNER = 7.0
 
@@ -32,15 +34,25 @@ class Drawn:
     start: Point
     places: Mapping[Key, Place]
     lines: tuple[Line, ...]
+    sheet: Sheet
 
 
 def draw(
-    boxes: Mapping[Key, shapes.Box], spots: Mapping[Key, Spot], arrows: Sequence[Arrow], start: Key | None
+    boxes: Mapping[Key, shapes.Box],
+    spots: Mapping[Key, Spot],
+    arrows: Sequence[Arrow],
+    start: Key | None,
+    back: Mapping[Key, bool] | None = None,
+    least: float = 0.0,
 ) -> Drawn:
-    """Place everything. `arrows` keep their order in `lines`."""
+    """Place everything. `arrows` keep their order in `lines`.
+
+    With `back` (of each exit, whether it leads back) it is the inside of a frame, at least so many px wide.
+    """
     inner = [arrow for arrow in arrows if arrow.source]
-    routes = routing.plan(spots, [(arrow.source, arrow.target) for arrow in inner])
-    sheet = Sheet(boxes, spots, inner, routes, routing.tracks(routes))
+    pairs = [Pair(arrow.source, arrow.target, bool(arrow.from_exit)) for arrow in inner]
+    routes = routing.plan(spots, pairs, back or {}, start)
+    sheet = Sheet(boxes, spots, inner, routes, routing.tracks(routes), back is not None, least)
     bent = iter(zip(inner, routes, [sheet.points(number) for number in range(len(routes))], strict=True))
     lines: list[Line] = []
     begin = sheet.before(start) if start is not None else (MARGIN + 6, MARGIN + 6)
@@ -53,10 +65,10 @@ def draw(
             continue
         _, route, points = next(bent)
         x, y, anchor = labels.put(arrow.label, points)
-        here, there = spots[route.source], spots[route.target]
+        here, there = sheet.spot(route.source), sheet.spot(route.target)
         is_back = (there.line, there.column) <= (here.line, here.column) and route.into == "bottom"
         lines.append(Line(points, smooth(points), x, y, anchor, is_back))
-    return Drawn(sheet.width, sheet.height, begin, sheet.places, tuple(lines))
+    return Drawn(sheet.width, sheet.height, begin, sheet.places, tuple(lines), sheet)
 
 
 def smooth(points: Sequence[Point]) -> str:

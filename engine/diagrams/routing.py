@@ -1,8 +1,12 @@
 """How arrows run: only through the channels between rows and columns, so that none ever crosses a node.
 
-Channel H i lies above row i, channel V j left of column j. `plan` picks for every arrow the sides it leaves and enters
-by and the channels between (at most three legs); `tracks` gives each leg a track of its own in its channel,
-short ones nearest to the nodes. Arrows to the same target may share a track: they merge as they arrive.
+Channel H i lies above row i; channel V (line, j) left of column j of that line. Left and right of all lines run two
+gutters, for arrows from one line to another. `plan` picks for every arrow the sides it leaves and enters by and the
+channels between; `tracks` gives each leg a track of its own in its channel, short ones nearest to the nodes. Arrows
+to the same target may share a track: they merge as they arrive.
+
+In a region three places stand at the frame itself: `FORK`, the bar its lists begin at, `JOIN`, the bar they end at,
+and an exit at the lower edge for each step outside that a way of theirs leads to.
 """
 
 from __future__ import annotations
@@ -15,15 +19,34 @@ from engine.diagrams.placing import Key, Spot
 
 Side = Literal["left", "right", "top", "bottom"]
 
+FORK, JOIN, EXIT = "<", ">", "^"
+LEFT, RIGHT = (-1, 0), (-1, 1)
+"""The gutters, as channels V."""
+
+_GUTTER, _BAR = {LEFT: -1.0, RIGHT: 1e6}, {FORK: -2.0, JOIN: 2e6}
+
+
+def exit_to(target: Key) -> Key:
+    """Return the key of the exit towards this step outside."""
+    return EXIT + target
+
+
+def is_exit(key: Key) -> bool:
+    return key.startswith(EXIT)
+
 
 @dataclass(frozen=True)
 class Leg:
-    """A stretch within one channel, in grid units: row r has its middle at r + ½, channel i lies at i."""
+    """A stretch within one channel, in grid units: row r has its middle at r + ½, channel i lies at i.
+
+    `line` says whose columns `begin` and `end` of a stretch across are counted in; None where they are of two lines.
+    """
 
     across: bool
-    channel: int
+    channel: int | tuple[int, int]
     begin: float
     end: float
+    line: int | None = None
 
     @property
     def span(self) -> tuple[float, float]:
@@ -43,19 +66,37 @@ class Route:
         return not self.legs
 
 
+@dataclass(frozen=True)
+class Pair:
+    """An arrow to route. `from_exit` is set where it goes on from an exit in the lower edge of its source's frame."""
+
+    source: Key
+    target: Key
+    from_exit: bool = False
+
+
 class _Grid:
     """What is taken: the cells with nodes, and the stretches of a row that an arrow runs straight through."""
 
-    def __init__(self, spots: Mapping[Key, Spot]) -> None:
-        self.cells = {(spot.row, spot.column) for spot in spots.values()}
-        self.runs: dict[int, list[tuple[int, int]]] = {}
+    def __init__(
+        self, spots: Mapping[Key, Spot], pairs: Sequence[Pair], back: Mapping[Key, bool], start: Key | None
+    ) -> None:
+        self.spots, self.back = spots, back
+        self.cells: set[tuple[int, float]] = {(spot.row, spot.column) for spot in spots.values()}
+        if start is not None:
+            self.cells.add((spots[start].row, spots[start].column - 0.5))
+        self.runs: dict[int, list[tuple[float, float]]] = {}
         self.first: dict[int, int] = {}
         for spot in spots.values():
             self.first[spot.line] = min(self.first.get(spot.line, spot.row), spot.row)
+        self.rows = max((spot.row for spot in spots.values()), default=0) + 1
+        leaving = [pair.target for pair in pairs if is_exit(pair.target)]
+        self.alone = {key for key in leaving if leaving.count(key) == 1}
+        """The exits that one arrow leads to."""
 
-    def run(self, row: int, begin: int, end: int) -> bool:
+    def run(self, row: int, begin: float, end: float) -> bool:
         """Take the row's middle between two columns for an arrow, where nothing stands or runs in between."""
-        if any((row, column) in self.cells for column in range(begin + 1, end)):
+        if any(begin < column < end for taken_row, column in self.cells if taken_row == row):
             return False
         taken = self.runs.setdefault(row, [])
         if any(begin < other_end and other_begin < end for other_begin, other_end in taken):
@@ -67,75 +108,166 @@ class _Grid:
         return not any((row, column) in self.cells for row in range(begin + 1, end))
 
 
-def plan(spots: Mapping[Key, Spot], pairs: Sequence[tuple[Key, Key]]) -> tuple[Route, ...]:
-    """Choose a way for every arrow, in the order given; straight ones are found first."""
-    grid = _Grid(spots)
+def plan(
+    spots: Mapping[Key, Spot], pairs: Sequence[Pair], back: Mapping[Key, bool], start: Key | None = None
+) -> tuple[Route, ...]:
+    """Choose a way for every arrow, in the order given; straight ones are found first.
+
+    The start mark stands left of the node `start`. `back` says of each exit whether it leads back: then it is reached by the gutter on the left.
+    """
+    grid = _Grid(spots, pairs, back, start)
     routes: dict[int, Route] = {}
-    for number, (source, target) in enumerate(pairs):
-        straight = _straight(grid, source, target, spots)
+    for number, pair in enumerate(pairs):
+        straight = _straight(grid, pair)
         if straight:
             routes[number] = straight
-    for number, (source, target) in enumerate(pairs):
+    for number, pair in enumerate(pairs):
         if number not in routes:
-            routes[number] = _bent(grid, source, target, spots)
+            routes[number] = _bent(grid, pair)
     return tuple(routes[number] for number in range(len(pairs)))
 
 
-def _straight(grid: _Grid, source: Key, target: Key, spots: Mapping[Key, Spot]) -> Route | None:
-    here, there = spots[source], spots[target]
+def _straight(grid: _Grid, pair: Pair) -> Route | None:
+    source, target = pair.source, pair.target
+    level, upright = Route(source, target, "right", "left"), Route(source, target, "bottom", "top")
+    if source == FORK:
+        there = grid.spots[target]
+        return level if grid.run(there.row, _BAR[FORK], there.column) else None
+    here = grid.spots[source]
+    if target == JOIN:
+        return level if not pair.from_exit and grid.run(here.row, here.column, _BAR[JOIN]) else None
+    if is_exit(target):
+        is_last = grid.rows - 1 == here.row or all(
+            spot.line <= here.line for spot in grid.spots.values() if spot.row > here.row
+        )
+        clear = is_last and grid.is_clear_column(here.column, here.row, grid.rows)
+        return upright if clear and target in grid.alone else None
+    if pair.from_exit:
+        return None
+    there = grid.spots[target]
     if here.row == there.row and there.column > here.column and grid.run(here.row, here.column, there.column):
-        return Route(source, target, "right", "left")
+        return level
     if (
         here.column == there.column
         and there.row > here.row
         and grid.is_clear_column(here.column, here.row, there.row)
         and here.line == there.line
     ):
-        return Route(source, target, "bottom", "top")
+        return upright
     return None
 
 
-def _bent(grid: _Grid, source: Key, target: Key, spots: Mapping[Key, Spot]) -> Route:
-    here, there = spots[source], spots[target]
-    r, c, r2, c2 = here.row, here.column, there.row, there.column
+def _bent(grid: _Grid, pair: Pair) -> Route:
+    source, target = pair.source, pair.target
 
     def route(out: Side, into: Side, *legs: Leg) -> Route:
         return Route(source, target, out, into, legs)
 
-    if here.line == there.line and c2 > c:
-        if r == r2:
-            return route("top", "top", Leg(True, r, c + 0.5, c2 + 0.5))
-        if c2 == c + 1 or grid.run(r, c, c2):
-            return route("right", "left", Leg(False, c2, r + 0.5, r2 + 0.5))
-        if grid.run(r2, c, c2):
-            return route("right", "left", Leg(False, c + 1, r + 0.5, r2 + 0.5))
-        level, into = (r2, "top") if r < r2 else (r2 + 1, "bottom")
-        return route("right", into, Leg(False, c + 1, r + 0.5, level), Leg(True, level, c + 1, c2 + 0.5))  # type: ignore[arg-type]
-    if there.line > here.line:
-        level = grid.first[there.line]
-        if c + 1 == c2:
-            return route("right", "left", Leg(False, c2, r + 0.5, r2 + 0.5))
+    if source == FORK:
+        there = grid.spots[target]
+        level = Leg(True, there.row, _BAR[FORK], there.column, there.line)
+        return route("right", "left", level, _down(there, there.column, there.row, there.row + 0.5))
+    here = grid.spots[source]
+    r, c, below = here.row, here.column, here.row + 1
+    if target == JOIN:
+        if pair.from_exit:
+            return route("bottom", "left", Leg(True, below, c + 0.5, _BAR[JOIN], here.line))
         return route(
-            "right",
-            "left",
-            Leg(False, c + 1, r + 0.5, level),
-            Leg(True, level, c + 1, c2),
-            Leg(False, c2, level, r2 + 0.5),
+            "right", "left", _down(here, c + 1, r + 0.5, below), Leg(True, below, c + 1, _BAR[JOIN], here.line)
         )
-    if source == target:
-        return route("right", "bottom", Leg(False, c + 1, r + 0.5, r + 1), Leg(True, r + 1, c + 1, c + 0.5))
+    if is_exit(target):
+        gutter = LEFT if grid.back[target] else RIGHT
+        aside = Leg(True, below, c + 0.5, _GUTTER[gutter], here.line)
+        return route("bottom", "top", aside, Leg(False, gutter, below, grid.rows + 1))
+    there = grid.spots[target]
+    if here.line != there.line:
+        return route(*_to_another_line(grid, here, there, pair.from_exit))
+    return route(*_in_its_line(grid, here, there, source == target, pair.from_exit))
+
+
+def _down(spot: Spot, column: int, begin: float, end: float) -> Leg:
+    """A stretch in a channel V of the line of this spot."""
+    return Leg(False, (spot.line, column), begin, end)
+
+
+def _in_its_line(
+    grid: _Grid, here: Spot, there: Spot, is_loop: bool, from_exit: bool
+) -> tuple[Side, Side, *tuple[Leg, ...]]:
+    r, c, r2, c2 = here.row, here.column, there.row, there.column
+
+    def across(channel: int, begin: float, end: float) -> Leg:
+        return Leg(True, channel, begin, end, here.line)
+
+    if from_exit:
+        if r == r2:
+            return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 0.5)
+        if r2 < r:
+            beside = _down(there, c2 + 1, r + 1, r2 + 1)
+            return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 1), beside, across(r2 + 1, c2 + 1, c2 + 0.5)
+        return "bottom", "left", across(r + 1, c + 0.5, c2), _down(there, c2, r + 1, r2 + 0.5)
+    if c2 > c:
+        if r == r2:
+            return "top", "top", across(r, c + 0.5, c2 + 0.5)
+        if c2 == c + 1 or grid.run(r, c, c2):
+            return "right", "left", _down(there, c2, r + 0.5, r2 + 0.5)
+        if grid.run(r2, c, c2):
+            return "right", "left", _down(here, c + 1, r + 0.5, r2 + 0.5)
+        level, into = (r2, "top") if r < r2 else (r2 + 1, "bottom")
+        return "right", into, _down(here, c + 1, r + 0.5, level), across(level, c + 1, c2 + 0.5)  # type: ignore[return-value]
+    if is_loop:
+        return "right", "bottom", _down(here, c + 1, r + 0.5, r + 1), across(r + 1, c + 1, c + 0.5)
     if r == r2:
-        return route("bottom", "bottom", Leg(True, r + 1, c + 0.5, c2 + 0.5))
+        return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 0.5)
     if r2 > r:
-        return route("bottom", "left", Leg(True, r + 1, c + 0.5, c2), Leg(False, c2, r + 1, r2 + 0.5))
+        return "bottom", "left", across(r + 1, c + 0.5, c2), _down(there, c2, r + 1, r2 + 0.5)
     if r2 + 1 == r:
-        return route("top", "bottom", Leg(True, r, c + 0.5, c2 + 0.5))
-    return route(
+        return "top", "bottom", across(r, c + 0.5, c2 + 0.5)
+    return (
         "top",
         "bottom",
-        Leg(True, r, c + 0.5, c2 + 1),
-        Leg(False, c2 + 1, r, r2 + 1),
-        Leg(True, r2 + 1, c2 + 1, c2 + 0.5),
+        across(r, c + 0.5, c2 + 1),
+        _down(here, c2 + 1, r, r2 + 1),
+        across(r2 + 1, c2 + 1, c2 + 0.5),
+    )
+
+
+def _to_another_line(grid: _Grid, here: Spot, there: Spot, from_exit: bool) -> tuple[Side, Side, *tuple[Leg, ...]]:
+    r, c, r2, c2 = here.row, here.column, there.row, there.column
+    last = _down(there, c2, grid.first[there.line], r2 + 0.5)
+    is_next = there.line == here.line + 1
+    if from_exit:
+        leaves: tuple[Leg, ...] = ()
+        out: Side = "bottom"
+        level, at = r + 1, c + 0.5
+    elif there.line > here.line:
+        level, at, out = grid.first[here.line + 1], c + 1, "right"
+        leaves = (_down(here, c + 1, r + 0.5, level),)
+    else:
+        leaves, out = (), "top"
+        level, at = r, c + 0.5
+    if is_next and level == grid.first[there.line]:
+        return out, "left", *leaves, Leg(True, level, at, c2), last
+    aside = Leg(True, level, at, _GUTTER[LEFT], here.line)
+    if grid.run(r2, _GUTTER[LEFT], c2):
+        return out, "left", *leaves, aside, Leg(False, LEFT, level, r2 + 0.5)
+    if there.line > here.line:
+        beside, back_in = grid.first[there.line], last
+        return (
+            out,
+            "left",
+            *leaves,
+            aside,
+            Leg(False, LEFT, level, beside),
+            Leg(True, beside, _GUTTER[LEFT], c2, there.line),
+            back_in,
+        )
+    return (
+        out,
+        "bottom",
+        *leaves,
+        aside,
+        Leg(False, LEFT, level, r2 + 1),
+        Leg(True, r2 + 1, _GUTTER[LEFT], c2 + 0.5, there.line),
     )
 
 
@@ -147,20 +279,21 @@ class Tracks:
     """(number of the route, number of its leg) -> track"""
     across: Mapping[int, int]
     """channel H -> how many tracks"""
-    down: Mapping[int, int]
+    down: Mapping[tuple[int, int], int]
     """channel V -> how many tracks"""
 
 
 def tracks(routes: Sequence[Route]) -> Tracks:
     """Give the legs of every channel their tracks."""
-    channels: dict[tuple[bool, int], list[tuple[int, int]]] = {}
+    channels: dict[int | tuple[int, int], list[tuple[int, int]]] = {}
     for number, route in enumerate(routes):
         for at, leg in enumerate(route.legs):
-            channels.setdefault((leg.across, leg.channel), []).append((number, at))
+            channels.setdefault(leg.channel, []).append((number, at))
     of: dict[tuple[int, int], int] = {}
-    counts: tuple[dict[int, int], dict[int, int]] = ({}, {})
-    for (across, channel), members in channels.items():
-        upper = [member for member in members if across and _hangs(routes[member[0]], member[1])]
+    across: dict[int, int] = {}
+    down: dict[tuple[int, int], int] = {}
+    for channel, members in channels.items():
+        upper = [member for member in members if isinstance(channel, int) and _hangs(routes[member[0]], member[1])]
         lower = [member for member in members if member not in set(upper)]
         above, below = _colour(routes, upper), _colour(routes, lower)
         for member, track in above.items():
@@ -169,8 +302,11 @@ def tracks(routes: Sequence[Route]) -> Tracks:
         whole = depth + max(below.values(), default=-1) + 1
         for member, track in below.items():
             of[member] = whole - 1 - track
-        counts[0 if across else 1][channel] = whole
-    return Tracks(of, *counts)
+        if isinstance(channel, int):
+            across[channel] = whole
+        else:
+            down[channel] = whole
+    return Tracks(of, across, down)
 
 
 def _hangs(route: Route, at: int) -> bool:
@@ -192,7 +328,13 @@ def _colour(routes: Sequence[Route], members: Iterable[tuple[int, int]]) -> dict
 
     def fits(member: tuple[int, int], other: tuple[int, int]) -> bool:
         mine, theirs = routes[member[0]], routes[other[0]]
-        if mine.target == theirs.target or (not leg(member).across and mine.source == theirs.source):
+        if mine.target == theirs.target and mine.target != JOIN:
+            return True
+        if leg(member).across:
+            line = leg(member).line
+            if line is None or line != leg(other).line:
+                return False
+        elif mine.source == theirs.source:
             return True
         (begin, end), (other_begin, other_end) = leg(member).span, leg(other).span
         return end <= other_begin or other_end <= begin

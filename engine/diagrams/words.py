@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from engine import durations
-from engine.definition import Definition, Transition
+from engine.definition import Definition, EachSpec, Join, ParallelSpec, StepSpec, Transition, WaitSpec
 
 _NARROW = frozenset("iljtfrI.,:;'|!()[] ")
 _WIDE = frozenset("mwMW@%—…")
@@ -70,12 +70,38 @@ def label(definition: Definition, way: Transition, most: int = 30) -> str:
         return cut(rest.replace("-", " ").replace("_", " "), most)
     if name == "rule":
         return short(way.guard or "", most)
+    if name == "enter":
+        return cut(rest.partition("/")[2].replace("-", " ").replace("_", " "), min(most, 24))
+    if name == "deadline":
+        does = definition.steps[way.source].does
+        length = does.deadline if isinstance(does, WaitSpec) else None
+        return f"no signal in {durations.say(length)}" if length is not None else "no signal"
     if name == "rung":
         rung = definition.steps[way.source].escalate[int(rest)]
         if rung.before_due is not None:
             return f"{durations.say(rung.before_due)} before it is due"
         return f"after {durations.say(rung.after)}" if rung.after is not None else ""
     return ""
+
+
+def region(step: StepSpec) -> str:
+    """Say of a region how its lists run and when it is over: `2 of 3 branches`, `for each item of inputs.items`."""
+    does = step.does
+    if isinstance(does, ParallelSpec) and does.branches:
+        return _joined(does.join, len(does.branches), "branches")
+    if isinstance(does, ParallelSpec):
+        return "each step as soon as what it needs is done"
+    if isinstance(does, EachSpec):
+        pace = {None: "", 1: ", one after the other"}.get(does.at_most, f", at most {does.at_most} at once")
+        enough = "" if does.join == "all" else f", {'one' if does.join in ('any', 1) else does.join} must get done"
+        return f"for each {does.name or 'item'} of {cut(does.over, 60)}{pace}{enough}"
+    return ""
+
+
+def _joined(join: Join, count: int, what: str) -> str:
+    if join == "all" or join == count:
+        return f"all {count} {what}" if count > 1 else "one branch"
+    return f"any of {count} {what}" if join in ("any", 1) else f"{join} of {count} {what}"
 
 
 def width(text: str, size: float = 13) -> float:

@@ -8,7 +8,7 @@ Evaluator  a definition and what a run knows -> values and filled-in texts (mach
     trouble              messages and hints   templates   `${…}` in a text
 """
 
-from engine.expressions.cel import EvaluationError
+from engine.expressions.cel import EvaluationError, TooLong
 from engine.expressions.checker import Checker, ExpressionError, Parsed, checker, parse
 from engine.expressions.evaluator import Evaluator, Scope
 from engine.expressions.names import spelt
@@ -30,6 +30,7 @@ __all__ = [
     "Part",
     "Scope",
     "TemplateError",
+    "TooLong",
     "checker",
     "conjuncts",
     "constant",

@@ -41,6 +41,10 @@ class EvaluationError(Exception):
     """An expression has no value for this data: a missing key, a division by zero, too long a list."""
 
 
+class TooLong(EvaluationError):
+    """A list has more items than an expression may hold."""
+
+
 class CelError(Exception):
     """CEL refuses the source. `line` and `column` count from 1."""
 
@@ -113,7 +117,7 @@ def outgoing(value: Value) -> Any:
         return {str(key): outgoing(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         if len(value) > MAX_LIST:
-            raise EvaluationError(f"a list is longer than {MAX_LIST} items")
+            raise TooLong(f"a list is longer than {MAX_LIST} items")
         return [outgoing(item) for item in value]
     raise EvaluationError(f"a value of the type {type(value).__name__} cannot be read")
 
@@ -131,7 +135,7 @@ def _incoming(value: Any) -> Value:
         return value.astimezone(UTC)
     if isinstance(value, list):
         if len(value) > MAX_LIST:
-            raise EvaluationError(f"the list is longer than {MAX_LIST} items")
+            raise TooLong(f"the list is longer than {MAX_LIST} items")
         return [_incoming(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _incoming(item) for key, item in value.items()}

@@ -15,7 +15,7 @@ from engine.expressions.cel import NUL, CelError, Environment, Program
 from engine.expressions.tree import Has, Name, Node, Path, walk
 
 MAX_SOURCE = 2_000
-_ROOTS = frozenset(("inputs", "steps", "run", "now"))
+_ROOTS = frozenset(("inputs", "steps", "run", "now", "each", "signal", "payload", "parameters"))
 
 
 class ExpressionError(Exception):
@@ -97,7 +97,7 @@ def _is_askable(path: Path, names: Mapping[str, str]) -> bool:
         return True
     if len(path) == 2:
         return path[0] == "steps" and f"{dotted}.visits" in names
-    return any(names.get(".".join(path[:length]), "") in ("dyn", "map(string, dyn)") for length in range(2, len(path)))
+    return any(names.get(".".join(path[:length]), "") in ("dyn", "map(string, dyn)") for length in range(1, len(path)))
 
 
 _CHECKERS: OrderedDict[int, Checker] = OrderedDict()

@@ -21,6 +21,7 @@ from engine.expressions.checker import Checker, ExpressionError, Parsed
 from engine.expressions.names import spelt
 from engine.expressions.templates import TemplateError, parts, whole
 from engine.expressions.tree import Name, Path
+from engine.expressions.types import DYN
 from engine.values import Json, Value
 
 BROKEN = "[?]"
@@ -31,22 +32,28 @@ class Scope:
     """What expressions may read now: decoded values under ids as written in the playbook.
 
     steps: step id -> what its last completed visit left; absent where unset. A step that failed and went on
-    by `on_error` holds only `error`. visits: step id -> how often it has opened, absent for never.
-    run: `id`, `started_by`, `started_at`. now: the time of the event being applied.
+    by `on_error` holds only `error`, an each a list. visits: step id -> how often it has opened, absent for never.
+    run: `id`, `started_by`, `started_at`. now: the time of the event being applied. within: the list that the
+    expression stands in, which says what it may read. each: `item`, `index` and the names after `as`, spelt as in
+    expressions. further: names that only some expressions have, such as `signal`.
     """
 
     inputs: Mapping[str, Value] = field(default_factory=dict)
-    steps: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    steps: Mapping[str, Value] = field(default_factory=dict)
     visits: Mapping[str, int] = field(default_factory=dict)
     run: Mapping[str, Value] = field(default_factory=dict)
     now: datetime | None = None
+    within: str = ""
+    each: Mapping[str, Value] = field(default_factory=dict)
+    further: Mapping[str, Value] = field(default_factory=dict)
 
 
 class Evaluator:
-    """All expressions of one definition; each source is compiled once."""
+    """All expressions of one definition; each source is compiled once for the names that may be read at its place."""
 
     def __init__(self, definition: Definition) -> None:
-        self._checker = Checker(definition.names)
+        self._definition = definition
+        self._checkers: dict[tuple[str, ...], Checker] = {}
         self._ids = {spelt(step): step for step in definition.steps}
         self._dates = _dates(definition)
 
@@ -63,10 +70,18 @@ class Evaluator:
     def value(self, source: str, scope: Scope) -> Value:
         """Return the value of an expression. Raises `EvaluationError`."""
         try:
-            parsed = self._checker.parse(source)
+            parsed = self._checker(scope).parse(source)
         except ExpressionError as error:
             raise EvaluationError(error.message) from None
         return parsed.program.evaluate(self._data(parsed, scope))
+
+    def _checker(self, scope: Scope) -> Checker:
+        key = (self._definition.eaches.get(scope.within, ""), *sorted(scope.further))
+        known = self._checkers.get(key)
+        if known is None:
+            names = self._definition.names_in(scope.within)
+            known = self._checkers[key] = Checker({**names, **dict.fromkeys(scope.further, DYN)})
+        return known
 
     def text(self, template: str, scope: Scope) -> str:
         """Return the text with each `${…}` filled in, `[?]` where one has no value. Never raises."""
@@ -90,7 +105,7 @@ class Evaluator:
         if isinstance(written, str):
             try:
                 if (part := whole(written)) is not None:
-                    return self._plain(self.value(part.text, scope), self._is_date(part.text))
+                    return self._plain(self.value(part.text, scope), self._is_date(part.text, scope))
                 return "".join(
                     self._written(part.text, scope) if part.is_expression else part.text for part in parts(written)
                 )
@@ -102,28 +117,36 @@ class Evaluator:
             return [self.resolve(item, scope) for item in written]
         return written
 
+    def reads(self, written: Json, scope: Scope) -> frozenset[Path]:
+        """Return the paths that the `${…}` of this JSON read or ask for; what cannot be read names none."""
+        if isinstance(written, Mapping):
+            return frozenset().union(*(self.reads(item, scope) for item in written.values()))
+        if isinstance(written, list | tuple):
+            return frozenset().union(*(self.reads(item, scope) for item in written))
+        if not isinstance(written, str):
+            return frozenset()
+        try:
+            found = [self._checker(scope).parse(part.text) for part in parts(written) if part.is_expression]
+        except (TemplateError, ExpressionError):
+            return frozenset()
+        return frozenset().union(*(parsed.reads | parsed.asks for parsed in found))
+
     def _data(self, parsed: Parsed, scope: Scope) -> dict[str, Any]:
         """Return the names this expression reads, under the dotted names that CEL knows them by."""
         data: dict[str, Any] = {}
         wanted: dict[str, set[Path]] = {}
-        for path in parsed.reads:
-            name = self._declared(path)
+        # `has` of what lies under one of the further names is CEL's own and reads it
+        of_further = frozenset(path for path in parsed.asks if path[0] in scope.further)
+        for path in parsed.reads | of_further:
+            name = _declared(path, self._checker(scope).names)
             wanted.setdefault(name, set()).add(path[name.count(".") + 1 :])
         for name, below in wanted.items():
             found, value = self._look_up(tuple(name.split(".")), scope)
             if found:
                 data[name] = outgoing(_only(value, below))
-        if parsed.asks:
-            data.update(self._presence(parsed.asks, scope))
+        if parsed.asks - of_further:
+            data.update(self._presence(parsed.asks - of_further, scope))
         return data
-
-    def _declared(self, path: Path) -> str:
-        """Return the longest beginning of the path that is a declared name."""
-        for length in range(len(path), 0, -1):
-            name = ".".join(path[:length])
-            if name in self._checker.names:
-                return name
-        return ".".join(path)
 
     def _look_up(self, path: Path, scope: Scope) -> tuple[bool, Value]:
         root, rest = path[0], path[1:]
@@ -133,13 +156,19 @@ class Evaluator:
             return _in(scope.run, rest[0])
         if root == "inputs":
             return _in(_spelt(scope.inputs), rest[0])
+        if root == "each":
+            return _in(scope.each, rest[0])
+        if root in scope.further:
+            return True, scope.further[root]
         step = self._ids.get(rest[0], rest[0])
         if rest[1:] == ("visits",):
             return True, scope.visits.get(step, 0)
         if step not in scope.steps:
             return False, None
         left = scope.steps[step]
-        return _in(_spelt(left), rest[1]) if len(rest) > 1 else (True, left)
+        if len(rest) == 1:
+            return True, left
+        return _in(_spelt(left), rest[1]) if isinstance(left, Mapping) else (False, None)
 
     def _presence(self, asks: frozenset[Path], scope: Scope) -> dict[str, Any]:
         steps: dict[str, dict[str, Any]] = {}
@@ -149,23 +178,24 @@ class Evaluator:
             steps[step] = {"visits": scope.visits.get(written, 0)}
             if written in scope.steps:
                 left = scope.steps[written]
-                steps[step].update(_spelt(left))
+                if isinstance(left, Mapping):
+                    steps[step].update(_spelt(left))
                 if not _is_failed(left):
                     completed.append(step)
         return presence.maps(asks, _spelt(scope.inputs), steps, completed)
 
     def _written(self, source: str, scope: Scope) -> str:
-        plain = self._plain(self.value(source, scope), self._is_date(source))
+        plain = self._plain(self.value(source, scope), self._is_date(source, scope))
         if isinstance(plain, str):
             return plain
         if isinstance(plain, float) and plain.is_integer() and abs(plain) < 1e15:
             return str(int(plain))
         return json.dumps(plain, ensure_ascii=False)
 
-    def _is_date(self, source: str) -> bool:
+    def _is_date(self, source: str, scope: Scope) -> bool:
         """Tell whether the expression is nothing but a field of the type `date`, which is written without a time."""
         try:
-            tree = self._checker.parse(source).tree
+            tree = self._checker(scope).parse(source).tree
         except ExpressionError:
             return False
         return isinstance(tree, Name) and tree.path in self._dates
@@ -186,9 +216,18 @@ class Evaluator:
 _KEPT: OrderedDict[str, Evaluator] = OrderedDict()
 
 
-def _is_failed(left: Mapping[str, Value]) -> bool:
+def _declared(path: Path, names: Mapping[str, str]) -> str:
+    """Return the longest beginning of the path that is a declared name."""
+    for length in range(len(path), 0, -1):
+        name = ".".join(path[:length])
+        if name in names:
+            return name
+    return ".".join(path)
+
+
+def _is_failed(left: Value) -> bool:
     """Tell whether this is what a step leaves that failed and went on by `on_error` (semantics [names])."""
-    error = left.get("error")
+    error = left.get("error") if isinstance(left, Mapping) else None
     return len(left) == 1 and isinstance(error, Mapping) and set(error) == {"message", "attempts"}
 
 

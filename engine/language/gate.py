@@ -7,20 +7,15 @@ from typing import Literal
 from engine import documents
 from engine.definition import STARTER, GateSpec, Quorum
 from engine.documents import Scalar
+from engine.language.keys import INSIDE, outside
 from engine.language.places import Places
 from engine.language.section import NOT_YET, Section
 from engine.problems import did_you_mean
 
-_KEYS = ("ask", "show", "approvers", "quorum", "order", "reject", "exclude", "require")
-_BESIDE = {
-    key: f"`{key}` stands beside `id`, not inside `gate`."
-    for key in ("on_reject", "on_return", "due", "escalate", "next", "when", "title", "on_error", "on_outcome")
-}
-
 
 def read_gate(section: Section, title: str) -> GateSpec | None:
     """Read the inside of a gate; without `ask` its question is its title."""
-    section.only(_KEYS, _BESIDE)
+    section.only(INSIDE["gate"], outside("gate"))
     section.require("approvers")
     approvers = section.texts("approvers")
     if "approvers" in section and not approvers and isinstance(section.node.get("approvers"), documents.Sequence):

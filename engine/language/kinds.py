@@ -1,30 +1,22 @@
-"""The kinds of step as written, but for the gate (`gate`): what stands under the kind's own key.
+"""The kinds of step as written, but for gates, regions and what is done outside: what stands under the kind's own key.
 
 Each reader takes the step's `Section` and gives its spec, or None where that cannot be used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from engine import documents
-from engine.definition import ActionSpec, EndSpec, FieldSpec, Retry, SetSpec, TaskSpec, WaitSpec
+from engine.definition import EndSpec, FieldSpec, RollbackSpec, SetSpec, TaskSpec, WaitSpec
 from engine.documents import Scalar
 from engine.expressions.names import TAKEN, spelt, trouble_with_id
 from engine.language.field import read_fields
-from engine.language.lookup import read_lookup, written
+from engine.language.keys import INSIDE, outside
+from engine.language.lookup import read_lookup
 from engine.language.places import Places
 from engine.language.section import NOT_YET, Section
 from engine.tables.table import Lookup
-
-Rule = tuple[str | None, str]
-"""A rule of a decide: its `when` (None for `otherwise`) and where it goes."""
-
-_BESIDE_TASK = {
-    key: f"`{key}` stands beside `id`, not inside `task`."
-    for key in ("on_outcome", "next", "due", "escalate", "when", "title")
-}
 
 
 def read_task(step: Section, id: str) -> TaskSpec | None:
@@ -32,7 +24,7 @@ def read_task(step: Section, id: str) -> TaskSpec | None:
     if section is None:
         return None
     later = {"require": NOT_YET}
-    section.only(("assign", "instructions", "checklist", "form", "outcomes"), {**_BESIDE_TASK, **later})
+    section.only(("assign", "instructions", "checklist", "form", "outcomes"), {**outside("task"), **later})
     section.require("assign")
     assign, pick = _assign(section)
     return TaskSpec(
@@ -80,77 +72,6 @@ def _outcomes(section: Section) -> tuple[str, ...]:
     return outcomes
 
 
-def read_action(step: Section) -> ActionSpec | None:
-    provider = step.filled("action")
-    parameters: Mapping[str, Any] = {}
-    node = step.node.get("with")
-    if isinstance(node, documents.Mapping):
-        parameters = written(step, node, (*step.path, "with"))
-    elif node is not None:
-        step.bad("with", "`with` must be a mapping from parameters to values.")
-    timeout = step.duration("timeout")
-    if timeout is not None and not timeout:
-        step.bad("timeout", "`timeout` must be longer than nothing.")
-    spec = ActionSpec(
-        provider=provider,
-        parameters=parameters,
-        timeout=timeout or ActionSpec.timeout,
-        retry=_retry(step),
-        idempotency_key=step.filled("idempotency_key") or None,
-    )
-    return spec if provider else None
-
-
-def _retry(step: Section) -> Retry:
-    section = step.inner("retry", "`retry`")
-    if section is None:
-        return Retry()
-    section.only(("attempts", "backoff", "first", "max"))
-    backoff: Literal["fixed", "exponential"] = "fixed"
-    if section.choice("backoff", ("fixed", "exponential"), "fixed") == "exponential":
-        backoff = "exponential"
-    first, longest = section.duration("first"), section.duration("max")
-    if first is not None and longest is not None and longest < first:
-        section.bad("max", "`max` is shorter than `first`.")
-    return Retry(
-        attempts=section.integer("attempts", 1, 100, 1),
-        backoff=backoff,
-        first=Retry.first if first is None else first,
-        maximum=longest,
-    )
-
-
-def read_rules(step: Section) -> tuple[Rule, ...] | None:
-    """Read the rules of a decide: any number of `{when, go}`, then perhaps one `{otherwise}`."""
-    node = step.node.get("decide")
-    if not isinstance(node, documents.Sequence):
-        step.bad("decide", "`decide` is a list of rules, or asks a table.", "Write `- {when: …, go: step}`.")
-        return None
-    if not node.items:
-        step.bad("decide", "`decide` needs at least one rule.")
-    rules: list[Rule] = []
-    for index, item in enumerate(node.items):
-        section = step.reading.section(item, (*step.path, "decide", index), "A rule")
-        rule = None if section is None else _rule(section, is_last=index == len(node.items) - 1)
-        if rule is not None:
-            rules.append(rule)
-    return tuple(rules)
-
-
-def _rule(section: Section, is_last: bool) -> Rule | None:
-    if "otherwise" in section:
-        section.only(("otherwise",), dict.fromkeys(("when", "go"), "`otherwise` stands alone and names its step."))
-        if not is_last:
-            place = section.key_place("otherwise")
-            section.reading.problem("bad-value", "`otherwise` is the last rule.", place)
-        target = section.filled("otherwise")
-        return (None, target) if target else None
-    section.only(("when", "go", "otherwise"))
-    section.require("when", "go")
-    when, target = section.expression("when"), section.filled("go")
-    return (when, target) if when is not None and target else None
-
-
 def read_set(step: Section, id: str) -> SetSpec | None:
     node = step.node.get("set")
     if node is None:
@@ -182,17 +103,36 @@ def read_set(step: Section, id: str) -> SetSpec | None:
 
 
 def read_wait(step: Section) -> WaitSpec | None:
-    node = step.node.get("wait")
-    if not isinstance(node, documents.Mapping):
+    """Read a length of time, `{until: …}`, or `{signal, match, deadline, on_deadline}`."""
+    if not isinstance(step.node.get("wait"), documents.Mapping):
         length = step.length("wait")
         return None if length is None else WaitSpec(length=length)
     section = step.inner("wait", "A wait")
     assert section is not None
-    section.only(("until",))
-    if "signal" not in section:
-        section.require("until")
+    section.only(INSIDE["wait"], outside("wait"))
+    if "until" not in section:
+        return _read_signal(section)
+    for key in INSIDE["wait"]:
+        if key != "until" and key in section:
+            message = f"A wait until a time has no `{key}`."
+            section.reading.problem("bad-value", message, section.key_place(key), "Wait for one thing in each step.")
     until = section.expression("until")
     return None if until is None else WaitSpec(until=until)
+
+
+def _read_signal(section: Section) -> WaitSpec | None:
+    if "signal" not in section:
+        message = "A wait needs the key `signal`, or `until` in its place."
+        section.reading.problem("missing-key", message, section.place)
+    for key, other in (("deadline", "on_deadline"), ("on_deadline", "deadline")):
+        if key in section and other not in section:
+            message = f"A wait with `{key}` needs `{other}` too."
+            section.reading.problem("missing-key", message, section.key_place(key))
+    signal = section.filled("signal")
+    if signal and (wrong := trouble_with_id(signal)):
+        section.bad("signal", wrong)
+    match, deadline = section.expression("match"), section.length("deadline")
+    return WaitSpec(signal=signal, match=match, deadline=deadline) if signal else None
 
 
 def read_end(step: Section) -> EndSpec | None:
@@ -200,3 +140,11 @@ def read_end(step: Section) -> EndSpec | None:
     if status not in ("completed", "failed"):
         return None
     return EndSpec(status="failed" if status == "failed" else "completed", message=step.text("message"))
+
+
+def read_rollback(step: Section) -> RollbackSpec:
+    """Read `rollback: true`; there is nothing that `false` could mean."""
+    before = len(step.reading.problems)
+    if not step.flag("rollback") and len(step.reading.problems) == before:
+        step.bad("rollback", "`rollback` is `true`, or the step is of another kind.")
+    return RollbackSpec()

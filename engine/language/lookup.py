@@ -28,24 +28,6 @@ def read_lookup(section: Section, beside: tuple[str, ...] = ()) -> Lookup | None
     return Lookup(decision, given=given, on=on) if decision else None
 
 
-def read_answers(section: Section) -> dict[str, str]:
-    """Return where a decide goes: `value:<text>` and `otherwise`, each with its target."""
-    routes: dict[str, str] = {}
-    node = section.node.get("go")
-    if isinstance(node, documents.Mapping):
-        inner = Section(section.reading, node, (*section.path, "go"), "`go`")
-        for entry in node.entries:
-            if target := inner.filled(entry.key):
-                routes[f"{VALUE}{entry.key}"] = target
-        if not node.entries:
-            section.bad("go", "`go` says for at least one value where it leads.")
-    elif node is not None:
-        section.bad("go", "`go` is a mapping from values to steps.", "Write `go: {high: board, low: ship}`.")
-    if target := section.filled(OTHERWISE):
-        routes[OTHERWISE] = target
-    return routes
-
-
 def written(section: Section, node: Node, path: Path) -> Any:
     """Return JSON as written, every value with its place; its texts may hold `${…}`."""
     section.reading.nodes[path] = node

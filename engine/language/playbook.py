@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
-from engine.definition import FieldSpec, RoleSpec
+from engine.definition import MAIN, FieldSpec, ParallelSpec, RoleSpec, owner_of
 from engine.documents import Node, Scalar
 from engine.durations import Length
 from engine.expressions.names import TAKEN, trouble_with_id
 from engine.language.field import read_fields
 from engine.language.section import NOT_YET, Reading, Section
-from engine.language.step import Step, read_steps
+from engine.language.step import Step, Steps, read_steps
 
 KINDS = ("playbook", "runbook", "sop", "checklist")
 RISKS = ("low", "medium", "high", "critical")
@@ -50,9 +51,32 @@ class Playbook:
     inputs: tuple[FieldSpec, ...] = ()
     roles: Mapping[str, RoleSpec] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+    """All of them, in the order of the document."""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     loose: frozenset[str] = frozenset()
     """Dotted names that are there but cannot be read; problems have been told."""
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Step]:
+        return {step.id: step for step in self.steps}
+
+    def around(self, within: str) -> tuple[str, ...]:
+        """Return this list and those around it, outwards; the last is the main list."""
+        found = [within]
+        while found[-1] != MAIN:
+            found.append(self.by_id[owner_of(found[-1])].within)
+        return tuple(found)
+
+    def is_graph(self, within: str) -> bool:
+        """Say whether the steps of this list say what they need, rather than follow each other."""
+        owner = self.by_id.get(owner_of(within))
+        return owner is not None and isinstance(owner.does, ParallelSpec) and not owner.does.branches
+
+    def each_around(self, within: str) -> str:
+        """Return the innermost `each` whose items this list belongs to, `""` outside all of them."""
+        owners = (owner_of(name) for name in self.around(within) if name != MAIN)
+        return next((owner for owner in owners if self.by_id[owner].kind == "each"), "")
 
 
 def read_playbook(root: Node, reading: Reading) -> Playbook | None:
@@ -72,6 +96,7 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
     if id and (wrong := trouble_with_id(id)):
         section.bad("playbook", wrong)
     inputs, steps = section.node.get("inputs"), section.node.get("steps")
+    read = Steps() if steps is None else read_steps(reading, steps)
     return Playbook(
         id=id,
         title=section.filled("title"),
@@ -88,7 +113,8 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         run_title=section.text("run_title"),
         inputs=() if inputs is None else read_fields(reading, inputs, ("inputs",), "inputs", "`inputs`", is_form=False),
         roles=_roles(section),
-        steps=() if steps is None else read_steps(reading, steps, ("steps",)),
+        steps=tuple(read.steps),
+        lists=read.lists,
         outputs=_outputs(section),
         loose=frozenset(reading.loose),
     )

@@ -31,9 +31,11 @@ _EXPECTED = (
     "overdue",
     "outputs",
     "future",
+    "queued",
 )
 
-#: verb -> the keys it needs, and those it may have
+_BY = ("by", "reason")
+#: verb -> the keys it needs, and those it may have. `in` says which run is meant, where not the first
 VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "complete": (("step", "by"), ("for", "form", "checklist", "outcome")),
     "claim": (("step", "by"), ()),
@@ -43,20 +45,23 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "succeed": (("step",), ("result",)),
     "fail": (("step",), ("error",)),
     "timeout": (("step",), ()),
-    "cancel": ((), ("by", "reason")),
-    "retry": (("step",), ("by", "reason")),
-    "skip": (("step",), ("by", "reason")),
-    "pause": ((), ("by", "reason")),
-    "resume": ((), ("by", "reason")),
-    "reassign": (("step", "to"), ("by", "reason")),
-    "jump": (("to",), ("by", "reason")),
-    "data": (("set",), ("by", "reason")),
+    "signal": (("name",), ("data", "in")),
+    "trigger": ((), ("schedule", "webhook", "payload")),
+    "cancel": ((), (*_BY, "in")),
+    "retry": (("step",), _BY),
+    "skip": (("step",), _BY),
+    "pause": ((), (*_BY, "in")),
+    "resume": ((), (*_BY, "in")),
+    "reassign": (("step", "to"), _BY),
+    "jump": (("to",), (*_BY, "undo")),
+    "rollback": ((), (*_BY, "in")),
+    "data": (("set",), (*_BY, "in")),
     "people": ((), ("join", "leave", "deactivate")),
     "advance": ((), ()),
     "expect": ((), _EXPECTED),
 }
-LATER = frozenset(["delegate", "signal", "rollback", "trigger"])
-_LATER_KEYS = {"for": NOT_YET, "queued": NOT_YET}
+LATER = frozenset(["delegate"])
+_LATER_KEYS = {"for": NOT_YET}
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,8 @@ def _act(section: Section, entry: documents.Entry, known: Mapping[str, Any]) -> 
     needed, optional = VERBS[verb]
     inner.only((*needed, *optional), _LATER_KEYS)
     inner.require(*needed)
+    if verb == "trigger" and ("schedule" in inner) == ("webhook" in inner):
+        section.reading.problem("bad-value", "`trigger` says one of `schedule` and `webhook`.", inner.place)
     says = {key: _value(inner, verb, key) for key in (*needed, *optional) if key in inner}
     places = {one.key: one.value.place for one in inner.node.entries}
     return Act(verb, entry.place, says, places) if len(section.reading.problems) == before else None
@@ -135,12 +142,14 @@ def _value(section: Section, verb: str, key: str) -> Any:
         return _moved(section, key, node)
     if key == "choice":
         return section.choice(key, tuple(choice.value for choice in Choice))
+    if key == "undo":
+        return section.flag(key)
     if key == "seen":
         return section.choice(key, ("old",))
     if key in ("form", "set"):
         inner = section.inner(key, f"`{key}`")
         return None if inner is None else inner.node
-    if key == "result":
+    if key in ("result", "data", "payload"):
         return documents.plain(node)
     if key == "checklist":
         return "all" if isinstance(node, Scalar) and node.text == "all" else section.texts(key)
@@ -158,7 +167,7 @@ def _moved(section: Section, key: str, node: Node) -> dict[str, tuple[str, ...]]
 def _expected(section: Section, key: str, node: Node) -> Any:
     if key == "run":
         return section.choice(key, tuple(status.value for status in RunStatus))
-    if key == "paused":
+    if key in ("paused", "queued"):
         return section.flag(key)
     if key in ("data", "outputs"):
         inner = section.inner(key, f"`{key}`")

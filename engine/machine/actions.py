@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.definition import ActionSpec
 from engine.expressions import EvaluationError
-from engine.machine import endings
+from engine.machine import endings, undoing, windows
 from engine.machine.commands import Perform, Refusal
 from engine.machine.events import Result
 from engine.machine.refusing import gone
@@ -18,10 +18,10 @@ from engine.machine.turn import Turn, after
 def open_action(turn: Turn, visit: Visit, spec: ActionSpec) -> None:
     """Fill in the parameters once for all attempts, and ask for the first."""
     try:
-        parameters = turn.resolved(dict(spec.parameters))
+        parameters = turn.resolved(dict(spec.parameters), visit)
         key = f"{turn.base.run}:{visit.step}:{visit.number}"
         if spec.idempotency_key is not None:
-            key = str(turn.resolved(spec.idempotency_key))
+            key = str(turn.resolved(spec.idempotency_key, visit))
     except EvaluationError as error:
         turn.incident(visit, "expression", f"`with`: {error}")
         return
@@ -51,8 +51,16 @@ def ask(turn: Turn, visit: Visit, anew: bool = False) -> None:
     )
 
 
+def again(turn: Turn, visit: Visit) -> None:
+    """The pause between two attempts is over; the next one waits for the step's window."""
+    if not windows.shuts(turn, visit):
+        ask(turn, visit)
+
+
 def result(turn: Turn, event: Result) -> Refusal | None:
     """Take what came of an attempt. An older attempt changes nothing, but for a late success after a time-out."""
+    if event.visit in turn.draining:
+        return undoing.take(turn, event)
     refusal = to_take(turn, event)
     if refusal is not None:
         return refusal

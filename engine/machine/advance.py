@@ -12,23 +12,29 @@ from engine.definition import Definition
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import (
     actions,
+    calls,
     changing,
     gates,
     jumping,
     ladder,
+    limits,
     operating,
     pausing,
     picking,
+    queueing,
     refusing,
     rosters,
     settling,
+    signals,
     tasks,
 )
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import (
+    Admit,
     Cancel,
     CastVote,
     ChangeData,
+    Child,
     Claim,
     Complete,
     Event,
@@ -41,13 +47,15 @@ from engine.machine.events import (
     Result,
     Resume,
     RetryStep,
+    Rollback,
     Roster,
+    Signal,
     SkipStep,
     Start,
     Withdraw,
 )
 from engine.machine.state import State
-from engine.machine.turn import Turn, after
+from engine.machine.turn import Arrival, Turn, after
 
 
 def advance(definition: Definition, state: State | None, event: Event) -> Advance | Refusal:
@@ -58,7 +66,9 @@ def advance(definition: Definition, state: State | None, event: Event) -> Advanc
         return Refusal("not-open", "This run has not started.")
     if state.status in RUN_ENDED and not isinstance(event, CastVote | Withdraw):
         return refusing.to_touch(state) or Refusal("already-ended")
-    if state.seq >= settling.ENTRIES and state.status not in RUN_ENDED and not isinstance(event, Cancel):
+    if state.status is RunStatus.QUEUED and not isinstance(event, Admit | Cancel | Signal):
+        return Refusal("not-open", "This run waits for its place.")
+    if state.seq >= limits.ENTRIES and state.status not in RUN_ENDED and not isinstance(event, Cancel):
         return Refusal("too-long")
     turn = Turn(definition, state, event.at, event.actor, event.facts)
     refusal = _apply(turn, event)
@@ -69,29 +79,57 @@ def advance(definition: Definition, state: State | None, event: Event) -> Advanc
 
 
 def _start(definition: Definition, event: Start) -> Advance | Refusal:
+    """Begin at the first step, or wait for a place; where nobody may wait, refuse."""
     inputs = tasks.filled(definition.inputs, event.inputs)
     if isinstance(inputs, Refusal):
         return inputs
+    place = queueing.key_of(definition, event, inputs)
+    if isinstance(place, Refusal):
+        return place
+    if not event.has_place and (definition.concurrency is None or definition.concurrency.when_full == "refuse"):
+        return queueing.full(definition, place)
     state = State(
         run=event.run,
         definition=definition.digest,
         semantics=definition.semantics,
-        status=RunStatus.RUNNING,
+        status=RunStatus.RUNNING if event.has_place else RunStatus.QUEUED,
         seq=0,
         at=event.at,
         started_at=event.at,
         started_by=event.actor,
         inputs=inputs,
-        sla_at=None if definition.sla is None else after(event.at, definition.sla, definition.calendar),
+        calls=event.calls,
+        parent=event.parent,
+        place=place,
     )
     turn = Turn(definition, state, event.at, event.actor, event.facts)
     turn.title = turn.text(definition.run_title or definition.title)
-    turn.move("started", by=event.actor, title=turn.title)
-    first = definition.target("", "start")
-    assert first is not None
-    turn.queue.append(first)
+    if event.has_place:
+        _begin(turn)
+    else:
+        turn.move("queued", by=event.actor, title=turn.title, place=place)
     settling.settle(turn)
     return turn.freeze()
+
+
+def _admit(turn: Turn) -> Refusal | None:
+    """The run has got its place: its clock begins now."""
+    if turn.status is not RunStatus.QUEUED:
+        return Refusal("not-open", "This run has its place already.")
+    turn.status = RunStatus.RUNNING
+    turn.started_at = turn.at
+    _begin(turn)
+    return None
+
+
+def _begin(turn: Turn) -> None:
+    definition = turn.definition
+    turn.sla_at = None if definition.sla is None else after(turn.at, definition.sla, definition.calendar)
+    turn.move("started", by=turn.base.started_by, title=turn.title)
+    first = definition.target("", "start")
+    assert first is not None
+    turn.take("", "start")
+    turn.ahead.append(Arrival(first))
 
 
 def _apply(turn: Turn, event: Event) -> Refusal | None:
@@ -110,12 +148,22 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
             return gates.vote(turn, event)
         case Withdraw():
             return gates.withdraw(turn, event)
+        case Result() | Child() | Signal() if turn.paused:
+            return pausing.hold(turn, event)
         case Result():
-            return pausing.hold(turn, event) if turn.paused else actions.result(turn, event)
+            return actions.result(turn, event)
+        case Child():
+            return calls.child(turn, event)
+        case Signal():
+            return signals.signal(turn, event)
         case Fire():
             return ladder.fire(turn, event)
         case Cancel():
             return operating.cancel(turn, event)
+        case Rollback():
+            return operating.rollback(turn, event)
+        case Admit():
+            return _admit(turn)
         case RetryStep():
             return operating.retry(turn, event)
         case SkipStep():

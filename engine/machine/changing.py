@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import fields, values
-from engine.definition import MAIN, ActionSpec, Definition, FieldSpec, FieldType, GateSpec, SetSpec, TaskSpec
+from engine.definition import ActionSpec, Definition, FieldSpec, FieldType, GateSpec, SetSpec, TaskSpec
 from engine.expressions import ExpressionError, TemplateError, checker, parts, spelt
 from engine.lifecycles import GateStatus
-from engine.machine import rights
+from engine.machine import rights, scopes
 from engine.machine.commands import Refusal
 from engine.machine.events import ChangeData
 from engine.machine.passing import Passing
@@ -97,17 +97,18 @@ def _set(turn: Turn, name: str, value: Any) -> None:
         turn.set_input(rest, value)
         return
     step, _, key = rest.partition(".")
-    left = {other: kept for other, kept in turn.values[step].items() if other != key}
-    turn.set_value(step, left if value is None else {**left, key: value})
+    held = turn.values[scopes.OUTSIDE]
+    left = {other: kept for other, kept in held[step].items() if other != key}
+    turn.change_value(step, left if value is None else {**left, key: value})
 
 
 def changeable(definition: Definition, state: State) -> tuple[Changeable, ...]:
     """Return every value that may be changed, or might be but for a gate: inputs first, then steps in their order."""
     found = [(f"inputs.{spec.name}", spec, state.inputs.get(spec.name)) for spec in definition.inputs]
     for step, left in sorted(
-        state.values.get(MAIN, {}).items(), key=lambda pair: list(definition.steps).index(pair[0])
+        state.values.get(scopes.OUTSIDE, {}).items(), key=lambda pair: list(definition.steps).index(pair[0])
     ):
-        if "at" in left:
+        if isinstance(left, dict) and "at" in left:
             found += [
                 (f"steps.{step}.{spec.name}", spec, left.get(spec.name)) for spec in _specs(definition, step, left)
             ]

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 
 from engine.definition import Definition, WaitSpec
 from engine.durations import BusinessTime, Length
-from engine.machine.state import Timer, Visit
+from engine.machine.state import Timer, Visit, step_of
 from engine.machine.turn import Turn, after
 
 
 def stop(turn: Turn) -> None:
     """Stop the timers that run; those of a pause that an operator's act has set are stopped at once."""
     for key, timer in turn.timers.items():
-        length = length_of(turn.definition, turn.visits[timer.visit], timer)
+        length = length_of(turn.definition, turn.visits.get(timer.visit), timer)
         if length is not None and timer.remaining_seconds is None:
             turn.timers[key] = replace(timer, remaining_seconds=_left(turn, length, turn.at, timer.due_at))
 
@@ -27,9 +27,9 @@ def start(turn: Turn) -> None:
     """Let every clock run on with what was left of it, those of the visits' due times and the run's own as well."""
     assert turn.paused_at is not None
     for key, timer in list(turn.timers.items()):
-        visit = turn.visits[timer.visit]
+        visit = turn.visits.get(timer.visit)
         length = length_of(turn.definition, visit, timer)
-        if length is None or timer.remaining_seconds is None:
+        if visit is None or length is None or timer.remaining_seconds is None:
             continue
         due_at = _on(turn, length, timedelta(seconds=timer.remaining_seconds))
         turn.timers[key] = replace(timer, due_at=due_at, remaining_seconds=None)
@@ -39,9 +39,14 @@ def start(turn: Turn) -> None:
         turn.sla_at = _on(turn, sla, timedelta(seconds=_left(turn, sla, turn.paused_at, turn.sla_at)))
 
 
-def length_of(definition: Definition, visit: Visit, timer: Timer) -> Length | None:
-    """Return the length that this timer measures, None where it stands for a point in time."""
-    spec = definition.steps[visit.step]
+def length_of(definition: Definition, visit: Visit | None, timer: Timer) -> Length | None:
+    """Return the length that this timer measures, None where it stands for a point in time.
+
+    The time-out of an attempt that a rollback waits for runs on.
+    """
+    if visit is None:
+        return None
+    spec = step_of(definition, visit)
     match timer.kind:
         case "due":
             return spec.due
@@ -51,8 +56,12 @@ def length_of(definition: Definition, visit: Visit, timer: Timer) -> Length | No
             return rung.every if timer.nth else spec.due if rung.before_due is not None else rung.after
         case "wait":
             return spec.does.length if isinstance(spec.does, WaitSpec) else None
+        case "deadline":
+            return spec.does.deadline if isinstance(spec.does, WaitSpec) else None
         case "retry":
             return timedelta()
+        case "window" | "drain":
+            return None
 
 
 def _left(turn: Turn, length: Length, now: datetime, due_at: datetime) -> float:

@@ -78,13 +78,16 @@ class StartChild:
     depth: int
 
 
+Told = Literal["cancel", "pause", "resume"]
+
+
 @dataclass(frozen=True, slots=True)
 class TellChild:
     """Pass on to a child run what was done to its parent."""
 
     visit: int
     run: str
-    act: Literal["cancel", "pause", "resume"]
+    act: Told
     by: str = ""
     reason: str = ""
 
@@ -106,12 +109,16 @@ Command = NeedRoster | NeedPick | Perform | StartChild | TellChild | TellParent
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """The event was accepted. `touched` holds every visit that changed, in its last form, ended ones too."""
+    """The event was accepted. `touched` holds every visit that changed, in its last form, ended ones too.
+
+    `taken` are the transitions that were taken, as (source, trigger), in order.
+    """
 
     state: State
     moves: tuple[Move, ...]
     commands: tuple[Command, ...]
     touched: tuple[Visit, ...]
+    taken: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def open_decide(turn: Turn, visit: Visit, spec: DecideSpec) -> None:
         if way.trigger != "otherwise" and not way.trigger.startswith("rule:"):
             continue
         try:
-            holds = way.guard is None or turn.condition(way.guard)
+            holds = way.guard is None or turn.condition(way.guard, visit)
         except EvaluationError as error:
             turn.incident(visit, "expression", f"`when`: {error}")
             return
@@ -33,7 +33,7 @@ def open_decide(turn: Turn, visit: Visit, spec: DecideSpec) -> None:
 def _ask(turn: Turn, visit: Visit, lookup: Lookup) -> None:
     """Go where the table's answer leads, else where `otherwise` does; without an answer an operator is told."""
     try:
-        answer = lookups.ask(turn, lookup)
+        answer = lookups.ask(turn, lookup, visit)
     except NoMatch as error:
         turn.incident(visit, "no-match", str(error))
         return

@@ -1,60 +1,72 @@
-"""How a visit ends and where the run goes then: complete, skip, fail, cancel, route, and the end of the run.
+"""How a visit ends: complete, skip, fail, cancel; and the end of the run.
 
-Takes a `Turn`; leaves the next step in its queue (semantics section 3, rules 6, 7, 9 and 11).
+Takes a `Turn`; leaves in its queue that the visit has left, and by which trigger. Where that leads is `routing`'s
+(semantics section 3, rules 6, 9 and 11).
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from engine import values
-from engine.definition import FAIL, LEAVE, GateSpec
+from engine.definition import EachSpec, GateSpec
 from engine.expressions import EvaluationError
 from engine.lifecycles import GateStatus, RunStatus, VisitStatus
+from engine.machine import remembering, scopes
+from engine.machine.commands import StartChild, TellChild, TellParent, Told
 from engine.machine.state import Asking, Visit
-from engine.machine.turn import Turn
-
-#: Triggers that, where the playbook names no way for them, go to the following step as `done` does.
-_ORDINARY = frozenset({"done", "skip", "approve"})
+from engine.machine.turn import Arrival, Left, Turn
 
 
 def complete(
     turn: Turn,
     visit: Visit,
-    data: dict[str, Any],
+    data: dict[str, Any] | list[Any],
     trigger: str = "done",
     by: str | None = None,
     outcome: str | None = None,
     rule: str = "",
 ) -> None:
-    """End a visit as completed: `steps.x` becomes `data` (encoded) with its time; then route.
+    """End a visit as completed: `steps.x` becomes `data` (encoded) with its time; then it leaves.
 
-    `by` is the person who did it; `rule` is `rung:<n>` where a rule of the playbook did.
+    `by` is the person who did it; `rule` is `rung:<n>` where a rule of the playbook did. What takes an earlier visit
+    back leaves that one undone instead.
     """
-    turn.set_value(visit.step, {**data, "at": values.encode(turn.at)})
+    if visit.undoes is not None:
+        undone(turn, visit, by)
+        return
+    turn.set_value(visit, data if isinstance(data, list) else {**data, "at": values.encode(turn.at)})
     turn.move("completed", visit, outcome=outcome, by=by)
+    remembering.remember(turn, visit)
+    _worked(turn, visit)
+    _close_region(turn, visit)
     turn.close(visit, VisitStatus.COMPLETED, by or rule, outcome or "", by=by, outcome=outcome)
-    route(turn, visit, trigger)
+    turn.ahead.append(Left(visit, trigger))
 
 
 def fail(turn: Turn, visit: Visit, error: str, attempts: int) -> None:
     """End a visit as failed and go the way that `on_error` names; `steps.x` keeps only the error."""
-    turn.set_value(visit.step, {"error": {"message": error, "attempts": attempts}})
+    turn.set_value(visit, {"error": {"message": error, "attempts": attempts}})
     turn.move("failed", visit, error=error)
     turn.close(visit, VisitStatus.FAILED, "", "failed")
-    route(turn, visit, "error", error)
+    turn.ahead.append(Left(visit, "error", error))
 
 
 def skip(turn: Turn, visit: Visit, by: str | None = None, reason: str = "") -> None:
     """End a visit as skipped: unset, and on as if it had completed in the ordinary way."""
+    if visit.undoes is not None:
+        undone(turn, visit, by, by_hand=True, reason=reason)
+        return
     pass_over(turn, visit, by, reason)
-    route(turn, visit, "skip")
+    turn.ahead.append(Left(visit, "skip"))
 
 
 def pass_over(turn: Turn, visit: Visit, by: str | None, reason: str = "") -> None:
     """End a visit as skipped and go nowhere. A gate that an operator passes over is overridden, asked or not."""
-    turn.set_value(visit.step, None)
+    _empty(turn, visit)
+    turn.set_value(visit, None)
     turn.move("skipped", visit, by=by, reason=reason)
     if by is None:
         turn.close(_left_gate(turn, visit, GateStatus.CANCELLED, ""), VisitStatus.SKIPPED)
@@ -63,18 +75,85 @@ def pass_over(turn: Turn, visit: Visit, by: str | None, reason: str = "") -> Non
     turn.close(visit, VisitStatus.SKIPPED, by, result, by=by)
 
 
+def undone(turn: Turn, visit: Visit, by: str | None, by_hand: bool = False, reason: str = "") -> None:
+    """End a visit that took an earlier one back: that one is undone now, and its step unset."""
+    turn.done = tuple(done for done in turn.done if done.visit != visit.undoes)
+    turn.set_value(visit, None)
+    turn.move("undone", visit, of=visit.undoes, by=by, by_hand=by_hand, reason=reason)
+    turn.close(visit, VisitStatus.SKIPPED if by_hand else VisitStatus.COMPLETED, by or "", by=by)
+    turn.ahead.append(Left(visit, "undone"))
+
+
 def cancel(turn: Turn, visit: Visit, overridden_by: str = "") -> None:
-    """End a visit as cancelled: unset; what it had asked for outside is dropped where it was not sent yet.
+    """End a visit as cancelled, and all in it before: unset; what it asked for and was not sent yet is dropped.
 
     `overridden_by` is the operator who takes the run past this gate.
     """
-    turn.set_value(visit.step, None)
+    _empty(turn, visit)
+    if visit.undoes is None:
+        turn.set_value(visit, None)
     turn.move("cancelled", visit)
     if overridden_by:
         visit, result = _overridden(turn, visit, overridden_by, "jump")
         turn.close(visit, VisitStatus.CANCELLED, overridden_by, result, by=overridden_by)
     else:
         turn.close(_left_gate(turn, visit, GateStatus.CANCELLED, ""), VisitStatus.CANCELLED)
+
+
+def cancel_under(turn: Turn, lists: Collection[str], scope: str) -> None:
+    """Cancel everything in these lists that belongs to this scope, newest first, which is inside out."""
+    for number in sorted(turn.visits, reverse=True):
+        visit = turn.visits.get(number)
+        if visit is not None and visit.within in lists and scopes.is_within(visit.scope, scope):
+            cancel(turn, visit)
+    steps = turn.definition.steps
+
+    def is_over(one: object) -> bool:
+        return isinstance(one, Arrival) and steps[one.step].within in lists and scopes.is_within(one.scope, scope)
+
+    turn.queue = type(turn.queue)(one for one in turn.queue if not is_over(one))
+    turn.ahead = [one for one in turn.ahead if not is_over(one)]
+
+
+def _empty(turn: Turn, visit: Visit) -> None:
+    """End what goes on inside a visit that is about to end: the lists of a region, the run that it called."""
+    if visit.region is not None:
+        cancel_under(turn, turn.definition.inside(visit.step), visit.scope)
+        _close_region(turn, visit)
+    if visit.called is not None and visit.called.run:
+        tell_child(turn, visit, "cancel")
+
+
+def _close_region(turn: Turn, visit: Visit) -> None:
+    if isinstance(turn.spec(visit).does, EachSpec):
+        turn.drop_items(visit.scope, visit.step)
+
+
+def _worked(turn: Turn, visit: Visit) -> None:
+    """Remember at the region around that a step of this list has completed: a join by number asks for that."""
+    around = turn.region_of(visit)
+    if around is None or around.region is None or turn.definition.is_graph(visit.within):
+        return
+    name = list_of(turn, visit)
+    if name not in around.region.worked:
+        turn.change(around, region=replace(around.region, worked=(*around.region.worked, name)))
+
+
+def list_of(turn: Turn, visit: Visit) -> str:
+    """Return what the region around calls the list of this visit: a branch, or the index of an item."""
+    branch = visit.within.partition("/")[2]
+    return branch or str(scopes.index(visit.scope))
+
+
+def tell_child(turn: Turn, visit: Visit, act: Told, by: str = "", reason: str = "") -> None:
+    """Pass on to the run that a call waits for what is done to it; one that was not sent for yet is not sent for."""
+    assert visit.called is not None
+    run = visit.called.run
+    sent_now = [one for one in turn.commands if isinstance(one, StartChild) and one.run == run]
+    if sent_now and act == "cancel":
+        turn.commands.remove(sent_now[0])
+        return
+    turn.commands.append(TellChild(visit.number, run, act, by, reason))
 
 
 def _overridden(turn: Turn, visit: Visit, by: str, code: str) -> tuple[Visit, str]:
@@ -96,40 +175,22 @@ def _left_gate(turn: Turn, visit: Visit, status: GateStatus, by: str, code: str 
     return turn.change(visit, asking=replace(visit.asking, status=status, decided_by=by, needs=()))
 
 
-def route(turn: Turn, visit: Visit, trigger: str, why: str = "") -> None:
-    """Queue the step that this trigger leads to, or end the list, or the run."""
-    target = turn.definition.target(visit.step, trigger)
-    if target is None:
-        target = following(turn, visit) if trigger in _ORDINARY else FAIL
-    go(turn, visit, target, why)
-
-
-def go(turn: Turn, visit: Visit, target: str, why: str = "") -> None:
-    if target == LEAVE:
-        end_run(turn, RunStatus.COMPLETED)
-    elif target == FAIL:
-        end_run(turn, RunStatus.FAILED, why or f"{title_of(turn, visit)} led to the run's failure.")
-    else:
-        turn.queue.append(target)
-
-
-def following(turn: Turn, visit: Visit) -> str:
-    """Return the step written after this one in its list, or `leave`."""
-    steps = turn.definition.lists[turn.spec(visit).within]
-    place = steps.index(visit.step) + 1
-    return steps[place] if place < len(steps) else LEAVE
-
-
 def title_of(turn: Turn, visit: Visit) -> str:
     return visit.title or turn.spec(visit).title or visit.step
 
 
 def end_run(turn: Turn, status: RunStatus, message: str = "") -> None:
-    """End the whole run: cancel everything open, newest first; outputs where it completed."""
+    """End the whole run: cancel everything open, newest first; outputs where it completed; tell who called it."""
     turn.queue.clear()
+    turn.ahead.clear()
     for number in sorted(turn.visits, reverse=True):
-        cancel(turn, turn.visits[number])
+        visit = turn.visits.get(number)
+        if visit is not None:
+            cancel(turn, visit)
     turn.end_pause()
+    turn.timers.clear()
+    turn.draining.clear()
+    turn.kept, turn.done, turn.back = (), (), None
     turn.status = status
     turn.message = message
     if status is RunStatus.COMPLETED:
@@ -139,3 +200,8 @@ def end_run(turn: Turn, status: RunStatus, message: str = "") -> None:
             except EvaluationError as error:
                 turn.note(None, f"The output {name} is unset: {error}")
     turn.move("ended", status=status.value, message=message)
+    parent = turn.base.parent
+    if parent is not None:
+        turn.commands.append(
+            TellParent(parent.run, parent.visit, parent.nth, status.value, dict(turn.outputs), message)
+        )

@@ -14,7 +14,7 @@ from typing import Any
 from engine import values
 from engine.definition import GateSpec
 from engine.lifecycles import Choice, GateStatus
-from engine.machine import endings, exclusion, quorum, voting
+from engine.machine import endings, exclusion, knowledge, quorum, voting
 from engine.machine.commands import Refusal
 from engine.machine.events import CastVote, Facts, Withdraw
 from engine.machine.rosters import ask_roster, asking_of, spec_of, watch
@@ -34,13 +34,16 @@ def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
 
 def _question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
     question = turn.text(spec.ask, visit)
-    seen = exclusion.shown(spec, turn.values, turn.inputs)
-    return Asking(question, seen, _digest(turn, spec, question))
+    return Asking(question, _shown(turn, visit, spec), _digest(turn, visit, spec, question))
 
 
-def _digest(turn: Turn, spec: GateSpec, question: str) -> str:
-    seen = exclusion.shown(spec, turn.values, turn.inputs)
-    return exclusion.digest(turn.definition, spec, question, seen, turn.inputs, turn.counts)
+def _shown(turn: Turn, visit: Visit, spec: GateSpec) -> dict[str, Any]:
+    return exclusion.shown(spec, knowledge.visible(turn.values, visit.scope), turn.inputs)
+
+
+def _digest(turn: Turn, visit: Visit, spec: GateSpec, question: str) -> str:
+    counts = knowledge.visible(turn.counts, visit.scope)
+    return exclusion.digest(turn.definition, spec, question, _shown(turn, visit, spec), turn.inputs, counts)
 
 
 def vote(turn: Turn, event: CastVote) -> Refusal | None:
@@ -153,7 +156,7 @@ def refresh(turn: Turn) -> None:
         if visit.asking is None:
             continue
         spec, asking = spec_of(turn, visit), visit.asking
-        if _digest(turn, spec, asking.question) == asking.digest:
+        if _digest(turn, visit, spec, asking.question) == asking.digest:
             continue
         fresh = _question(turn, visit, spec)
         people = [vote.person for vote in asking.votes]

@@ -1,38 +1,62 @@
 """The run goes on at another step: what is open is cancelled, gates in between are passed over (semantics rule 17).
 
-A gate that is passed over has a visit in the log like any other: skipped, overridden, an approval for nobody.
+The step stands in a list that is open now, and only what lies in that list is cancelled. A gate that is passed over has
+a visit in the log like any other: skipped, overridden, an approval for nobody. What the way back passes over is undone
+first, where that was asked.
 """
 
 from __future__ import annotations
 
-from engine.lifecycles import VisitStatus
-from engine.machine import endings, rights
+from engine.machine import endings, graphs, rights, scopes, undoing
 from engine.machine.commands import Refusal
 from engine.machine.events import Jump
 from engine.machine.passing import Passing
-from engine.machine.state import Visit
-from engine.machine.turn import Turn
+from engine.machine.places import Place, listed
+from engine.machine.state import Back, Visit
+from engine.machine.turn import Arrival, Turn
 
 
 def jump(turn: Turn, event: Jump) -> Refusal | None:
     refusal = rights.to_jump(turn.definition, turn.base, event.to, event.actor, event.facts)
     if refusal is not None:
         return refusal
-    open_steps = {visit.step for visit in turn.visits.values()}
-    over = Passing.of(turn.definition).over(open_steps, event.to)
-    turn.move("jumped", to=event.to, by=event.actor, over=list(over), reason=event.reason)
-    for number in sorted(turn.visits, reverse=True):
-        visit = turn.visits[number]
-        endings.cancel(turn, visit, overridden_by=event.actor if visit.step in over else "")
+    place = listed(turn.definition, turn.base, event.to)
+    assert isinstance(place, Place)
+    step, scope = place.step, place.scope
+    within = turn.definition.steps[step].within
+    there = [one for one in turn.visits.values() if _is_in(turn, one, within, scope)]
+    over = Passing.of(turn.definition).over({visit.step for visit in there}, step)
+    turn.move("jumped", to=event.to, by=event.actor, over=list(over), reason=event.reason, undo=event.undo)
+    since = _since(turn, step, scope) if event.undo else None
+    for visit in sorted(there, key=lambda one: -one.number):
+        if visit.step in over and visit.number in turn.visits:
+            endings.cancel(turn, visit, overridden_by=event.actor)
+    left = tuple(turn.visits[visit.number] for visit in there if visit.number in turn.visits)
+    if since is None:
+        for visit in sorted(left, key=lambda one: -one.number):
+            if visit.number in turn.visits:
+                endings.cancel(turn, turn.visits[visit.number])
+    else:
+        undoing.empty(turn, left)
     for gate in over:
-        if gate not in open_steps:
-            endings.pass_over(turn, _visit(turn, gate), event.actor, event.reason)
-    turn.queue.append(event.to)
+        if gate not in {visit.step for visit in there}:
+            endings.pass_over(turn, turn.new_visit(gate, scope), event.actor, event.reason)
+    region = turn.region(within, scope)
+    if region is not None and turn.definition.is_graph(within):
+        graphs.reopen(turn, region, step)
+    if since is None:
+        turn.ahead.append(Arrival(step, scope))
+    else:
+        turn.back = Back(step, scope, since, event.actor, event.reason)
+        undoing.proceed(turn)
     return None
 
 
-def _visit(turn: Turn, gate: str) -> Visit:
-    spec = turn.definition.steps[gate]
-    turn.last_visit += 1
-    title = turn.text(spec.title) or gate
-    return turn.put(Visit(turn.last_visit, gate, spec.within, VisitStatus.WAITING, turn.at, title))
+def _is_in(turn: Turn, visit: Visit, within: str, scope: str) -> bool:
+    return visit.within in turn.definition.below[within] and scopes.is_within(visit.scope, scope)
+
+
+def _since(turn: Turn, step: str, scope: str) -> int | None:
+    """Return the visit from which on things are undone: the last one of the step that is jumped back to."""
+    line = turn.ended.get(f"{step}@{scope}" if scope else step)
+    return None if line is None else line.visit

@@ -12,12 +12,13 @@ from datetime import datetime
 
 from engine.definition import STARTER, Definition, Rung
 from engine.expressions import EvaluationError
-from engine.machine import actions, endings, gates, quorum, rosters, tasks, waits
+from engine.lifecycles import VisitStatus
+from engine.machine import actions, endings, gates, quorum, rosters, tasks, undoing, waits
 from engine.machine.commands import Refusal
 from engine.machine.events import Fire
 from engine.machine.exclusion import USER
 from engine.machine.state import State, Timer, Visit
-from engine.machine.turn import Turn, after, before
+from engine.machine.turn import Left, Opening, Turn, after, before
 
 
 def order(timer: Timer) -> tuple[datetime, int, bool, int, str]:
@@ -59,6 +60,9 @@ def fire(turn: Turn, event: Fire) -> Refusal | None:
     if timer.due_at > turn.at:
         return Refusal("not-open", "This timer is not due yet.")
     del turn.timers[timer.key]
+    if timer.kind == "drain":
+        undoing.give_up(turn, timer.visit)
+        return None
     visit = turn.visits[timer.visit]
     match timer.kind:
         case "due":
@@ -66,11 +70,23 @@ def fire(turn: Turn, event: Fire) -> Refusal | None:
             turn.move("overdue", visit)
         case "wait":
             waits.over(turn, visit)
+        case "deadline":
+            waits.too_late(turn, visit)
         case "retry":
-            actions.ask(turn, visit)
+            actions.again(turn, visit)
+        case "window":
+            _opens(turn, visit)
         case "rung":
             ring(turn, visit, timer.index, timer)
     return None
+
+
+def _opens(turn: Turn, visit: Visit) -> None:
+    """A change window begins: for a step that waits to open, or for an action's next attempt."""
+    if visit.status is VisitStatus.WAITING:
+        turn.ahead.append(Opening(visit.number))
+    else:
+        actions.again(turn, visit)
 
 
 def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> None:
@@ -79,7 +95,7 @@ def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> No
     nth = timer.nth if timer is not None else 0
     if rung.when is not None and nth == 0:
         try:
-            holds = turn.condition(rung.when)
+            holds = turn.condition(rung.when, visit)
         except EvaluationError as error:
             turn.incident(visit, "expression", f"`when` of an escalation: {error}", rung=index)
             return
@@ -106,7 +122,7 @@ def ring(turn: Turn, visit: Visit, index: int, timer: Timer | None = None) -> No
     else:
         turn.move("escalated", visit, rung=index, target=rung.go)
         endings.cancel(turn, visit)
-        endings.route(turn, visit, f"rung:{index}")
+        turn.ahead.append(Left(visit, f"rung:{index}"))
 
 
 def _again(turn: Turn, visit: Visit, rung: Rung, index: int, timer: Timer | None) -> None:
@@ -158,13 +174,13 @@ def _closes_now(turn: Turn, visit: Visit) -> bool:
     for timer in due(turn.timers.values(), turn.at):
         if timer.visit != visit.number:
             continue
-        if timer.kind == "wait":
+        if timer.kind in ("wait", "deadline"):
             return True
         rung = turn.spec(visit).escalate[timer.index] if timer.kind == "rung" else None
         if rung is None or not rung.closes:
             continue
         try:
-            if rung.when is None or turn.condition(rung.when):
+            if rung.when is None or turn.condition(rung.when, visit):
                 return True
         except EvaluationError:
             continue
@@ -184,9 +200,10 @@ def _add(turn: Turn, visit: Visit, name: str, index: int) -> None:
 class Coming:
     """One thing that will happen at a visit unless it closes first.
 
-    what: due, wait, retry, remind, add, reassign, incident, outcome, go. who: whom it concerns, roles or `user:x` or
-    `pending` and the like. to: the outcome, or the step it goes to. when: the condition that is asked then. `at` is
-    in the past where the clock has not come by yet.
+    step: as it is addressed (`step[0]` in an item), empty where a rollback waits for an attempt of a cancelled visit.
+    what: due, wait, deadline, retry, window, drain, remind, add, reassign, incident, outcome, go. who: whom it
+    concerns, roles or `user:x` or `pending` and the like. to: the outcome, or the step it goes to. when: the condition
+    that is asked then. `at` is in the past where the clock has not come by yet.
     """
 
     at: datetime
@@ -211,16 +228,20 @@ def future(definition: Definition, state: State, visit: int | Visit | None = Non
 
 
 def _coming(definition: Definition, state: State, timer: Timer) -> Coming:
-    step = state.visits[timer.visit].step
+    visit = state.visits.get(timer.visit)
+    if visit is None:
+        return Coming(timer.due_at, "", timer.visit, timer.kind)
+    step, address = visit.step, visit.address
     if timer.kind != "rung":
-        return Coming(timer.due_at, step, timer.visit, timer.kind)
+        to = definition.target(step, "deadline") or "" if timer.kind == "deadline" else ""
+        return Coming(timer.due_at, address, timer.visit, timer.kind, to=to)
     rung = definition.steps[step].escalate[timer.index]
     what, who, to = act(rung)
     if what == "go":
         to = definition.target(step, f"rung:{timer.index}") or to
     return Coming(
         timer.due_at,
-        step,
+        address,
         timer.visit,
         what,
         who,

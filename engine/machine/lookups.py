@@ -7,15 +7,16 @@ from typing import Any
 from engine import fields, values
 from engine.expressions import EvaluationError, TemplateError, whole
 from engine.fieldspec import FieldSpec
+from engine.machine.state import Visit
 from engine.machine.turn import Turn
 from engine.tables.answers import Answer, Answering
 from engine.tables.table import Lookup
 
 
-def ask(turn: Turn, lookup: Lookup) -> Answer:
+def ask(turn: Turn, lookup: Lookup, visit: Visit) -> Answer:
     """Return the table's answer. Raises `EvaluationError`, and `engine.tables.answers.NoMatch`."""
     table = turn.definition.tables[lookup.decision]
-    given = {spec.name: _given(turn, spec, lookup.given[spec.name]) for spec in table.inputs}
+    given = {spec.name: _given(turn, spec, lookup.given[spec.name], visit) for spec in table.inputs}
     return Answering.of(table).answer(given, lookup.on)
 
 
@@ -27,13 +28,13 @@ def said(lookup: Lookup, answer: Answer) -> str:
     return f"The decision {lookup.decision} gives {lookup.on} = {_shown(answer.value)} ({by})."
 
 
-def _given(turn: Turn, spec: FieldSpec, written: Any) -> Any:
+def _given(turn: Turn, spec: FieldSpec, written: Any, visit: Visit) -> Any:
     if isinstance(written, str) and "${" in written:
         try:
             only = whole(written)
         except TemplateError as error:
             raise EvaluationError(error.message) from None
-        return turn.value(only.text) if only is not None else values.decode(turn.resolved(written))
+        return turn.value(only.text, visit) if only is not None else values.decode(turn.resolved(written, visit))
     try:
         return values.decode(fields.read(spec, written))
     except fields.FieldError as error:

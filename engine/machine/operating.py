@@ -1,18 +1,25 @@
-"""What operators do to a run, each with a reason: cancel it, retry or skip a step."""
+"""What operators do to a run, each with a reason: cancel it, roll it back, retry or skip a step."""
 
 from __future__ import annotations
 
 from engine.lifecycles import RunStatus, VisitStatus
-from engine.machine import actions, endings, ladder, rights, rosters, settling
+from engine.machine import actions, endings, ladder, regions, rights, rosters, settling, undoing
 from engine.machine.commands import Refusal
-from engine.machine.events import Cancel, RetryStep, SkipStep
-from engine.machine.turn import Turn
+from engine.machine.events import Cancel, RetryStep, Rollback, SkipStep
+from engine.machine.turn import Enter, Turn
 
 
 def cancel(turn: Turn, event: Cancel) -> Refusal | None:
     refusal = rights.to_cancel(turn.definition, turn.base, event.actor, event.facts)
     if refusal is None:
         endings.end_run(turn, RunStatus.CANCELLED, event.reason)
+    return refusal
+
+
+def rollback(turn: Turn, event: Rollback) -> Refusal | None:
+    refusal = rights.to_rollback(turn.definition, turn.base, event.actor, event.facts)
+    if refusal is None:
+        undoing.roll_back(turn, event.actor, event.reason)
     return refusal
 
 
@@ -38,6 +45,10 @@ def retry(turn: Turn, event: RetryStep) -> Refusal | None:
     visit = turn.resolve(visit, "retried")
     if visit.status is VisitStatus.WAITING:
         settling.consider(turn, visit)
+    elif incident.code == "runaway" and visit.region is not None:
+        turn.ahead.append(Enter(visit.number))
+    elif incident.code == "join-unreachable":
+        regions.again(turn, visit)
     elif incident.code == "roster" and visit.asking is not None:
         rosters.ask_roster(turn, visit)
     elif incident.code == "undecided":

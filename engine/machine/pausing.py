@@ -5,9 +5,9 @@ Operators go on: what they do in a pause opens steps whose clocks stand still fr
 
 from __future__ import annotations
 
-from engine.machine import actions, clocks, rights, settling
-from engine.machine.commands import Refusal
-from engine.machine.events import Pause, Result, Resume
+from engine.machine import actions, calls, clocks, endings, rights, settling, signals
+from engine.machine.commands import Refusal, Told
+from engine.machine.events import Child, Pause, Result, Resume, Signal
 from engine.machine.turn import Turn
 
 
@@ -16,6 +16,7 @@ def pause(turn: Turn, event: Pause) -> Refusal | None:
     if refusal is None:
         turn.paused, turn.paused_at = True, turn.at
         turn.move("paused", by=event.actor, reason=event.reason)
+        _tell_children(turn, "pause", event.actor, event.reason)
     return refusal
 
 
@@ -26,21 +27,58 @@ def resume(turn: Turn, event: Resume) -> Refusal | None:
         return refusal
     clocks.start(turn)
     turn.move("resumed", by=event.actor, seconds=turn.end_pause(), reason=event.reason)
+    _tell_children(turn, "resume", event.actor, event.reason)
     held, turn.held = turn.held, ()
-    for result in held:
-        late = actions.result(turn, result)
+    for one in held:
+        late = _take(turn, one)
         if late is not None:
-            turn.note(None, f"A result that came in the pause changed nothing: {late.sentence}")
+            turn.note(None, f"What came in the pause changed nothing: {late.sentence}")
         settling.drain(turn)
     return None
 
 
-def hold(turn: Turn, event: Result) -> Refusal | None:
-    """Keep a result until the pause is over; what would be refused anyway is refused now."""
+def _take(turn: Turn, event: Result | Child | Signal) -> Refusal | None:
+    match event:
+        case Result():
+            return actions.result(turn, event)
+        case Child():
+            return calls.child(turn, event)
+        case Signal():
+            signals.give(turn, event)
+            return None
+
+
+def hold(turn: Turn, event: Result | Child | Signal) -> Refusal | None:
+    """Keep what comes from outside until the pause is over; what would be refused anyway is refused now."""
+    refusal = _to_hold(turn, event)
+    if refusal is not None:
+        return refusal
+    turn.held += (event,)
+    if isinstance(event, Signal):
+        turn.move("held", name=event.name, by=event.actor)
+    else:
+        turn.move(
+            "held", turn.visits[event.visit], outcome=event.outcome if isinstance(event, Result) else event.status
+        )
+    return None
+
+
+def _to_hold(turn: Turn, event: Result | Child | Signal) -> Refusal | None:
+    if isinstance(event, Signal):
+        return signals.to_send(turn, event)
+    if isinstance(event, Child):
+        refusal = calls.to_take(turn, event)
+        twin = any(isinstance(held, Child) and held.visit == event.visit for held in turn.held)
+        return refusal or (Refusal("not-open", "The called run has answered already.") if twin else None)
     refusal = actions.to_take(turn, event)
-    if refusal is None and any((held.visit, held.attempt) == (event.visit, event.attempt) for held in turn.held):
-        refusal = Refusal("not-open", f"Attempt {event.attempt} has been answered already.")
-    if refusal is None:
-        turn.held += (event,)
-        turn.move("held", turn.visits[event.visit], outcome=event.outcome)
+    attempts = [(held.visit, held.attempt) for held in turn.held if isinstance(held, Result)]
+    if refusal is None and (event.visit, event.attempt) in attempts:
+        return Refusal("not-open", f"Attempt {event.attempt} has been answered already.")
     return refusal
+
+
+def _tell_children(turn: Turn, act: Told, by: str, reason: str) -> None:
+    for number in sorted(turn.visits):
+        visit = turn.visits[number]
+        if visit.called is not None and visit.called.run:
+            endings.tell_child(turn, visit, act, by, reason)

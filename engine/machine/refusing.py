@@ -28,7 +28,8 @@ def gone(definition: Definition, state: State, visit: int) -> Refusal:
     if ended is None:
         earlier = 0 < visit <= state.last_visit
         return Refusal("not-open", "That was an earlier round, and it is over." if earlier else "")
-    step, line = ended
+    key, line = ended
+    step = key.partition("@")[0]
     return Refusal(
         "not-open", f"{definition.steps[step].title or step} was {line.status.value}{_by(line)} {_at(line)}."
     )

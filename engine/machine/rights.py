@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.definition import MAIN, Definition, GateSpec
-from engine.lifecycles import RUN_ENDED, VisitStatus
+from engine.definition import Definition, GateSpec
+from engine.lifecycles import RUN_ENDED, RunStatus, VisitStatus
+from engine.machine import places, scopes
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
 from engine.machine.exclusion import USER
 from engine.machine.passing import Passing
 from engine.machine.refusing import excluded, gone, names_of, to_touch
 from engine.machine.standings import Lack, Standing, missing, standing
-from engine.machine.state import State, Visit
+from engine.machine.state import State, Visit, step_of
 from engine.machine.voting import to_speak, to_vote, to_withdraw, vote_of
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "to_release",
     "to_resume",
     "to_retry",
+    "to_rollback",
     "to_skip",
     "to_speak",
     "to_touch",
@@ -76,7 +78,7 @@ def to_skip(definition: Definition, state: State, visit: int, person: str, facts
     if state.status not in RUN_ENDED:
         if there is None:
             return gone(definition, state, visit)
-        spec = definition.steps[there.step].does
+        spec = step_of(definition, there).does
         if spec.kind == "end":
             return Refusal("not-open", "The end of a run cannot be skipped; retry it, or cancel the run.")
         if isinstance(spec, GateSpec):
@@ -117,17 +119,30 @@ def to_change(definition: Definition, state: State, person: str, facts: Facts) -
     return to_operate(state, facts)
 
 
+def to_rollback(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
+    if state.status is RunStatus.ROLLING_BACK:
+        return Refusal("not-open", "This run is rolling back already.")
+    if state.status is RunStatus.QUEUED:
+        return Refusal("not-open", "This run has not begun, so there is nothing to undo.")
+    return to_operate(state, facts)
+
+
 def to_jump(definition: Definition, state: State, to: str, person: str, facts: Facts) -> Refusal | None:
     """Jumping to a step of a list that is open; over a gate it is a break-glass act. Without `to`: to any at all."""
     if state.status in RUN_ENDED or not to:
         return to_operate(state, facts)
-    step = definition.steps.get(to)
-    if step is None:
-        return Refusal("field:to", f"This playbook has no step {to[:80]}.")
-    if step.within != MAIN:
-        return Refusal("field:to", f"{step.title or to} stands in a list that is not open now.")
-    over = Passing.of(definition).over((visit.step for visit in state.visits.values()), to)
-    return to_break_glass(definition, state, over, person, facts)
+    if state.status is not RunStatus.RUNNING:
+        return Refusal("not-open", "This run is not at any step from which it could go on elsewhere.")
+    place = places.listed(definition, state, to)
+    if isinstance(place, Refusal):
+        return place
+    within = definition.steps[place.step].within
+    there = {
+        visit.step
+        for visit in state.visits.values()
+        if visit.within in definition.below[within] and scopes.is_within(visit.scope, place.scope)
+    }
+    return to_break_glass(definition, state, Passing.of(definition).over(there, place.step), person, facts)
 
 
 def to_reassign(definition: Definition, state: State, visit: int, to: str, person: str, facts: Facts) -> Refusal | None:
@@ -205,7 +220,7 @@ def _task(definition: Definition, state: State, visit: int) -> Refusal | None:
     task = state.visits.get(visit)
     if task is None:
         return gone(definition, state, visit)
-    if definition.steps[task.step].kind != "task":
+    if step_of(definition, task).kind != "task":
         return Refusal("not-open", "This step is not a task.")
     return Refusal("not-open") if task.status is VisitStatus.WAITING else None
 

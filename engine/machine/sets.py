@@ -17,9 +17,9 @@ def open_set(turn: Turn, visit: Visit, spec: SetSpec) -> None:
     for name in sorted((*spec.assign, *spec.tables)):
         try:
             if name in spec.assign:
-                data[name] = values.encode(turn.value(spec.assign[name]))
+                data[name] = values.encode(turn.value(spec.assign[name], visit))
                 continue
-            answer = lookups.ask(turn, spec.tables[name])
+            answer = lookups.ask(turn, spec.tables[name], visit)
         except NoMatch as error:
             turn.incident(visit, "no-match", f"`{name}`: {error}")
             return

@@ -1,4 +1,4 @@
-"""Running to the next wait: steps are arrived at, opened, and what completes at once leads on, first in first out.
+"""Running to the next wait: steps are arrived at, opened, and what completes at once leads on.
 
 Semantics section 3, rules 2 and 4. Nothing here looks outside: what a step needs from there is a command.
 """
@@ -7,23 +7,38 @@ from __future__ import annotations
 
 from engine.definition import (
     ActionSpec,
+    CallSpec,
     DecideSpec,
+    EachSpec,
     EndSpec,
     GateSpec,
+    ParallelSpec,
+    RollbackSpec,
     SetSpec,
     TaskSpec,
     WaitSpec,
 )
 from engine.expressions import EvaluationError
 from engine.lifecycles import VisitStatus
-from engine.machine import actions, clocks, decides, endings, ends, gates, ladder, sets, tasks, waits
+from engine.machine import (
+    actions,
+    calls,
+    clocks,
+    decides,
+    endings,
+    ends,
+    gates,
+    ladder,
+    limits,
+    regions,
+    routing,
+    sets,
+    tasks,
+    waits,
+    windows,
+)
 from engine.machine.state import Visit
-from engine.machine.turn import Turn, after
-
-#: Steps in one event; the next one waits for an operator with the incident `runaway`.
-MOVES = 1_000
-#: Entries of one run; then it can only be cancelled.
-ENTRIES = 10_000
+from engine.machine.turn import Arrival, Begin, Enter, Left, Opening, Turn, after
 
 
 def settle(turn: Turn) -> None:
@@ -31,50 +46,63 @@ def settle(turn: Turn) -> None:
     drain(turn)
     if turn.data_changed:
         gates.refresh(turn)
-    if turn.is_running and turn.base.seq + 1 >= ENTRIES:
+    if turn.is_moving and turn.base.seq + 1 >= limits.ENTRIES:
         _last_entry(turn)
     if turn.paused:
         clocks.stop(turn)
 
 
 def drain(turn: Turn) -> None:
-    """Arrive at what is queued, first in, first out."""
-    while turn.queue and turn.is_running:
-        turn.arrivals += 1
-        arrive(turn, turn.queue.popleft(), runs_away=turn.arrivals > MOVES)
+    """Do what is queued, what a step leads on to before what was queued earlier."""
+    while (turn.ahead or turn.queue) and turn.is_moving:
+        turn.queue.extendleft(reversed(turn.ahead))
+        turn.ahead = []
+        match turn.queue.popleft():
+            case Arrival() as arrival:
+                turn.arrivals += 1
+                arrive(turn, arrival, runs_away=turn.arrivals > limits.MOVES)
+            case Enter() as entering:
+                regions.enter(turn, entering)
+            case Begin(number):
+                if number in turn.visits:
+                    begin(turn, turn.visits[number])
+            case Opening(number):
+                open_visit(turn, turn.visits[number])
+            case Left() as left:
+                routing.leave(turn, left)
 
 
-def arrive(turn: Turn, step: str, runs_away: bool = False) -> None:
+def arrive(turn: Turn, arrival: Arrival, runs_away: bool = False) -> None:
     """Come to a step: a visit begins, behind its guard."""
-    spec = turn.definition.steps[step]
-    turn.last_visit += 1
-    visit = turn.put(
-        Visit(turn.last_visit, step, spec.within, VisitStatus.WAITING, turn.at, turn.text(spec.title) or step)
-    )
+    visit = turn.new_visit(arrival.step, arrival.scope)
     if runs_away:
         turn.incident(visit, "runaway")
+    elif arrival.is_dead:
+        endings.skip(turn, visit)
     else:
         consider(turn, visit)
 
 
 def consider(turn: Turn, visit: Visit) -> None:
-    """Ask the guard: false skips the step, an error keeps it waiting with an incident, else it opens."""
+    """Ask the guard: false skips the step, an error keeps it waiting with an incident, else its window is looked at."""
     when = turn.spec(visit).when
     if when is not None:
         try:
-            holds = turn.condition(when)
+            holds = turn.condition(when, visit)
         except EvaluationError as error:
             turn.incident(visit, "expression", f"`when`: {error}")
             return
         if not holds:
             endings.skip(turn, visit)
             return
-    _open(turn, visit)
+    if not windows.shuts(turn, visit):
+        open_visit(turn, visit)
 
 
-def _open(turn: Turn, visit: Visit) -> None:
+def open_visit(turn: Turn, visit: Visit) -> None:
+    """Open a visit that nothing keeps shut any more: its clocks begin, and what it is for."""
     spec = turn.spec(visit)
-    turn.count_visit(visit.step)
+    turn.count_visit(visit)
     visit = turn.change(
         visit,
         status=VisitStatus.OPEN,
@@ -101,6 +129,14 @@ def begin(turn: Turn, visit: Visit) -> None:
             sets.open_set(turn, visit, spec)
         case WaitSpec() as spec:
             waits.open_wait(turn, visit, spec)
+        case ParallelSpec() as spec:
+            regions.open_parallel(turn, visit, spec)
+        case EachSpec() as spec:
+            regions.open_each(turn, visit, spec)
+        case CallSpec() as spec:
+            calls.open_call(turn, visit, spec)
+        case RollbackSpec():
+            ends.open_rollback(turn, visit)
         case EndSpec() as spec:
             ends.open_end(turn, visit, spec)
 
@@ -111,4 +147,6 @@ def _last_entry(turn: Turn) -> None:
     turn.commands.clear()
     for number in sorted(turn.visits):
         visit = turn.resolve(turn.visits[number], "overtaken")
-        turn.incident(visit, "runaway", f"This run has {ENTRIES:,} entries, as many as a run may have. Cancel it.")
+        turn.incident(
+            visit, "runaway", f"This run has {limits.ENTRIES:,} entries, as many as a run may have. Cancel it."
+        )

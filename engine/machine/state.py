@@ -15,7 +15,9 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from engine import values
+from engine.definition import Definition, StepSpec
 from engine.lifecycles import Choice, GateStatus, RunStatus, VisitStatus
+from engine.machine import scopes
 from engine.machine.events import Child as ChildEnded
 from engine.machine.events import Parent, Result, Signal
 
@@ -182,6 +184,28 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Draining:
+    """A cancelled visit of an action whose attempt is still in hand: a rollback waits for it.
+
+    `done` is how it is undone, should it turn out to have happened, or where nobody can tell; None: it has no undo.
+    """
+
+    attempt: int
+    done: Done | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Where a jump goes on when what it was asked to undo is undone: the visits from this number on."""
+
+    to: str
+    scope: str
+    visit: int
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One visit of one step. `number` counts the visits of the whole run from 1, in opening order.
 
@@ -218,6 +242,11 @@ class Visit:
     region: Region | None = None
     called: Called | None = None
     undoes: int | None = None
+
+    @property
+    def address(self) -> str:
+        """What a visit is called among those that are open: `step`, `step[0]` in an item, `step.undo`."""
+        return f"{self.step}{scopes.indices(self.scope)}{'' if self.undoes is None else '.undo'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +292,7 @@ class State:
     comes too late is told what happened. `paused_seconds` is the time of the pauses that are over; `held` is what came
     from outside in the present one, in order, to be applied when it ends. `kept` are signals that no wait has taken
     yet. `done` are completed visits that can be undone, in the order of completion; while the run rolls back those
-    that are still to be. `undo_to` is the step that a jump goes to when what was asked has been undone. `draining`
+    that are still to be. `back` is where a jump goes on when what was asked has been undone. `draining`
     maps visits that were cancelled with an attempt in hand to that attempt: a rollback waits for them.
     `calls` pins the digest of the playbook for each `call`; `parent` is the run and the visit that called this one.
     """
@@ -295,8 +324,8 @@ class State:
     items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     kept: tuple[Signal, ...] = ()
     done: tuple[Done, ...] = ()
-    draining: Mapping[int, int] = field(default_factory=dict)
-    undo_to: str = ""
+    draining: Mapping[int, Draining] = field(default_factory=dict)
+    back: Back | None = None
     calls: Mapping[str, str] = field(default_factory=dict)
     parent: Parent | None = None
     place: str = ""
@@ -304,6 +333,11 @@ class State:
 
 
 _ADAPTER: TypeAdapter[State] = TypeAdapter(State)
+
+
+def step_of(definition: Definition, visit: Visit) -> StepSpec:
+    """Return what a visit does: its step, or what takes an earlier visit of that step back."""
+    return definition.steps[visit.step] if visit.undoes is None else definition.undoing(visit.step)
 
 
 def dump(state: State) -> bytes:

@@ -23,17 +23,17 @@ def open_task(turn: Turn, visit: Visit, spec: TaskSpec) -> None:
         picking.ask(turn, visit, spec)
         return
     try:
-        turn.change(visit, assigned=_assigned(turn, spec))
+        turn.change(visit, assigned=_assigned(turn, visit, spec))
     except EvaluationError as error:
         turn.incident(visit, "expression", f"`assign`: {error}")
 
 
-def _assigned(turn: Turn, spec: TaskSpec) -> str:
+def _assigned(turn: Turn, visit: Visit, spec: TaskSpec) -> str:
     if spec.assign == STARTER:
         return USER + turn.base.started_by
     if "${" not in spec.assign:
         return spec.assign
-    person = turn.resolved(spec.assign)
+    person = turn.resolved(spec.assign, visit)
     if not isinstance(person, str) or not person:
         raise EvaluationError(f"`{spec.assign}` names nobody.")
     return USER + person.removeprefix(USER)

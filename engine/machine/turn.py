@@ -8,20 +8,41 @@ the rules are is left to the modules beside it.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import values
 from engine.calendars import Calendar
-from engine.definition import MAIN, Definition, StepSpec
+from engine.definition import Definition, StepSpec, owner_of
 from engine.durations import BusinessTime, Length
 from engine.expressions import EvaluationError, Evaluator, Scope
 from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
-from engine.machine import knowledge
-from engine.machine.commands import Advance, Command, Move, NeedPick, NeedRoster, Perform
-from engine.machine.events import Facts, Result
-from engine.machine.state import Ended, Incident, State, Timer, Visit
+from engine.machine import knowledge, scopes
+from engine.machine.commands import (
+    Advance,
+    Command,
+    Move,
+    NeedPick,
+    NeedRoster,
+    Perform,
+    StartChild,
+    TellChild,
+    TellParent,
+)
+from engine.machine.events import Child, Facts, Result, Signal
+from engine.machine.state import (
+    Back,
+    Done,
+    Draining,
+    Ended,
+    Incident,
+    State,
+    Timer,
+    Visit,
+    step_of,
+)
 
 _TICK = timedelta(microseconds=1)
 
@@ -59,8 +80,54 @@ def before(moment: datetime, length: Length, earliest: datetime, calendar: Calen
     return earliest + fits
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A token on its way to a step. `is_dead`: nothing that the step needs was taken, so that it is skipped."""
+
+    step: str
+    scope: str = scopes.OUTSIDE
+    is_dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """The open visit of a region whose next list may be entered."""
+
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """An open visit that begins what it is for."""
+
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A visit whose window has begun."""
+
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A visit that has ended and goes on by this trigger."""
+
+    visit: Visit
+    trigger: str
+    why: str = ""
+
+
+Next = Arrival | Enter | Begin | Opening | Left
+
+
 class Turn:
-    """`queue` holds the steps still to be arrived at in this event, first in, first out."""
+    """`queue` holds what is still to be done in this event, `ahead` what the step at hand leads on to.
+
+    What one step leads on to is done before what was queued earlier, so that of the lists of a region each runs to
+    its first wait before the next is entered.
+    """
 
     def __init__(self, definition: Definition, state: State, at: datetime, actor: str, facts: Facts) -> None:
         self.definition = definition
@@ -78,25 +145,60 @@ class Turn:
         self.paused_at = state.paused_at
         self.paused_seconds = state.paused_seconds
         self.sla_at = state.sla_at
-        self.held: tuple[Result, ...] = state.held
+        self.held: tuple[Result | Child | Signal, ...] = state.held
         self.inputs = dict(state.inputs)
-        self.values = dict(state.values.get(MAIN, {}))
-        self.counts = dict(state.counts.get(MAIN, {}))
+        self.values = {at: dict(held) for at, held in state.values.items()}
+        self.counts = {at: dict(held) for at, held in state.counts.items()}
+        self.items = dict(state.items)
+        self.kept: tuple[Signal, ...] = state.kept
+        self.done: tuple[Done, ...] = state.done
+        self.draining: dict[int, Draining] = dict(state.draining)
+        self.back: Back | None = state.back
+        self.started_at = state.started_at
         self.doers = dict(state.doers)
         self.ended = dict(state.ended)
         self.timers = dict(state.timers)
-        self.queue: deque[str] = deque()
+        self.queue: deque[Next] = deque()
+        self.ahead: list[Next] = []
         self.arrivals = 0
+        self.taken: list[tuple[str, str]] = []
         self.moves: list[Move] = []
         self.commands: list[Command] = []
         self.touched: dict[int, Visit] = {}
         self.data_changed = False
-        self._scope: Scope | None = None
+        self._scopes: dict[tuple[str, str], Scope] = {}
 
     # ---- the books
 
     def spec(self, visit: Visit) -> StepSpec:
-        return self.definition.steps[visit.step]
+        return step_of(self.definition, visit)
+
+    def region_of(self, visit: Visit) -> Visit | None:
+        """Return the open visit of the region whose list this one stands in; None in the main list."""
+        return self.region(visit.within, visit.scope)
+
+    def region(self, within: str, scope: str) -> Visit | None:
+        """Return the open visit that owns this list in this scope; None for the main list, and where it is not open."""
+        owner = owner_of(within)
+        if not owner:
+            return None
+        if self.definition.eaches[within] == owner:
+            scope = scopes.around(scope)
+        return next(
+            (
+                visit
+                for visit in self.visits.values()
+                if visit.step == owner and visit.scope == scope and visit.region is not None
+            ),
+            None,
+        )
+
+    def new_visit(self, step: str, scope: str, **fields: Any) -> Visit:
+        """Begin a visit, still shut."""
+        spec = self.definition.steps[step]
+        self.last_visit += 1
+        visit = Visit(self.last_visit, step, spec.within, VisitStatus.WAITING, self.at, scope=scope, **fields)
+        return self.put(replace(visit, title=visit.title or self.text(spec.title, visit) or step))
 
     def put(self, visit: Visit) -> Visit:
         """Keep this form of the visit; one that has ended leaves the state."""
@@ -125,32 +227,68 @@ class Turn:
             self.resolve(visit, _HOW.get(status, "overtaken"))
         for key in [key for key, timer in self.timers.items() if timer.visit == visit.number]:
             del self.timers[key]
-        self.held = tuple(result for result in self.held if result.visit != visit.number)
-        self.ended[visit.step] = Ended(visit.number, status, self.at, who, result)
+        self.held = tuple(one for one in self.held if isinstance(one, Signal) or one.visit != visit.number)
+        self.ended[f"{visit.step}@{visit.scope}" if visit.scope else visit.step] = Ended(
+            visit.number, status, self.at, who, result
+        )
         return self.change(visit, status=status, ended_at=self.at, incident=None, **fields)
 
-    def set_value(self, step: str, data: dict[str, Any] | None) -> None:
-        """Set what `steps.<step>` is, as encoded values; None unsets it (semantics [set])."""
+    def set_value(self, visit: Visit, data: Any) -> None:
+        """Set what `steps.<step>` is in the visit's scope, as encoded values; None unsets it (semantics [set])."""
+        held = self.values.setdefault(visit.scope, {})
         if data is None:
-            if self.values.pop(step, None) is None:
+            if held.pop(visit.step, None) is None:
                 return
         else:
-            self.values[step] = data
-        self.data_changed = True
-        self._scope = None
+            held[visit.step] = data
+        self._changed()
+
+    def change_value(self, step: str, data: Any) -> None:
+        """Put right what a step outside every each has left."""
+        self.values.setdefault(scopes.OUTSIDE, {})[step] = data
+        self._changed()
 
     def set_input(self, name: str, value: Any) -> None:
         """Set an input to an encoded value; None takes it away."""
         self.inputs[name] = value
         if value is None:
             del self.inputs[name]
-        self.data_changed = True
-        self._scope = None
+        self._changed()
 
-    def count_visit(self, step: str) -> None:
-        self.counts[step] = self.counts.get(step, 0) + 1
+    def count_visit(self, visit: Visit) -> None:
+        held = self.counts.setdefault(visit.scope, {})
+        held[visit.step] = held.get(visit.step, 0) + 1
+        self._changed()
+
+    def unset(self, steps: Iterable[str], scope: str) -> None:
+        """Unset steps of a list that is entered anew."""
+        held = self.values.get(scope, {})
+        for step in steps:
+            if held.pop(step, None) is not None:
+                self._changed()
+
+    def open_item(self, scope: str, item: dict[str, Any]) -> None:
+        """Let an item begin: `item` holds its `each`, encoded."""
+        self.items[scope] = item
+        self._changed()
+
+    def drop_items(self, outer: str, each: str) -> None:
+        """Forget the items of an each that stands in this scope, and all within them."""
+        begin = scopes.item(outer, each, 0).rpartition("[")[0] + "["
+        for books in (self.values, self.counts, self.items):
+            for scope in [scope for scope in books if scope.startswith(begin)]:
+                del books[scope]
+        for key in [key for key in self.ended if key.partition("@")[2].startswith(begin)]:
+            del self.ended[key]
+        self._changed()
+
+    def _changed(self) -> None:
         self.data_changed = True
-        self._scope = None
+        self._scopes.clear()
+
+    def take(self, source: str, trigger: str) -> None:
+        """Remember that a transition was taken."""
+        self.taken.append((source, trigger))
 
     def did(self, step: str, *people: str | None) -> None:
         """Remember who did this step: whom `exclude: [step]` means."""
@@ -200,32 +338,43 @@ class Turn:
 
     # ---- expressions, all at this instant
 
-    @property
-    def scope(self) -> Scope:
-        if self._scope is None:
-            self._scope = knowledge.scope(self.base, self.at, self.values, self.counts, self.inputs)
-        return self._scope
+    def scope(self, visit: Visit | None = None) -> Scope:
+        """Return what expressions may read at a visit; without one, what the head of the playbook may."""
+        if visit is not None and visit.undoes is not None:
+            done = next(done for done in self.done if done.visit == visit.undoes)
+            return knowledge.remembered(self.base, self.at, done.snapshot, visit.within)
+        key = (visit.scope, visit.within) if visit is not None else (scopes.OUTSIDE, "")
+        if key not in self._scopes:
+            self._scopes[key] = knowledge.scope(
+                self.base, self.at, *key, self.values, self.counts, self.inputs, self.items
+            )
+            if self.started_at != self.base.started_at:
+                run = {**self._scopes[key].run, "started_at": self.started_at}
+                self._scopes[key] = replace(self._scopes[key], run=run)
+        return self._scopes[key]
 
-    def value(self, source: str) -> Any:
-        """Evaluate an expression. Raises EvaluationError."""
-        return Evaluator.of(self.definition).value(source, self.scope)
+    def value(self, source: str, visit: Visit | None = None, /, **further: Any) -> Any:
+        """Evaluate an expression at a visit; `further` are names that only it has. Raises EvaluationError."""
+        scope = self.scope(visit)
+        return Evaluator.of(self.definition).value(source, replace(scope, further=further) if further else scope)
 
-    def condition(self, source: str) -> bool:
+    def condition(self, source: str, visit: Visit | None = None, /, **further: Any) -> bool:
         """Evaluate an expression that must give a yes or a no. Raises EvaluationError."""
-        answer = self.value(source)
+        answer = self.value(source, visit, **further)
         if not isinstance(answer, bool):
             raise EvaluationError(f"`{source}` gives {answer!r}, neither true nor false.")
         return answer
 
-    def resolved(self, written: Any) -> Any:
+    def resolved(self, written: Any, visit: Visit | None = None, scope: Scope | None = None) -> Any:
         """Fill the `${…}` in JSON as written; the answer is encoded. Raises EvaluationError."""
-        return values.encode(Evaluator.of(self.definition).resolve(written, self.scope))
+        scope = scope or self.scope(visit)
+        return values.encode(Evaluator.of(self.definition).resolve(written, scope))
 
-    def text(self, template: str, visit: Visit | None = None) -> str:
+    def text(self, template: str, visit: Visit | None = None, scope: Scope | None = None) -> str:
         """Fill the `${…}` in a text for people; a part that fails reads `[?]` and leaves a note."""
         if "${" not in template:
             return template
-        filled = Evaluator.of(self.definition).text(template, self.scope)
+        filled = Evaluator.of(self.definition).text(template, scope or self.scope(visit))
         if "[?]" in filled and "[?]" not in template:
             self.note(visit, f"Part of the text “{template.strip()}” could not be filled in.")
         return filled
@@ -250,21 +399,31 @@ class Turn:
             inputs=self.inputs,
             visits=self.visits,
             last_visit=self.last_visit,
-            values={MAIN: self.values} if self.values else {},
-            counts={MAIN: self.counts} if self.counts else {},
+            values={scope: held for scope, held in self.values.items() if held},
+            counts={scope: held for scope, held in self.counts.items() if held},
+            items=self.items,
+            kept=self.kept,
+            done=self.done,
+            draining=self.draining,
+            back=self.back,
+            started_at=self.started_at,
             doers=self.doers,
             ended=self.ended,
             timers=self.timers,
         )
         commands = tuple(command for command in self.commands if self._stands(command))
         touched = tuple(self.touched[number] for number in sorted(self.touched))
-        return Advance(state, tuple(self.moves), commands, touched)
+        return Advance(state, tuple(self.moves), commands, touched, tuple(self.taken))
 
     def _stands(self, command: Command) -> bool:
+        if isinstance(command, TellChild | TellParent):
+            return True
         visit = self.visits.get(command.visit)
         if visit is None:
             return False
         match command:
+            case StartChild(run=run):
+                return visit.called is not None and visit.called.run == run
             case Perform(attempt=attempt):
                 return visit.attempt is not None and visit.attempt.in_hand and visit.attempt.number == attempt
             case NeedRoster(rung=rung):
@@ -273,5 +432,5 @@ class Turn:
                 return visit.needs_pick
 
     @property
-    def is_running(self) -> bool:
-        return self.status is RunStatus.RUNNING
+    def is_moving(self) -> bool:
+        return self.status in (RunStatus.RUNNING, RunStatus.ROLLING_BACK)

@@ -100,7 +100,7 @@ def _decided(definition: Definition, state: State, visit: int) -> Ended | None:
         (
             line
             for step, line in state.ended.items()
-            if line.visit == visit and line.result and definition.steps[step].kind == "gate"
+            if line.visit == visit and line.result and definition.steps[step.partition("@")[0]].kind == "gate"
         ),
         None,
     )

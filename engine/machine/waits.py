@@ -1,4 +1,4 @@
-"""The run waits for a time: a length from the opening of the step, or a point that an expression gives."""
+"""The run waits for a time, a length from the opening of the step or a point that an expression gives, or a signal."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from datetime import datetime
 
 from engine.definition import WaitSpec
 from engine.expressions import EvaluationError
-from engine.machine import endings
+from engine.machine import endings, signals
 from engine.machine.state import Timer, Visit
-from engine.machine.turn import Turn, after
+from engine.machine.turn import Left, Turn, after
 
 
 def open_wait(turn: Turn, visit: Visit, spec: WaitSpec) -> None:
-    """Set the timer; a point in the past completes at once."""
+    """Set the timer, or look for a signal that was kept; a point in the past completes at once."""
+    if spec.signal is not None:
+        if not signals.await_signal(turn, visit, spec) and spec.deadline is not None:
+            until = after(visit.opened_at, spec.deadline, turn.definition.calendar)
+            turn.set_timer(Timer(f"{visit.number}:deadline:0:0", visit.number, "deadline", until))
+        return
     try:
         until = _until(turn, visit, spec)
     except EvaluationError as error:
@@ -27,7 +32,7 @@ def open_wait(turn: Turn, visit: Visit, spec: WaitSpec) -> None:
 def _until(turn: Turn, visit: Visit, spec: WaitSpec) -> datetime:
     if spec.length is not None:
         return after(visit.opened_at, spec.length, turn.definition.calendar)
-    until = turn.value(spec.until or "")
+    until = turn.value(spec.until or "", visit)
     if not isinstance(until, datetime):
         raise EvaluationError(f"`{spec.until}` gives {until!r}, which is no point in time.")
     return until
@@ -36,3 +41,9 @@ def _until(turn: Turn, visit: Visit, spec: WaitSpec) -> datetime:
 def over(turn: Turn, visit: Visit) -> None:
     """The time has come."""
     endings.complete(turn, visit, {})
+
+
+def too_late(turn: Turn, visit: Visit) -> None:
+    """No signal came in time: the step is left undone, by `on_deadline`."""
+    endings.cancel(turn, visit)
+    turn.ahead.append(Left(visit, "deadline"))

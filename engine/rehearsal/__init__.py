@@ -1,10 +1,15 @@
 """Rehearsal: playbooks are tested like code, on the machine that runs the real thing and a virtual clock.
 
-rehearse  a scenario file -> how each scenario went      play  one run in memory, with its people and its clock
-acting    the verbs      expecting  what is compared     failures  what is reported
+rehearse   a scenario file -> how each scenario went      prepared   a scenario with what it needs, compiled
+play       one run in memory, with its people             world      the runs of a scenario, on one clock
+acting     the verbs      expecting  what is compared     addresses  how a visit is named      directory  who is who
+coverage   which transitions no scenario took             twin       a second world that is told the same
+failures   what is reported
 """
 
+from engine.rehearsal.coverage import Coverage, covered
 from engine.rehearsal.failures import Failure, Rehearsed
-from engine.rehearsal.rehearse import rehearse
+from engine.rehearsal.prepared import Prepared, prepare
+from engine.rehearsal.rehearse import play, rehearse
 
-__all__ = ["Failure", "Rehearsed", "rehearse"]
+__all__ = ["Coverage", "Failure", "Prepared", "Rehearsed", "covered", "play", "prepare", "rehearse"]

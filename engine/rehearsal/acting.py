@@ -1,4 +1,4 @@
-"""The verbs of scenarios as events: one function a verb, each answering with what the machine said."""
+"""The verbs of scenarios as events: one function a verb, each answering with the refusal if there is one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from engine.language.scenario import raw
 from engine.language.verbs import OPERATOR, Act
 from engine.lifecycles import Choice
 from engine.machine import changing, rights
-from engine.machine.commands import Advance, Refusal
+from engine.machine.commands import Refusal
 from engine.machine.events import (
     Cancel,
     CastVote,
     ChangeData,
     Claim,
+    Complete,
+    Event,
     Jump,
     Pause,
     Reassign,
@@ -24,172 +26,194 @@ from engine.machine.events import (
     Result,
     Resume,
     RetryStep,
+    Rollback,
+    Signal,
     SkipStep,
+    Tick,
     Withdraw,
 )
 from engine.machine.exclusion import USER
 from engine.rehearsal.play import Play
+from engine.rehearsal.world import NotThere, World
 
-Answer = Advance | Refusal | None
-
-
-def perform(play: Play, act: Act) -> Answer:
-    """Do what one line says. None where nothing can refuse it (the clock, the directory)."""
-    return _VERBS[act.verb](play, act.says)
+Says = Mapping[str, Any]
 
 
-def _complete(play: Play, says: Mapping[str, Any]) -> Answer:
+def perform(world: World, act: Act) -> Refusal | None:
+    """Do what one line says, and return what refuses it."""
+    try:
+        return _VERBS[act.verb](world, act.says)
+    except NotThere as error:
+        return Refusal("not-open", str(error))
+
+
+def _complete(world: World, says: Says) -> Refusal | None:
     """Read the form as a page would; whether the person may comes before what the form says."""
-    step, person, other = says["step"], says["by"], says.get("for")
-    visit = play.visit(step)
+    play, step = world.at(says["step"])
+    visit, person, other = play.visit(step), says["by"], says.get("for")
     facts = play.facts(person, visit, *((other,) if other else ()))
     refusal = rights.to_complete(play.definition, play.current, visit, person, facts, other)
     if refusal is not None:
         return refusal
+    task = play.task(step)
     given = raw(says["form"]) if says.get("form") is not None else {}
-    form, wrong = fields.read_all(play.task(step).form, given)
+    form, wrong = fields.read_all(task.form, given)
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
-    checklist = says.get("checklist", ())
-    return play.complete(step, person, form, None if checklist == "all" else checklist, says.get("outcome"), other)
-
-
-def _claim(play: Play, says: Mapping[str, Any]) -> Answer:
-    visit = play.visit(says["step"])
-    return play.apply(Claim(at=play.now, actor=says["by"], facts=play.facts(says["by"], visit), visit=visit))
-
-
-def _release(play: Play, says: Mapping[str, Any]) -> Answer:
-    visit = play.visit(says["step"])
-    return play.apply(Release(at=play.now, actor=says["by"], facts=play.facts(says["by"], visit), visit=visit))
-
-
-def _vote(play: Play, says: Mapping[str, Any]) -> Answer:
-    gate, person = says["gate"], says["by"]
-    visit = play.visit(gate)
-    return play.apply(
-        CastVote(
-            at=play.now,
-            actor=person,
-            facts=play.facts(person, visit),
-            visit=visit,
-            choice=Choice(says["choice"]),
-            comment=says.get("comment", ""),
-            digest=_digest(play, gate, says.get("seen") == "old"),
-        )
+    ticked = says.get("checklist", ())
+    items = task.checklist if ticked == "all" else ticked
+    event = Complete(
+        at=world.now,
+        actor=person,
+        on_behalf_of=other,
+        visit=visit,
+        form=form,
+        checklist={item: Tick(by=other or person, at=world.now) for item in items},
+        outcome=says.get("outcome"),
     )
+    return world.apply(play, event)
 
 
-def _digest(play: Play, gate: str, old: bool) -> str:
-    """Return the digest the voter saw: the last one, or the last that is no longer true."""
-    known = play.digests.get(gate, [""])
-    return next((digest for digest in reversed(known) if digest != known[-1]), "old") if old else known[-1]
+def _claim(world: World, says: Says) -> Refusal | None:
+    play, step = world.at(says["step"])
+    return world.apply(play, Claim(at=world.now, actor=says["by"], visit=play.visit(step)))
 
 
-def _withdraw(play: Play, says: Mapping[str, Any]) -> Answer:
-    visit = play.visit(says["gate"])
-    return play.apply(Withdraw(at=play.now, actor=says["by"], facts=play.facts(says["by"], visit), visit=visit))
+def _release(world: World, says: Says) -> Refusal | None:
+    play, step = world.at(says["step"])
+    return world.apply(play, Release(at=world.now, actor=says["by"], visit=play.visit(step)))
+
+
+def _vote(world: World, says: Says) -> Refusal | None:
+    play, gate = world.at(says["gate"])
+    event = CastVote(
+        at=world.now,
+        actor=says["by"],
+        visit=play.visit(gate),
+        choice=Choice(says["choice"]),
+        comment=says.get("comment", ""),
+        digest=play.digest(gate, says.get("seen") == "old"),
+    )
+    return world.apply(play, event)
+
+
+def _withdraw(world: World, says: Says) -> Refusal | None:
+    play, gate = world.at(says["gate"])
+    return world.apply(play, Withdraw(at=world.now, actor=says["by"], visit=play.visit(gate)))
 
 
 def _result(
-    play: Play, step: str, outcome: Literal["ok", "error", "timeout"], data: Any = None, error: str = ""
-) -> Answer:
-    """Answer the attempt in hand; in the pause between two there is none."""
-    visit = play.open_visit(step)
-    if visit is None or visit.attempt is None:
+    world: World, says: Says, outcome: Literal["ok", "error", "timeout"], data: Any = None, error: str = ""
+) -> Refusal | None:
+    """Answer the attempt in hand, also one that a rollback waits for; in the pause between two there is none."""
+    play, step = world.at(says["step"])
+    visit, waited = play.open_visit(step), play.current.draining.get(play.visit(step))
+    if waited is not None:
+        number, attempt = play.visit(step), waited.attempt
+    elif visit is not None and visit.attempt is not None:
+        number, attempt = visit.number, visit.attempt.number
+    else:
         return rights.gone(play.definition, play.current, play.visit(step))
-    return play.apply(
-        Result(at=play.now, visit=visit.number, attempt=visit.attempt.number, outcome=outcome, data=data, error=error)
+    return world.apply(
+        play, Result(at=world.now, visit=number, attempt=attempt, outcome=outcome, data=data, error=error)
     )
 
 
-def _succeed(play: Play, says: Mapping[str, Any]) -> Answer:
-    return _result(play, says["step"], "ok", says.get("result"))
+def _succeed(world: World, says: Says) -> Refusal | None:
+    return _result(world, says, "ok", says.get("result"))
 
 
-def _fail(play: Play, says: Mapping[str, Any]) -> Answer:
-    return _result(play, says["step"], "error", error=says.get("error", ""))
+def _fail(world: World, says: Says) -> Refusal | None:
+    return _result(world, says, "error", error=says.get("error", ""))
 
 
-def _timeout(play: Play, says: Mapping[str, Any]) -> Answer:
-    return _result(play, says["step"], "timeout")
+def _timeout(world: World, says: Says) -> Refusal | None:
+    return _result(world, says, "timeout")
 
 
-def _cancel(play: Play, says: Mapping[str, Any]) -> Answer:
-    person = says.get("by", OPERATOR)
-    return play.apply(Cancel(at=play.now, actor=person, facts=play.facts(person), reason=says.get("reason", "")))
+def _signal(world: World, says: Says) -> Refusal | None:
+    return world.apply(_run(world, says), Signal(at=world.now, name=says["name"], data=says.get("data")))
 
 
-def _retry(play: Play, says: Mapping[str, Any]) -> Answer:
-    person, visit = says.get("by", OPERATOR), play.visit(says["step"])
-    facts = play.facts(person, visit)
-    return play.apply(RetryStep(at=play.now, actor=person, facts=facts, visit=visit, reason=says.get("reason", "")))
+def _run(world: World, says: Says) -> Play:
+    """Return the run that a verb means which is about a run: the first, or the one that `in` names."""
+    return world.run(says["in"]) if "in" in says else world.main
 
 
-def _skip(play: Play, says: Mapping[str, Any]) -> Answer:
-    person, visit = says.get("by", OPERATOR), play.visit(says["step"])
-    facts = play.facts(person, visit)
-    return play.apply(SkipStep(at=play.now, actor=person, facts=facts, visit=visit, reason=says.get("reason", "")))
+def _operate(world: World, says: Says, make: Callable[..., Event], **more: Any) -> Refusal | None:
+    """Apply an operator's act: on the visit of `step` where there is one, else on the run."""
+    who = {"at": world.now, "actor": says.get("by", OPERATOR), "reason": says.get("reason", "")}
+    if "step" not in says:
+        return world.apply(_run(world, says), make(**who, **more))
+    play, step = world.at(says["step"])
+    return world.apply(play, make(**who, visit=play.visit(step), **more))
 
 
-def _pause(play: Play, says: Mapping[str, Any]) -> Answer:
-    person = says.get("by", OPERATOR)
-    return play.apply(Pause(at=play.now, actor=person, facts=play.facts(person), reason=says.get("reason", "")))
+def _cancel(world: World, says: Says) -> Refusal | None:
+    return _operate(world, says, Cancel)
 
 
-def _resume(play: Play, says: Mapping[str, Any]) -> Answer:
+def _retry(world: World, says: Says) -> Refusal | None:
+    return _operate(world, says, RetryStep)
+
+
+def _skip(world: World, says: Says) -> Refusal | None:
+    return _operate(world, says, SkipStep)
+
+
+def _pause(world: World, says: Says) -> Refusal | None:
+    return _operate(world, says, Pause)
+
+
+def _resume(world: World, says: Says) -> Refusal | None:
     """Resume; a point in time that came meanwhile is due at once."""
-    person = says.get("by", OPERATOR)
-    answer = play.apply(Resume(at=play.now, actor=person, facts=play.facts(person), reason=says.get("reason", "")))
-    play.advance(timedelta())
+    answer = _operate(world, says, Resume)
+    world.advance(timedelta())
     return answer
 
 
-def _reassign(play: Play, says: Mapping[str, Any]) -> Answer:
+def _rollback(world: World, says: Says) -> Refusal | None:
+    return _operate(world, says, Rollback)
+
+
+def _reassign(world: World, says: Says) -> Refusal | None:
     """Hand a task over; `to` is a role, else somebody's name."""
-    person, visit, to = says.get("by", OPERATOR), play.visit(says["step"]), says["to"].removeprefix(USER)
-    facts = play.facts(person, visit, *(() if to in play.definition.roles else (to,)))
-    to = to if to in play.definition.roles else USER + to
-    return play.apply(
-        Reassign(at=play.now, actor=person, facts=facts, visit=visit, to=to, reason=says.get("reason", ""))
-    )
+    play, _ = world.at(says["step"])
+    to = says["to"].removeprefix(USER)
+    return _operate(world, says, Reassign, to=to if to in play.definition.roles else USER + to)
 
 
-def _jump(play: Play, says: Mapping[str, Any]) -> Answer:
-    person = says.get("by", OPERATOR)
-    return play.apply(
-        Jump(at=play.now, actor=person, facts=play.facts(person), to=says["to"], reason=says.get("reason", ""))
-    )
+def _jump(world: World, says: Says) -> Refusal | None:
+    play, to = world.at(says["to"])
+    who, why = says.get("by", OPERATOR), says.get("reason", "")
+    return world.apply(play, Jump(at=world.now, actor=who, to=to, reason=why, undo=says.get("undo") is True))
 
 
-def _data(play: Play, says: Mapping[str, Any]) -> Answer:
-    person = says.get("by", OPERATOR)
+def _data(world: World, says: Says) -> Refusal | None:
+    play, person = _run(world, says), says.get("by", OPERATOR)
     values, wrong = changing.read(play.definition, play.current, raw(says["set"]))
-    facts = play.facts(person)
-    refusal = rights.to_change(play.definition, play.current, person, facts)
+    refusal = rights.to_change(play.definition, play.current, person, play.facts(person))
     for name, message in wrong.items():
         refusal = refusal or Refusal(f"field:{name}", message)
-    return refusal or play.apply(
-        ChangeData(at=play.now, actor=person, facts=facts, values=values, reason=says.get("reason", ""))
-    )
+    return refusal or _operate(world, says, ChangeData, values=values)
 
 
-def _people(play: Play, says: Mapping[str, Any]) -> Answer:
+def _people(world: World, says: Says) -> Refusal | None:
     for person, groups in says.get("join", {}).items():
-        play.directory.join(person, groups)
+        world.directory.join(person, groups)
     for person, groups in says.get("leave", {}).items():
-        play.directory.leave(person, groups)
+        world.directory.leave(person, groups)
     for person in says.get("deactivate", {}):
-        play.directory.deactivate(person)
+        world.directory.deactivate(person)
     return None
 
 
-def _advance(play: Play, says: Mapping[str, Any]) -> Answer:
-    play.advance(says["length"])
+def _advance(world: World, says: Says) -> Refusal | None:
+    world.advance(says["length"])
     return None
 
 
-_VERBS: Mapping[str, Callable[[Play, Mapping[str, Any]], Answer]] = {
+_VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
     "complete": _complete,
     "claim": _claim,
     "release": _release,
@@ -198,6 +222,7 @@ _VERBS: Mapping[str, Callable[[Play, Mapping[str, Any]], Answer]] = {
     "succeed": _succeed,
     "fail": _fail,
     "timeout": _timeout,
+    "signal": _signal,
     "cancel": _cancel,
     "retry": _retry,
     "skip": _skip,
@@ -205,6 +230,7 @@ _VERBS: Mapping[str, Callable[[Play, Mapping[str, Any]], Answer]] = {
     "resume": _resume,
     "reassign": _reassign,
     "jump": _jump,
+    "rollback": _rollback,
     "data": _data,
     "people": _people,
     "advance": _advance,

@@ -14,18 +14,20 @@ from engine import documents, durations, values
 from engine.documents import Node, Scalar
 from engine.expressions import EvaluationError, Evaluator
 from engine.language.verbs import Act
+from engine.lifecycles import RunStatus
 from engine.machine import knowledge, ladder
+from engine.machine.state import Visit
 from engine.rehearsal.failures import Failure
-from engine.rehearsal.play import Play
+from engine.rehearsal.world import World
 
 
-def check(play: Play, act: Act) -> tuple[Failure, ...]:
+def check(world: World, act: Act) -> tuple[Failure, ...]:
     """Return one failure for each key that does not hold. The reminders counted begin anew after it."""
     failures: list[Failure] = []
     for key, wanted in act.says.items():
-        for name, expected, found in _KEYS[key](play, wanted):
+        for name, expected, found in _KEYS[key](world, wanted):
             failures.append(Failure(act.place_of(key), f"`{name}` is not as expected.", expected, found))
-    play.reminded.clear()
+    world.reminded()
     return tuple(failures)
 
 
@@ -37,33 +39,45 @@ def _exact(name: str, expected: Iterable[str], found: Iterable[str]) -> list[Dif
     return [] if wanted == there else [(name, wanted, there)]
 
 
-def _run(play: Play, wanted: str) -> list[Difference]:
-    found = play.current.status.value
+def _run(world: World, wanted: str) -> list[Difference]:
+    found = world.main.current.status.value
     return [] if found == wanted else [("run", wanted, found)]
 
 
-def _paused(play: Play, wanted: bool) -> list[Difference]:
-    return [] if play.current.paused is wanted else [("paused", wanted, play.current.paused)]
+def _paused(world: World, wanted: bool) -> list[Difference]:
+    found = world.main.current.paused
+    return [] if found is wanted else [("paused", wanted, found)]
 
 
-def _open(play: Play, wanted: tuple[str, ...]) -> list[Difference]:
-    return _exact("open", wanted, (visit.step for visit in play.current.visits.values()))
+def _queued(world: World, wanted: bool) -> list[Difference]:
+    found = any(play.current.status is RunStatus.QUEUED for play in world.plays)
+    return [] if found is wanted else [("queued", wanted, found)]
 
 
-def _done(play: Play, wanted: tuple[str, ...]) -> list[Difference]:
-    return _exact("done", wanted, set(play.path))
+def _open(world: World, wanted: tuple[str, ...]) -> list[Difference]:
+    return _exact("open", wanted, (address for address, _, visit in world.visits() if _waits(visit)))
 
 
-def _path(play: Play, wanted: tuple[str, ...]) -> list[Difference]:
-    return [] if list(wanted) == play.path else [("path", list(wanted), list(play.path))]
+def _waits(visit: Visit) -> bool:
+    """Whether a visit itself waits for somebody or something, rather than for what stands in it."""
+    holds_others = visit.region is not None or visit.called is not None
+    return not holds_others or visit.incident is not None
 
 
-def _data(play: Play, wanted: Mapping[str, Node]) -> list[Difference]:
+def _done(world: World, wanted: tuple[str, ...]) -> list[Difference]:
+    return _exact("done", wanted, set(world.path))
+
+
+def _path(world: World, wanted: tuple[str, ...]) -> list[Difference]:
+    return [] if list(wanted) == world.path else [("path", list(wanted), list(world.path))]
+
+
+def _data(world: World, wanted: Mapping[str, Node]) -> list[Difference]:
     """Evaluate each expression now and compare what it gives."""
     found: list[Difference] = []
     for source, node in wanted.items():
         try:
-            value = _evaluate(play, source)
+            value = _evaluate(world, source)
         except EvaluationError as error:
             found.append((source, documents.plain(node), f"[{error}]"))
             continue
@@ -72,42 +86,45 @@ def _data(play: Play, wanted: Mapping[str, Node]) -> list[Difference]:
     return found
 
 
-def _evaluate(play: Play, source: str) -> Any:
-    return Evaluator.of(play.definition).value(source, knowledge.scope(play.current, play.now))
+def _evaluate(world: World, source: str) -> Any:
+    play = world.main
+    return Evaluator.of(play.definition).value(source, knowledge.scope(play.current, world.now))
 
 
-def _unset(play: Play, wanted: tuple[str, ...]) -> list[Difference]:
+def _unset(world: World, wanted: tuple[str, ...]) -> list[Difference]:
     found: list[Difference] = []
     for name in wanted:
         try:
-            if _evaluate(play, f"has({name})"):
+            if _evaluate(world, f"has({name})"):
                 found.append((name, "unset", "set"))
         except EvaluationError as error:
             found.append((name, "unset", f"[{error}]"))
     return found
 
 
-def _reminded(play: Play, wanted: tuple[str, ...]) -> list[Difference]:
-    return _exact("reminded", wanted, play.reminded)
+def _reminded(world: World, wanted: tuple[str, ...]) -> list[Difference]:
+    return _exact("reminded", wanted, world.reminded())
 
 
-def _overdue(play: Play, wanted: tuple[str, ...]) -> list[Difference]:
-    return _exact("overdue", wanted, (visit.step for visit in play.current.visits.values() if visit.overdue))
+def _overdue(world: World, wanted: tuple[str, ...]) -> list[Difference]:
+    return _exact("overdue", wanted, (address for address, _, visit in world.visits() if visit.overdue))
 
 
-def _incidents(play: Play, wanted: tuple[Mapping[str, str], ...]) -> list[Difference]:
+def _incidents(world: World, wanted: tuple[Mapping[str, str], ...]) -> list[Difference]:
     there = [
-        {"step": visit.step, "code": visit.incident.code}
-        for visit in play.current.visits.values()
+        {"step": address, "code": visit.incident.code}
+        for address, _, visit in world.visits()
         if visit.incident is not None
     ]
     return _listed("incidents", wanted, there)
 
 
-def _future(play: Play, wanted: tuple[Mapping[str, str], ...]) -> list[Difference]:
+def _future(world: World, wanted: tuple[Mapping[str, str], ...]) -> list[Difference]:
     """Compare what is to come; `what` is the kind, or the kind with whom or where to (`remind pending`)."""
-    coming = ladder.future(play.definition, play.current)
-    there = [{"step": one.step, "what": str(one), "at": one.at.isoformat()} for one in coming]
+    coming = [(play, one) for play in world.plays for one in ladder.future(play.definition, play.current)]
+    there = [
+        {"step": world.address(play, one.visit), "what": str(one), "at": one.at.isoformat()} for play, one in coming
+    ]
     return _listed("future", wanted, there)
 
 
@@ -128,10 +145,10 @@ def _fits(key: str, wanted: str, found: str) -> bool:
     return wanted == found or (key == "what" and wanted == found.split(" ")[0])
 
 
-def _outputs(play: Play, wanted: Mapping[str, Node]) -> list[Difference]:
+def _outputs(world: World, wanted: Mapping[str, Node]) -> list[Difference]:
     found: list[Difference] = []
     for name, node in wanted.items():
-        value = values.decode(play.current.outputs.get(name))
+        value = values.decode(world.main.current.outputs.get(name))
         if not same(node, value):
             found.append((f"outputs.{name}", documents.plain(node), written(value)))
     return found
@@ -191,9 +208,10 @@ def written(value: Any) -> Any:
     return value
 
 
-_KEYS: Mapping[str, Callable[[Play, Any], list[Difference]]] = {
+_KEYS: Mapping[str, Callable[[World, Any], list[Difference]]] = {
     "run": _run,
     "paused": _paused,
+    "queued": _queued,
     "open": _open,
     "done": _done,
     "path": _path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.definition import Definition
 from engine.problems import Place, Problem
 
 TOP = Place(1, 1)
@@ -21,14 +22,26 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """The transitions that one run took, as (source, trigger)."""
+
+    definition: Definition
+    ways: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """One scenario. `problems` say why it could not be played: in its file, or in the playbook it names."""
+    """One scenario. `problems` say why it could not be played: in its file, or in the playbook it names.
+
+    `taken` is what its runs took, first that of the playbook it is about.
+    """
 
     name: str
     file: str
     failures: tuple[Failure, ...] = ()
     problems: tuple[Problem, ...] = ()
     place: Place = TOP
+    taken: tuple[Covered, ...] = ()
 
     @property
     def passed(self) -> bool:

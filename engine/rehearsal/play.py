@@ -1,11 +1,13 @@
-"""A run in memory: the machine, a directory of people and a clock that only moves when told to.
+"""One run in memory: the machine, a directory of people and the time that it is told.
 
-It does what the server does around `advance`: writes into each event what the directory says, answers what the
-machine asks of the directory, and fires due timers in their order. No provider is called.
+It does what the server does around `advance`: writes into each event what the directory says, and answers what the
+machine asks of the directory. What concerns other runs it leaves, in `unheard`, to whoever holds several
+(`engine.rehearsal.world`). No provider is called.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,72 +15,42 @@ from typing import Any
 
 from engine.definition import Definition, StepSpec, TaskSpec
 from engine.language.verbs import OPERATOR
-from engine.lifecycles import RUN_ENDED
+from engine.lifecycles import RUN_ENDED, VisitStatus
 from engine.machine import ladder
 from engine.machine.advance import advance
-from engine.machine.commands import Advance, Move, NeedPick, NeedRoster, Refusal
-from engine.machine.events import Complete, Event, Facts, Fire, Load, Pick, Roster, Start, Tick
-from engine.machine.exclusion import USER
+from engine.machine.commands import Advance, Command, Move, NeedPick, NeedRoster, Perform, Refusal
+from engine.machine.concerning import others_of, visit_of, voters_of
+from engine.machine.events import ENGINE, Complete, Event, Facts, Fire, Load, Pick, Roster, Start, Tick
 from engine.machine.state import State, Visit
 from engine.machine.turn import after
-
-
-class Directory:
-    """Who is in which group, and who is active. `operator` may operate every run, and pass over its gates."""
-
-    def __init__(self, definition: Definition, people: Mapping[str, Iterable[str]]) -> None:
-        self.definition = definition
-        self.groups = {person: set(groups) for person, groups in people.items()}
-        self.inactive: set[str] = set()
-
-    def join(self, person: str, groups: Iterable[str]) -> None:
-        self.groups.setdefault(person, set()).update(groups)
-
-    def leave(self, person: str, groups: Iterable[str]) -> None:
-        """Leave these groups, or all where none is named."""
-        left = set(groups) or set(self.groups.get(person, ()))
-        self.groups.setdefault(person, set()).difference_update(left)
-
-    def deactivate(self, person: str) -> None:
-        self.inactive.add(person)
-
-    def roles_of(self, person: str) -> tuple[str, ...]:
-        """Return the roles a person holds now and `user:<person>`; nothing for an inactive one."""
-        if person in self.inactive:
-            return ()
-        groups = self.groups.get(person, set())
-        held = [
-            role
-            for role, spec in sorted(self.definition.roles.items())
-            if person in spec.users or groups.intersection(spec.groups)
-        ]
-        return (*held, USER + person)
-
-    def people_of(self, name: str) -> tuple[str, ...]:
-        """Return whom a role, or `user:x`, means now."""
-        if name.startswith(USER):
-            person = name.removeprefix(USER)
-            return () if person in self.inactive else (person,)
-        role = self.definition.roles.get(name)
-        known = {*self.groups, *(role.users if role is not None else ())}
-        return tuple(sorted(person for person in known if name in self.roles_of(person)))
+from engine.rehearsal.addresses import address_of, spot_of
+from engine.rehearsal.directory import Directory as Directory
 
 
 @dataclass
 class Play:
-    """One run. `events` holds what was accepted; `path`, `reminded` and `moves` what came of it."""
+    """One run. `events` and `answers` hold what was accepted; `path`, `reminded`, `moves` and `taken` what came of it.
+
+    Steps are named by their addresses (`engine.rehearsal.addresses.Spot`); `spots` has them by visit. `picked` is
+    whose turn it was, by playbook and step, and `beside` the runs that are played together: shared by all of them.
+    """
 
     definition: Definition
     directory: Directory
     now: datetime
     state: State | None = None
     events: list[Event] = field(default_factory=list)
+    answers: list[Advance] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     path: list[str] = field(default_factory=list)
     reminded: set[str] = field(default_factory=set)
+    spots: dict[int, str] = field(default_factory=dict)
     visit_of: dict[str, int] = field(default_factory=dict)
     digests: dict[str, list[str]] = field(default_factory=dict)
-    picked: list[tuple[str, str]] = field(default_factory=list)
+    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unheard: list[Command] = field(default_factory=list)
+    picked: list[tuple[str, str, str]] = field(default_factory=list)
+    beside: list[Play] = field(default_factory=list)
 
     # ---- asking
 
@@ -89,25 +61,32 @@ class Play:
 
     def open_visit(self, step: str) -> Visit | None:
         """Return the open visit of a step."""
-        return next((visit for visit in self.current.visits.values() if visit.step == step), None)
+        return next((visit for visit in self.current.visits.values() if str(spot_of(visit)) == step), None)
 
     def visit(self, step: str) -> int:
         """Return the number of the step's last visit, 0 where there was none."""
         return self.visit_of.get(step, 0)
 
-    def facts(self, person: str, visit: int = 0, *others: str) -> Facts:
-        """Return what the directory says about somebody who is about to act on a visit."""
-        there = self.current.visits.get(visit) if self.state is not None else None
-        voters = {person, *others}
-        if there is not None and there.asking is not None:
-            voters.update(vote.person for vote in there.asking.votes)
+    def digest(self, gate: str, old: bool = False) -> str:
+        """Return the digest of what a gate shows, or the last one that is no longer true."""
+        known = self.digests.get(gate, [""])
+        return next((digest for digest in reversed(known) if digest != known[-1]), "old") if old else known[-1]
+
+    def facts(self, person: str, visit: int | None = None, *others: str) -> Facts:
+        """Return what the directory says about somebody who is about to act on a visit, and whom it concerns too."""
+        there = self.state.visits.get(visit) if self.state is not None and visit is not None else None
+        at_gate = {*voters_of(self.state, visit), person} if there is not None and there.asking is not None else set()
         operates = person == OPERATOR and person not in self.directory.inactive
         return Facts(
             roles=self.directory.roles_of(person),
             operator=operates,
             breaks_glass=operates,
-            voters={voter: self.directory.roles_of(voter) for voter in sorted(voters)},
+            voters={voter: self.directory.roles_of(voter) for voter in sorted(at_gate.union(others) - {ENGINE})},
         )
+
+    def facts_of(self, event: Event) -> Facts:
+        """Return the facts that the server would write into this event."""
+        return self.facts(event.actor, visit_of(self.state, event), *others_of(event))
 
     # ---- acting
 
@@ -122,37 +101,54 @@ class Play:
             return answer
         self.state = answer.state
         self.events.append(event)
+        self.answers.append(answer)
         self._remember(answer)
         for command in answer.commands:
             if isinstance(command, NeedRoster):
                 people = {name: self.directory.people_of(name) for name in command.names}
                 self.apply(Roster(at=self.now, visit=command.visit, people=people, rung=command.rung))
             elif isinstance(command, NeedPick):
-                loads = {person: self._load(person, command.step) for person in self.directory.people_of(command.role)}
-                self.apply(Pick(at=self.now, visit=command.visit, people=loads))
+                self.apply(Pick(at=self.now, visit=command.visit, people=self._loads(command)))
+            elif not isinstance(command, Perform):
+                self.unheard.append(command)
         return answer
 
-    def _load(self, person: str, step: str) -> Load:
-        """Return what a person has to do in this run, the only one, and when they were last picked for this step."""
-        mine = [
-            visit
-            for visit in self.current.visits.values()
-            if (USER + visit.claimed_by if visit.claimed_by else visit.assigned) == USER + person
-        ]
-        turns = [turn for turn, picked in enumerate(self.picked, 1) if picked == (step, person)]
-        return Load(len(mine), turns[-1] if turns else 0)
+    def _loads(self, need: NeedPick) -> dict[str, Load]:
+        """Return what each of the role has to do, and whose turn at this step was when: the latest is the greatest."""
+        people = self.directory.people_of(need.role)
+        here = (self.definition.playbook, need.step)
+        last = {person: turn for turn, (*where, person) in enumerate(self.picked) if tuple(where) == here}
+        past = sorted((person for person in people if person in last), key=last.__getitem__)
+        open_ones = [(play, visit) for play in self.beside or [self] for visit in play.current.visits.values()]
+        tasks = Counter(person for play, visit in open_ones for person in play.only(visit))
+        turns = {person: turn for turn, person in enumerate(past, 1)}
+        return {person: Load(tasks[person], turns.get(person, 0)) for person in people}
+
+    def only(self, visit: Visit) -> tuple[str, ...]:
+        """Return the only person who may do this task now, if there is one."""
+        if self.spec(visit.step).kind != "task" or visit.status is VisitStatus.WAITING:
+            return ()
+        if visit.claimed_by:
+            return (visit.claimed_by,)
+        meanings = [self.directory.meaning(name) for name in (visit.assigned, *visit.added) if name]
+        users = {user for _, named in meanings for user in named}
+        return tuple(users) if len(users) == 1 and not any(groups for groups, _ in meanings) else ()
 
     def _remember(self, answer: Advance) -> None:
         self.moves.extend(answer.moves)
+        self.taken.update(answer.taken)
         for visit in answer.touched:
-            self.visit_of[visit.step] = max(visit.number, self.visit_of.get(visit.step, 0))
+            spot = self.spots[visit.number] = str(spot_of(visit))
+            self.visit_of[spot] = max(visit.number, self.visit_of.get(spot, 0))
         for move in answer.moves:
-            if move.kind == "completed" and move.step is not None:
-                self.path.append(move.step)
-            elif move.kind == "asked" and move.step is not None:
-                self.digests.setdefault(move.step, []).append(move.data["digest"])
-            elif move.kind == "picked" and move.step is not None:
-                self.picked.append((move.step, move.data["person"]))
+            if move.visit is None or move.step is None:
+                continue
+            if move.kind == "completed":
+                self.path.append(self.spots[move.visit])
+            elif move.kind == "asked":
+                self.digests.setdefault(self.spots[move.visit], []).append(move.data["digest"])
+            elif move.kind == "picked":
+                self.picked.append((self.definition.playbook, move.step, move.data["person"]))
             elif move.kind == "reminded":
                 people = {*move.data["people"]}.union(*map(self.directory.people_of, move.data["roles"]))
                 self.reminded |= people - self.directory.inactive
@@ -185,17 +181,23 @@ class Play:
 
     def task(self, step: str) -> TaskSpec:
         """Return what the task is; an empty one for a step of another kind, which will be refused."""
-        does = self.spec(step).does
+        spot = address_of(step).spot
+        spec = self.spec(spot.step)
+        does = spec.undo if spot.undo else spec.does
         return does if isinstance(does, TaskSpec) else TaskSpec()
 
     def spec(self, step: str) -> StepSpec:
         return self.definition.steps[step]
 
+    @property
+    def is_under_way(self) -> bool:
+        return self.state is not None and self.state.status not in RUN_ENDED
+
     def advance(self, length: timedelta) -> None:
         """Let time pass; each timer fires at its own time, in order."""
         until = after(self.now, length)
-        while self.state is not None and self.state.status not in RUN_ENDED and not self.state.paused:
-            due = ladder.due(self.state.timers.values(), until)
+        while self.is_under_way and not self.current.paused:
+            due = ladder.due(self.current.timers.values(), until)
             if not due:
                 break
             self.now = max(self.now, due[0].due_at)

@@ -2,8 +2,10 @@
 
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
+from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.step import Candidate, Gate, Incident, Step, Vote
+from runs.models.trigger import Trigger
 from runs.models.work import Work
 
 __all__ = [
@@ -12,11 +14,13 @@ __all__ = [
     "Entry",
     "Gate",
     "Incident",
+    "Place",
     "Receipt",
     "Refused",
     "Run",
     "Step",
     "Ticked",
+    "Trigger",
     "Vote",
     "Work",
 ]

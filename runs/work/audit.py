@@ -17,7 +17,7 @@ import structlog
 from django.db.models import Q, QuerySet
 
 from engine.definition import ActionSpec, Definition
-from engine.lifecycles import IncidentStatus, WorkStatus
+from engine.lifecycles import IncidentStatus, RunStatus, WorkStatus
 from engine.machine import state as states
 from engine.machine.commands import Perform
 from engine.machine.state import State, Visit
@@ -128,7 +128,7 @@ def _lack(
             stuck[row.visit] = "What came of the action could not be applied; the server's log says why."
         elif row.name not in PROVIDERS and row.due_at < now - PATIENCE and not state.paused:
             stuck[row.visit] = f"No worker here knows the action {row.name}."
-    if not state.visits and not state.timers:
+    if not state.visits and not state.timers and state.status is not RunStatus.QUEUED:
         stuck[None] = "Nothing is left that could move this run on."
     return Lack(tuple(rows), stuck)
 

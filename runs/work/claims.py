@@ -18,8 +18,9 @@ import structlog
 from django.db import DatabaseError, connection
 
 from engine.lifecycles import RUN_OPEN, WorkStatus
-from runs.clock import database_clock
+from runs.clock import Clock, database_clock
 from runs.models import Work
+from runs.outbox import order
 from runs.writing import writing
 
 LEASE = timedelta(seconds=30)
@@ -48,13 +49,13 @@ class Claimed:
         return self.pk, self.token
 
 
-def claim(most: int, providers: Sequence[str], kind: str | None = None) -> list[Claimed]:
+def claim(most: int, providers: Sequence[str], kind: str | None = None, clock: Clock = database_clock) -> list[Claimed]:
     """Take up to `most` rows that are due, or whose lease ended; earliest first. Nothing of a paused run.
 
     Actions only of these providers: what a worker does not know it leaves to those who do (guarantees 7.23).
     """
     with writing():
-        now, lease, times = _times()
+        now, lease, times = _times(clock)
         known = ", ".join(["%s"] * len(providers))
         conditions = f"(w.kind = 'timer' OR w.name IN ({known}))" if providers else "w.kind = 'timer'"
         parameters: list[Any] = [*times[:2], *providers]
@@ -80,26 +81,26 @@ def claim(most: int, providers: Sequence[str], kind: str | None = None) -> list[
                 [*parameters, *times[2:]],
             )
             taken = [row[0] for row in cursor.fetchall()]
-        rows = Work.objects.filter(pk__in=taken).order_by("due_at", "pk") if taken else []
+        rows = sorted(Work.objects.filter(pk__in=taken), key=order) if taken else []
         return [
             Claimed(row.pk, row.token, row.claims, row.run_id, row.kind, row.visit, row.name, row.payload)
             for row in rows
         ]
 
 
-def _times() -> tuple[str, str, list[Any]]:
+def _times(clock: Clock) -> tuple[str, str, list[Any]]:
     """Return SQL for now and for the lease's end, and their parameters: now twice, then the end."""
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and clock is database_clock:
         # stable within the statement, unlike clock_timestamp(), so that the indexes serve
         return "statement_timestamp()", f"statement_timestamp() + interval '{LEASE.total_seconds()} seconds'", []
-    time = database_clock()
+    time = clock()
     now, end = (connection.ops.adapt_datetimefield_value(moment) for moment in (time, time + LEASE))
     return "%s", "%s", [now, now, end]
 
 
-def is_due(kind: str) -> bool:
+def is_due(kind: str, clock: Clock = database_clock) -> bool:
     """Say whether some work of this kind could be claimed now."""
-    now = database_clock()
+    now = clock()
     rows = Work.objects.filter(kind=kind, run__paused=False)
     ready = rows.filter(status=WorkStatus.READY.value, due_at__lte=now)
     return ready.exists() or rows.filter(status=WorkStatus.LEASED.value, lease_until__lt=now).exists()

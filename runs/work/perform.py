@@ -21,7 +21,7 @@ from engine.machine.commands import Perform
 from engine.machine.events import Event, Fire, Result
 from runs import doorbell, outbox
 from runs.apply import BATCH, Delivery, apply
-from runs.clock import NOT_YET
+from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Work
 from runs.providers import PROVIDERS, ActionError
 from runs.work.claims import MOST_CLAIMS, Claimed, Heart, claim
@@ -179,22 +179,22 @@ def _gather(answers: queue.SimpleQueue[Done], in_hand: dict[int, InHand]) -> lis
     return done
 
 
-def deliver(done: Iterable[Done]) -> None:
+def deliver(done: Iterable[Done], clock: Clock = database_clock) -> None:
     """Deliver in one transaction; where that fails, one by one, so that one bad run stops no other."""
     batch = list(done)
     for first in range(0, len(batch), BATCH):
         part = batch[first : first + BATCH]
         try:
-            apply([_delivery(item) for item in part])
+            apply([_delivery(item) for item in part], clock)
         except Exception:
             log.exception("batch_failed", size=len(part))
             for item in part:
-                _deliver_one(item)
+                _deliver_one(item, clock)
 
 
-def _deliver_one(item: Done) -> None:
+def _deliver_one(item: Done, clock: Clock) -> None:
     try:
-        apply([_delivery(item)])
+        apply([_delivery(item)], clock)
     except Exception as fault:
         log.exception("delivery_failed", run=str(item.claimed.run_id), work=item.claimed.pk)
         # left to its lease; past its claims it is set aside for the auditor to report, never thrown away

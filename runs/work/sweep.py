@@ -1,4 +1,5 @@
-"""What the clock does every half second: fire the timers that are due, ring where actions are.
+"""What the clock does every half second: fire the timers that are due, start what a schedule starts, let in who waits
+for a place that is free, ring where actions are.
 
 Any number of clocks may run: a timer is claimed like all work, a bell too many finds nothing. Nothing is
 remembered between two sweeps, so there is nothing to restore after a crash.
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 from django.conf import settings
 from django_q.brokers import get_broker
 
-from runs import doorbell
-from runs.apply import BATCH
+from runs import doorbell, trigger
+from runs.apply import BATCH, admit
+from runs.clock import Clock, database_clock
 from runs.models import Work
 from runs.work.claims import claim, is_due
 from runs.work.perform import Done, at_once, deliver
@@ -20,20 +22,29 @@ from runs.work.perform import Done, at_once, deliver
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one sweep did: so many timers delivered, whether it rang."""
+    """What one sweep did: so many timers delivered, runs let in and started by a schedule; whether it rang."""
 
     timers: int
     rang: bool
+    admitted: int = 0
+    started: int = 0
 
 
 def sweep() -> Swept:
     """Deliver what is due by the database's clock, however long ago it was due."""
-    timers = 0
-    # asked first, so that a quiet half second takes no lock
-    while is_due(Work.Kind.TIMER) and (claimed := claim(BATCH, (), kind=Work.Kind.TIMER)):
-        deliver([done for done in map(at_once, claimed) if isinstance(done, Done)])
-        timers += len(claimed)
+    timers = fire()
+    started, admitted = trigger.follow_and_fire(), admit()
     rings = is_due(Work.Kind.ACTION) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
     if rings:
         doorbell.ring()
-    return Swept(timers, rings)
+    return Swept(timers, rings, admitted, started)
+
+
+def fire(clock: Clock = database_clock) -> int:
+    """Deliver the timers that are due, and return how many."""
+    timers = 0
+    # asked first, so that a quiet half second takes no lock
+    while is_due(Work.Kind.TIMER, clock) and (claimed := claim(BATCH, (), Work.Kind.TIMER, clock)):
+        deliver([done for done in map(at_once, claimed) if isinstance(done, Done)], clock)
+        timers += len(claimed)
+    return timers

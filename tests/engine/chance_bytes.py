@@ -6,7 +6,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 
-from engine.machine import settling
+from engine.machine import limits
 from engine.machine.state import dump
 from tests.engine.chance import Chance, script
 from tests.engine.playbooks_by_chance import definition
@@ -20,6 +20,6 @@ def samples(count: int, longest: int = 60) -> Iterator[Chance]:
 
 
 if __name__ == "__main__":
-    settling.MOVES, settling.ENTRIES = 20, 15
+    limits.MOVES, limits.ENTRIES = 20, 15
     for run in samples(40):
         print(hashlib.sha256(b"".join(map(dump, run.states))).hexdigest(), len(run.states))

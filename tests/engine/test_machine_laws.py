@@ -31,7 +31,7 @@ from engine.lifecycles import (
     RunStatus,
     VisitStatus,
 )
-from engine.machine import clocks, events, quorum, settling
+from engine.machine import clocks, events, limits, quorum
 from engine.machine.advance import advance
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import Cancel, Facts, Fire, Pause, Resume
@@ -51,8 +51,8 @@ law = settings(
 
 @pytest.fixture(autouse=True)
 def _near_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "MOVES", 20)
-    monkeypatch.setattr(settling, "ENTRIES", 15)
+    monkeypatch.setattr(limits, "MOVES", 20)
+    monkeypatch.setattr(limits, "ENTRIES", 15)
 
 
 class Watched(Chance):
@@ -214,7 +214,7 @@ def test_a_pause_moves_every_clock_by_its_length_and_nothing_else(
 ) -> None:
     facts, pause = Facts(operator=True), timedelta(seconds=seconds)
     for state in Chance(definition).play(script).states:
-        if state.status in RUN_ENDED or state.paused or state.seq + 2 >= settling.ENTRIES:
+        if state.status in RUN_ENDED or state.paused or state.seq + 2 >= limits.ENTRIES:
             continue
         paused = advance(definition, state, Pause(at=state.at, actor="ed", facts=facts, reason="stop"))
         assert isinstance(paused, Advance)

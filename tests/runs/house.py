@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.contrib.auth.models import Group
@@ -72,7 +72,7 @@ def settle() -> dict[str, Person]:
     return people
 
 
-def publish(definition: Definition) -> Version:
+def publish(definition: Definition, by: Person | None = None, at: datetime | None = None) -> Version:
     """Keep a definition as the published version of its playbook, without a compiler."""
     artifact, _ = Artifact.objects.get_or_create(
         slug=definition.playbook, defaults={"unit": Unit.objects.get(slug=definition.owner)}
@@ -86,6 +86,9 @@ def publish(definition: Definition) -> Version:
         definition=values.canonical(definitions.to_json(definition)).decode(),
         digest=definition.digest,
         status=VersionStatus.PUBLISHED.value,
+        has_triggers=bool(definition.schedules or definition.webhooks),
+        published_by=by,
+        published_at=at,
     )
     version.role_groups.set(
         Group.objects.filter(name__in=[group for role in definition.roles.values() for group in role.groups])

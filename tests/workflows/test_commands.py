@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from engine.compiler import compile_text
-from tests.workflows.texts import ABSENCE, BROKEN, FAILS, HOLDS, SHORT_CUT
+from tests.workflows.texts import ABSENCE, BROKEN, SHORT_CUT
 from workflows.models import Person, Unit, Version
 
 
@@ -113,62 +113,6 @@ class TestCompile:
             run("compile", str(folder))
         with pytest.raises(CommandError, match="not UTF-8"):
             run("compile", str(folder / "picture.yaml"))
-
-
-class TestRehearse:
-    def test_what_holds_exits_0(self, folder: Path) -> None:
-        (folder / "holds.yaml").write_text(HOLDS)
-
-        assert run("rehearse", str(folder / "holds.yaml")) == (0, "1 passed, 0 failed\n", "")
-
-    def test_what_fails_exits_1_and_shows_its_line(self, folder: Path) -> None:
-        file = folder / "fails.yaml"
-        file.write_text(FAILS)
-
-        code, out, _ = run("rehearse", str(file))
-        lines = out.splitlines()
-
-        assert code == 1
-        assert lines[0] == f"FAILED {file}: it ends by itself"
-        assert lines[1].startswith(f"{file}:7:")
-        assert lines[2] == "     7 |   - expect: {run: completed}"
-        assert "completed" in lines[3]
-        assert lines[3].strip().startswith("expected:")
-        assert "running" in lines[4]
-        assert lines[4].strip().startswith("found:")
-        assert lines[-1] == "0 passed, 1 failed"
-
-    def test_a_folder_means_its_scenarios(self, folder: Path) -> None:
-        (folder / "below").mkdir()
-        (folder / "below" / "fails.yaml").write_text(FAILS.replace("absence.yaml", "../absence.yaml"))
-        (folder / "holds.yml").write_text(HOLDS)
-        (folder / "picture.yaml").write_bytes(b"\xff\xfe\x00")
-
-        code, out, _ = run("rehearse", str(folder))
-
-        assert code == 1
-        assert out.splitlines()[-1] == "1 passed, 1 failed"
-
-    def test_a_folder_without_any_is_a_sentence(self, folder: Path) -> None:
-        with pytest.raises(CommandError, match="No scenario files"):
-            run("rehearse", str(folder))
-
-    def test_a_scenario_of_a_broken_playbook_fails_with_its_problems(self, folder: Path) -> None:
-        (folder / "holds.yaml").write_text(HOLDS.replace("absence.yaml", "broken.yaml"))
-
-        code, out, _ = run("rehearse", str(folder / "holds.yaml"))
-
-        assert code == 1
-        assert "unknown-name" in out
-        assert out.splitlines()[-1] == "0 passed, 1 failed"
-
-    def test_a_scenario_of_a_playbook_that_is_not_there_fails(self, folder: Path) -> None:
-        (folder / "holds.yaml").write_text(HOLDS.replace("absence.yaml", "absent.yaml"))
-
-        code, out, _ = run("rehearse", str(folder / "holds.yaml"))
-
-        assert code == 1
-        assert "absent.yaml" in out
 
 
 @pytest.mark.django_db

@@ -81,7 +81,7 @@ class Version(FSMModelMixin, models.Model):
     #: What runs, auditors and readers rely on once the version is published.
     FROZEN = frozenset(
         {"artifact", "artifact_id", "number", "title", "kind", "summary", "domain", "risk", "maturity", "source"}
-        | {"definition", "digest", "proven", "published_at", "published_by", "published_by_id"}
+        | {"definition", "digest", "has_triggers", "proven", "published_at", "published_by", "published_by_id"}
     )
 
     artifact = models.ForeignKey(Artifact, on_delete=models.PROTECT, related_name="versions")
@@ -95,6 +95,7 @@ class Version(FSMModelMixin, models.Model):
     source = models.TextField(help_text="The YAML as written.")
     definition = models.TextField(help_text="The compiled state machine: canonical JSON (engine.definition).")
     digest = models.CharField(max_length=64, db_index=True)
+    has_triggers = models.BooleanField(default=False, help_text="Runs of it begin by themselves.")
     proven = models.JSONField(default=dict, help_text="What the compiler proved: workflows.proven.Proven.")
     status = FSMField(
         default=VersionStatus.DRAFT.value,
@@ -119,6 +120,13 @@ class Version(FSMModelMixin, models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=[status.value for status in VersionStatus]), name="version_status_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["artifact"],
+                name="version_with_triggers",
+                condition=models.Q(status="published", has_triggers=True),
             ),
         ]
 

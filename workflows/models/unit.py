@@ -13,6 +13,11 @@ class Unit(models.Model):
     title = models.CharField(max_length=200)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=1000, unique=True, editable=False)
+    calendar = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="What business time counts by where a playbook names no calendar; empty: that of the unit above.",
+    )
 
     class Meta:
         ordering = ["path"]
@@ -23,6 +28,12 @@ class Unit(models.Model):
     def save(self, *args: object, **kwargs: object) -> None:
         self.path = (self.parent.path if self.parent else "/") + self.slug + "/"
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of this unit and those above it, the root's first."""
+        slugs = self.path.strip("/").split("/")
+        return tuple("/" + "/".join(slugs[: depth + 1]) + "/" for depth in range(len(slugs)))
 
 
 class Part(models.Model):

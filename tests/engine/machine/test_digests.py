@@ -30,7 +30,7 @@ def test_a_shown_value_that_changes_voids_the_votes() -> None:
     accepted(vote(play, "ann"))
     before = asking(play)
     turn = Turn(built, play.current, play.now, "operator", play.facts("operator"))
-    turn.set_value("done", {"price": 3})
+    turn.change_value("done", {"price": 3})
     gates.refresh(turn)
     changed = turn.freeze()
     after = changed.state.visits[1].asking

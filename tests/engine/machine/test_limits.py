@@ -9,7 +9,7 @@ import pytest
 
 from engine.definition import Definition, Rung
 from engine.lifecycles import VisitStatus
-from engine.machine import settling
+from engine.machine import limits
 from engine.machine.advance import advance
 from engine.machine.events import Cancel, Fire, Start
 from tests.engine.building import compute, end, playbook, task
@@ -42,14 +42,14 @@ def test_a_thousand_steps_in_one_go_stop_before_the_next() -> None:
     play = began(endless())
     (visit,) = play.current.visits.values()
     assert (visit.step, visit.status, incident(play, "a")) == ("a", VisitStatus.WAITING, "runaway")
-    assert sum(play.current.counts[""].values()) == settling.MOVES == 1_000
+    assert sum(play.current.counts[""].values()) == limits.MOVES == 1_000
     accepted(retry(play, "a"))
     assert sum(play.current.counts[""].values()) == 2_001, "the one that waited, and a thousand more"
     accepted(play.apply(Cancel(at=play.now, actor="operator", facts=OPERATOR)))
 
 
 def test_a_run_is_as_long_as_a_run_may_be_and_can_then_only_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "ENTRIES", 4)
+    monkeypatch.setattr(limits, "ENTRIES", 4)
     play = began(laddered(Rung(after=HOUR, remind=("red",), every=HOUR)), PEOPLE, n=1)
     play.advance(10 * HOUR)
     assert (play.current.seq, play.current.timers, incident(play, "task")) == (4, {}, "runaway")

@@ -34,4 +34,4 @@ def test_the_example_gives_its_code(code: str, is_clean: bool, text: str) -> Non
 
 
 def test_only_what_this_version_does_not_read_has_no_example() -> None:
-    assert set(CODES) - {code for code, _, _ in EXAMPLES} == {"unknown-playbook", "join-unreachable"}
+    assert set(CODES) - {code for code, _, _ in EXAMPLES} == {"join-unreachable"}

@@ -1,0 +1,97 @@
+"""Taking back what was done: a rollback of the whole run, or what a jump back passes over (semantics rule 12).
+
+One undo at a time, in the exact reverse order of completion, each with the data as it was when its visit ended.
+Attempts in hand are waited for first: what turns out to have happened, or may have, is undone as well.
+"""
+
+from __future__ import annotations
+
+from engine.definition import ActionSpec
+from engine.lifecycles import RunStatus, VisitStatus
+from engine.machine import endings, remembering
+from engine.machine.commands import Refusal
+from engine.machine.events import Result
+from engine.machine.state import Done, Draining, Timer, Visit
+from engine.machine.turn import Arrival, Begin, Turn, after
+
+
+def roll_back(turn: Turn, by: str = "", reason: str = "") -> None:
+    """Cancel everything open, wait for what is in hand, then undo what was done; the run ends as rolled back."""
+    turn.status = RunStatus.ROLLING_BACK
+    turn.move("rolling_back", by=by, reason=reason)
+    turn.queue.clear()
+    turn.ahead.clear()
+    held = tuple(one for one in turn.held if isinstance(one, Result))
+    turn.end_pause()
+    empty(turn, tuple(turn.visits.values()))
+    for result in held:
+        if result.visit in turn.draining:
+            take(turn, result)
+    proceed(turn)
+
+
+def empty(turn: Turn, visits: tuple[Visit, ...]) -> None:
+    """Cancel these visits, newest first; attempts in hand are waited for."""
+    for visit in sorted(visits, key=lambda one: -one.number):
+        there = turn.visits.get(visit.number)
+        if there is not None:
+            done = remembering.remembered(turn, there) if there.undoes is None else None
+            endings.cancel(turn, there)
+            _drain(turn, there, done)
+
+
+def _drain(turn: Turn, visit: Visit, done: Done | None) -> None:
+    spec = turn.spec(visit).does
+    if not isinstance(spec, ActionSpec) or visit.attempt is None or visit.undoes is not None:
+        return
+    timed_out = visit.incident is not None and visit.incident.code in ("timed-out", "lost")
+    if visit.attempt.in_hand:
+        turn.draining[visit.number] = Draining(visit.attempt.number, done)
+        turn.set_timer(Timer(f"{visit.number}:drain:0:0", visit.number, "drain", after(turn.at, spec.timeout)))
+    elif timed_out and done is not None:
+        turn.done += (done,)
+
+
+def take(turn: Turn, event: Result) -> Refusal | None:
+    """Take what came of an attempt that a rollback waits for."""
+    waiting = turn.draining.get(event.visit)
+    if waiting is None or event.attempt != waiting.attempt:
+        return Refusal("not-open", f"Attempt {event.attempt} is not the one in hand.")
+    _drained(turn, event.visit, may_have_happened=event.outcome != "error")
+    return None
+
+
+def give_up(turn: Turn, visit: int) -> None:
+    """An attempt did not answer in time: nobody can tell whether it happened, so it is undone."""
+    _drained(turn, visit, may_have_happened=True)
+
+
+def _drained(turn: Turn, visit: int, may_have_happened: bool) -> None:
+    waiting = turn.draining.pop(visit)
+    turn.timers.pop(f"{visit}:drain:0:0", None)
+    if waiting.done is not None and may_have_happened:
+        turn.done += (waiting.done,)
+    proceed(turn)
+
+
+def proceed(turn: Turn) -> None:
+    """Undo the next visit, or go on where there is none left to undo."""
+    if turn.draining or any(visit.undoes is not None for visit in turn.visits.values()):
+        return
+    last = turn.done[-1] if turn.done else None
+    back = turn.back
+    if back is not None and turn.status is not RunStatus.ROLLING_BACK:
+        if last is None or last.visit < back.visit:
+            turn.back = None
+            turn.ahead.append(Arrival(back.to, back.scope))
+            return
+    elif turn.status is not RunStatus.ROLLING_BACK:
+        return
+    elif last is None:
+        endings.end_run(turn, RunStatus.ROLLED_BACK)
+        return
+    assert last is not None
+    visit = turn.new_visit(last.step, last.scope, undoes=last.visit, title=f"Undo: {last.title or last.step}")
+    visit = turn.change(visit, status=VisitStatus.OPEN)
+    turn.move("opened", visit, kind=turn.spec(visit).kind, title=visit.title)
+    turn.ahead.append(Begin(visit.number))
