@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 from engine import documents
@@ -16,6 +17,7 @@ from engine.compiler.calendars import pin, windows
 from engine.compiler.calls import Called, Calls
 from engine.compiler.checking import check_expressions
 from engine.compiler.decisions import table_of
+from engine.compiler.library import find
 from engine.compiler.lookups import Lookups
 from engine.compiler.names import declare
 from engine.compiler.parameters import check_action
@@ -94,8 +96,12 @@ def compile_text(
     places = Places(reading.nodes)
     if definition is None or has_errors(reading.problems):
         return Compiled(file, None, _in_order(reading.problems), places)
-    found = (*reading.problems, *prove(definition, places, file))
+    found = (*reading.problems, *prove(definition, places, file, partial(_child, playbooks)))
     return Compiled(file, definition, _in_order(found), places)
+
+
+def _child(playbooks: Mapping[str, Definition], call: CallSpec) -> Definition | None:
+    return find(playbooks, call.playbook, call.version)
 
 
 def _decision(root: Node, reading: Reading) -> Compiled:

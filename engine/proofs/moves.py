@@ -54,6 +54,7 @@ class Moves:
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        self._names_of_matches: dict[str, Mapping[str, str]] = {}
         self._trees: dict[tuple[str, str, bool], Node | None] = {}
         self.entries: dict[str, tuple[str, ...]] = dict.fromkeys(definition.lists, ())
         self.entries[MAIN] = tuple(way.target for way in definition.ways[START])
@@ -77,12 +78,18 @@ class Moves:
         around = self.definition.eaches.get(within, "")
         key = (around, source, is_match)
         if key not in self._trees:
-            names = self.definition.names_in(within) if around else self.definition.names
             try:
-                self._trees[key] = parse(source, {**names, **SIGNAL} if is_match else names).tree
+                self._trees[key] = parse(source, self._names(within, is_match)).tree
             except ExpressionError:
                 self._trees[key] = None
         return self._trees[key]
+
+    def _names(self, within: str, is_match: bool) -> Mapping[str, str]:
+        names = self.definition.names_in(within)
+        if not is_match:
+            return names
+        around = self.definition.eaches.get(within, "")
+        return self._names_of_matches.setdefault(around, {**names, **SIGNAL})
 
     def guard(self, step: StepSpec) -> Node | None:
         return self.tree(step.when, step.within)
