@@ -52,6 +52,7 @@ CODES: dict[str, Code] = {
     "unset-data": Code(_E, 6, "data that may not be there yet when it is read"),
     "join-unreachable": Code(_E, 7, "a join that can never be met"),
     "quorum-unreachable": Code(_E, 7, "a quorum its approvers can never meet"),
+    "nobody-eligible": Code(_E, 8, "a task or a gate for which there are too few people"),
     "ladder-order": Code(_W, 9, "a rung that comes before the one above it, or never"),
     "sla-overrun": Code(_W, 9, "due times or a rung that do not fit in the run's `sla`"),
 }
@@ -67,7 +68,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `example` is a path of step ids that shows it, or empty."""
+    """One thing that is wrong. `example` is a path of step ids that shows it, or empty.
+
+    `is_warning`: what the code calls an error is none here, because it depends on a choice that is still open.
+    """
 
     code: str
     message: str
@@ -75,10 +79,11 @@ class Problem:
     hint: str = ""
     example: tuple[str, ...] = ()
     file: str = ""
+    is_warning: bool = False
 
     @property
     def severity(self) -> Severity:
-        return CODES[self.code].severity
+        return Severity.WARNING if self.is_warning else CODES[self.code].severity
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
