@@ -70,7 +70,7 @@ class _Staff:
         return self.roles.get(name, self.everybody if "${" in name else frozenset())
 
     def _task(self, step: StepSpec, task: TaskSpec, path: tuple[str, ...]) -> None:
-        if self.meant(task.assign):
+        if task.assign == STARTER or self.meant(task.assign):
             return
         who = task.assign.removeprefix(USER)
         what = "is not there, or not active" if task.assign.startswith(USER) else "has nobody in it"

@@ -196,7 +196,10 @@ class Run:
             self.open.remove(region)
             one = region.list
             self.set.discard((self._scope(one), region.step))
-        self.queue.append((target, one))
+        if self._is_graph(one):
+            self._decide(one, region.step, {target})
+        else:
+            self.queue.append((target, one))
 
     def _decide(self, one: List, step: str, targets: set[str]) -> None:
         """Settle the edges out of a step of a list of needs, and open or pass over what hangs on them."""
