@@ -70,11 +70,12 @@ def publish(
     if content is None or has_errors(problems):
         return NotPublished(problems)
     problems += tuple(named.strangers(compiled, content, unit))
-    if is_staffed and person is not None and isinstance(content, Definition) and not has_errors(problems):
+    is_staffed = is_staffed and person is not None
+    if is_staffed and isinstance(content, Definition) and not has_errors(problems):
         problems += too_few(compiled, content, unit)
     if has_errors(problems):
         return NotPublished(problems)
-    proven = describe(content, problems, scenarios_passed).to_json()
+    proven = describe(content, problems, scenarios_passed, is_staffed).to_json()
     with transaction.atomic():
         return _write(content, text, proven, unit, person, at or timezone.now())
 
