@@ -51,6 +51,14 @@ def read_document(text: str, file: str = "") -> tuple[Calendar | None, tuple[Pro
     return calendar, tuple(sorted(dict.fromkeys(reading.problems), key=lambda problem: problem.place))
 
 
+def country_of(text: str) -> tuple[str, str]:
+    """Return the country and the part of it whose holidays a calendar's own file takes; empty where it takes none."""
+    root = documents.parse(text, "").root
+    found = [root.get(key) if isinstance(root, documents.Mapping) else None for key in ("country", "part")]
+    country, part = (node.text.strip() if isinstance(node, Scalar) else "" for node in found)
+    return country, part
+
+
 def read_calendar(section: Section, name: str = "", title: str = "", beside: tuple[str, ...] = ()) -> Calendar | None:
     """Read the keys of a calendar; None where anything is wrong, which has been told then."""
     before = len(section.reading.problems)
