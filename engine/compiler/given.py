@@ -64,6 +64,10 @@ def _expression(source: str, spec: FieldSpec, path: Path, sources: Sources) -> N
     if not fits(parsed.type, allowed):
         says = _SAYS.get(spec.type, "a text")
         message = f"`{spec.name}` must be {says}, and this gives {say(parsed.type)}."
+        if spec.type == "list" and parsed.type.startswith("list("):
+            message = (
+                f"Each item of `{spec.name}` must be {say(_item(wanted))}, and here it is {say(_item(parsed.type))}."
+            )
         sources.reading.problem("type-mismatch", message, place)
     elif spec.type == "choice" and isinstance(parsed.tree, Name):
         options = sources.choices.get(".".join(parsed.tree.path), ())
@@ -71,3 +75,7 @@ def _expression(source: str, spec: FieldSpec, path: Path, sources: Sources) -> N
         if strange:
             message = f"`{spec.name}` is never `{strange[0]}`, which this may be."
             sources.reading.problem("type-mismatch", message, place, f"It is one of: {', '.join(spec.options)}.")
+
+
+def _item(kind: str) -> str:
+    return kind.removeprefix("list(").removesuffix(")")

@@ -105,14 +105,17 @@ def _withdraw(world: World, says: Says) -> Refusal | None:
 def _result(
     world: World, says: Says, outcome: Literal["ok", "error", "timeout"], data: Any = None, error: str = ""
 ) -> Refusal | None:
-    """Answer the attempt in hand; in the pause between two there is none."""
+    """Answer the attempt in hand, also one that a rollback waits for; in the pause between two there is none."""
     play, step = world.at(says["step"])
-    visit = play.open_visit(step)
-    if visit is None or visit.attempt is None:
+    visit, waited = play.open_visit(step), play.current.draining.get(play.visit(step))
+    if waited is not None:
+        number, attempt = play.visit(step), waited.attempt
+    elif visit is not None and visit.attempt is not None:
+        number, attempt = visit.number, visit.attempt.number
+    else:
         return rights.gone(play.definition, play.current, play.visit(step))
-    number = visit.attempt.number
     return world.apply(
-        play, Result(at=world.now, visit=visit.number, attempt=number, outcome=outcome, data=data, error=error)
+        play, Result(at=world.now, visit=number, attempt=attempt, outcome=outcome, data=data, error=error)
     )
 
 

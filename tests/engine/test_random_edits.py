@@ -9,13 +9,18 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.compiler import compile_text
+from engine.calendars import OFFICE_HOURS
+from engine.compiler import compile_text, playbooks_of
 from engine.definition import from_json, to_json
 from engine.problems import CODES
 from tests.engine.expected import FOLDER
 from tests.engine.long_playbook import written
 
-TEXTS = [(FOLDER / "production-change.yaml").read_text(), written(6)]
+TEXTS = [(FOLDER / name).read_text() for name in ("production-change.yaml", "whole-language.yaml")] + [written(6)]
+CALLED = (
+    "playbook: hand-over\ntitle: C\nkind: sop\nowner: o\ninputs: {region: {type: text}}\nsteps: [{id: a, wait: 1h}]\n"
+)
+KNOWN = playbooks_of([compile_text(CALLED)])
 TREES = [yaml.safe_load(text) for text in TEXTS]
 
 _ODD = st.one_of(
@@ -34,6 +39,11 @@ _ODD = st.one_of(
             "${inputs.nothing}",
             "inputs.",
             "has(steps.plan)",
+            "each.item",
+            "steps.roll[0].rest",
+            "checks",
+            "deploy",
+            "hand-over@^2",
             "4bh",
             "user:",
             "é",
@@ -44,7 +54,7 @@ _ODD = st.one_of(
     st.builds(dict),
     st.just([[]]),
     st.just({"": {"": None}}),
-    st.lists(st.sampled_from(["plan", "engineer", "engineer", 1, None, {}]), max_size=3),
+    st.lists(st.sampled_from(["plan", "engineer", "engineer", "sort", "load-test", 1, None, {}]), max_size=3),
 )
 
 
@@ -93,7 +103,7 @@ def test_a_garbled_text_is_compiled_or_explained(text: str, data: st.DataObject)
 
 
 def _check(text: str) -> None:
-    compiled = compile_text(text, "edited.yaml")
+    compiled = compile_text(text, "edited.yaml", {"office-hours": OFFICE_HOURS}, playbooks=KNOWN)
     lines = text.count("\n") + 1
     for problem in compiled.problems:
         assert problem.code in CODES
