@@ -151,6 +151,17 @@ def write(stories: Sequence[Story]) -> set[int]:
     return moved
 
 
+def before(run: Run) -> tuple[int, list[UUID]]:
+    """Return how many stand before this run in its queue, and the runs that hold the places it waits for."""
+    place = Place.objects.filter(run=run, taken_at=None).first()
+    if place is None:
+        return 0, []
+    here = Place.objects.filter(artifact=place.artifact_id, key=place.key).order_by("pk")
+    return here.filter(taken_at=None, pk__lt=place.pk).count(), list(
+        here.exclude(taken_at=None).values_list("run", flat=True)
+    )
+
+
 def next_in(artifacts: Iterable[int] | None = None, most: int = 50) -> list[UUID]:
     """Return the runs that wait for a place which is free, each the first in its queue; of these playbooks, or all."""
     waiting = Place.objects.filter(taken_at=None)
