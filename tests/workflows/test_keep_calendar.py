@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -111,6 +112,16 @@ def test_what_is_no_calendar_is_told(people: Unit, author: Person, text: str, sa
 def test_a_name_belongs_to_one_unit(company: Unit, people: Unit, author: Person) -> None:
     kept(people, author)
     assert refused(keep(SHOP, company, None)) == "People already keeps a calendar called `shop-hours`."
+
+
+def test_the_calendar_of_the_how_to_can_be_kept(people: Unit, author: Person) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "keep-a-calendar.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    calendar = kept(people, author, text)
+    shop = calendars.by_digest(calendar.digest)
+    assert shop.is_open(datetime(2026, 12, 20, 11, tzinfo=UTC))
+    assert not shop.is_open(datetime(2026, 12, 24, 11, tzinfo=UTC))
+    assert not shop.is_open(datetime(2026, 12, 26, 11, tzinfo=UTC))
 
 
 def test_a_unit_counts_by_its_own_calendar_or_the_nearest_above(company: Unit, people: Unit, author: Person) -> None:
