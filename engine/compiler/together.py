@@ -27,10 +27,12 @@ def compile_together(
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     known: Mapping[str, Table] = MappingProxyType({}),
     playbooks: Mapping[str, Definition] = MappingProxyType({}),
+    instead: Calendar | None = None,
 ) -> list[Compiled]:
     """Compile (name, text) pairs, and return what became of each in their order.
 
-    `known` are tables and `playbooks` definitions besides; those of the files count before them.
+    `known` are tables and `playbooks` definitions besides; those of the files count before them. A scenario's
+    calendar comes `instead` of what a playbook names.
     """
     compiled: dict[int, Compiled] = {}
     tables: dict[str, Table] = {}
@@ -52,7 +54,7 @@ def compile_together(
     first: dict[str, str] = {}
     for number in (rest[index] for index in call_order(texts)):
         file, text = files[number]
-        found = compile_text(text, file, calendars, decisions=asked, playbooks=among, calls=calls)
+        found = compile_text(text, file, calendars, instead=instead, decisions=asked, playbooks=among, calls=calls)
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
         elif found.definition is not None:
