@@ -16,8 +16,7 @@ from uuid import UUID
 
 from engine.definition import CallSpec, Definition
 from engine.language.scenario import Scenario
-from engine.machine import between, ladder
-from engine.machine.between import PASSED_ON
+from engine.machine import children, ladder
 from engine.machine.commands import Command, Refusal, StartChild, TellChild, TellParent
 from engine.machine.events import Admit, Event, Fire, Start
 from engine.machine.state import Timer, Visit
@@ -156,8 +155,7 @@ class World:
 
     def _apply(self, play: Play, event: Event) -> Refusal | None:
         play.now = self.now
-        facts = event.facts if event.facts == PASSED_ON else play.facts_of(event)
-        answer = play.apply(replace(event, facts=facts))
+        answer = play.apply(replace(event, facts=play.facts_of(event)))
         if isinstance(answer, Refusal):
             return answer
         known = sum(one is play for one, _ in self.completed)
@@ -182,17 +180,21 @@ class World:
             case StartChild():
                 self._begin_child(play, command)
             case TellChild():
-                self._apply(self._of(command.run), between.told(command, self.now))
+                self._apply(self._of(command.run), children.told(command, self.now))
             case TellParent():
-                self._apply(self._of(command.run), between.ended(command, self.now))
+                self._apply(self._of(command.run), children.ended(command, self.now))
 
     def _begin_child(self, parent: Play, command: StartChild) -> None:
         definition = next(one for one in self.library.values() if one.digest == command.digest)
-        event = between.begun(parent.current, command, self._calls(definition), self.now)
-        where = f"{self.address(parent, command.visit)}/"
-        refusal = self._begin(self._play(definition), event, where)
-        if refusal is not None:
-            self._apply(parent, between.not_begun(command, refusal, self.now))
+        above = parent.current
+        answer = children.start_of(command, above.run, above.started_by, definition, self.now)
+        if isinstance(answer, Start):
+            start = replace(answer, calls=self._calls(definition))
+            begun = self._begin(self._play(definition), start, f"{self.address(parent, command.visit)}/")
+        else:
+            begun = answer
+        if begun is not None:
+            self._apply(parent, children.refused(command, begun, self.now))
 
     def _of(self, run: str) -> Play:
         return next(play for play in self.plays if play.current.run == run)
