@@ -98,7 +98,7 @@ class Live:
             .values_list("name", flat=True)
             .distinct()
         )
-        while providers and (claimed := claim(BATCH, providers, Work.Kind.ACTION, self.clock)):
+        while providers and (claimed := claim(BATCH, providers, [Work.Kind.ACTION], self.clock)):
             for work in claimed:
                 perform = outbox.load(work.payload)
                 self.in_hand[work.run_id, perform.visit, perform.attempt] = work
