@@ -16,8 +16,7 @@ from uuid import UUID
 
 from engine.definition import CallSpec, Definition
 from engine.language.scenario import Scenario
-from engine.machine import between, ladder
-from engine.machine.between import PASSED_ON
+from engine.machine import children, ladder
 from engine.machine.commands import Command, Refusal, StartChild, TellChild, TellParent
 from engine.machine.events import Admit, Event, Fire, Start
 from engine.machine.state import Timer, Visit
@@ -156,8 +155,7 @@ class World:
 
     def _apply(self, play: Play, event: Event) -> Refusal | None:
         play.now = self.now
-        facts = event.facts if event.facts == PASSED_ON else play.facts_of(event)
-        answer = play.apply(replace(event, facts=facts))
+        answer = play.apply(replace(event, facts=play.facts_of(event)))
         if isinstance(answer, Refusal):
             return answer
         known = sum(one is play for one, _ in self.completed)
@@ -182,17 +180,20 @@ class World:
             case StartChild():
                 self._begin_child(play, command)
             case TellChild():
-                self._apply(self._of(command.run), between.told(command, self.now))
+                self._apply(self._of(command.run), children.told(command, self.now))
             case TellParent():
-                self._apply(self._of(command.run), between.ended(command, self.now))
+                self._apply(self._of(command.run), children.ended(command, self.now))
 
     def _begin_child(self, parent: Play, command: StartChild) -> None:
         definition = next(one for one in self.library.values() if one.digest == command.digest)
-        event = between.begun(parent.current, command, self._calls(definition), self.now)
-        where = f"{self.address(parent, command.visit)}/"
-        refusal = self._begin(self._play(definition), event, where)
-        if refusal is not None:
-            self._apply(parent, between.not_begun(command, refusal, self.now))
+        state = parent.current
+        event = children.start_of(command, state.run, state.started_by, definition, self.now)
+        refusal: Start | Refusal | None = event
+        if isinstance(event, Start):
+            begun = replace(event, calls=self._calls(definition))
+            refusal = self._begin(self._play(definition), begun, f"{self.address(parent, command.visit)}/")
+        if isinstance(refusal, Refusal):
+            self._apply(parent, children.refused(command, refusal, self.now))
 
     def _of(self, run: str) -> Play:
         return next(play for play in self.plays if play.current.run == run)
@@ -200,26 +201,25 @@ class World:
     # ---- time
 
     def advance(self, length: timedelta) -> None:
-        """Let time pass; each timer fires at its own time, in order: due, then run, then as within one run."""
+        """Let time pass; timers fire at their own times, those of one time by run, and in their order."""
         until = after(self.now, length)
-        while (found := self._due(until)) is not None:
-            play, timer = found
-            self.now = max(self.now, timer.due_at)
-            if self._apply(play, Fire(at=self.now, timer=timer.key)) is not None:
+        while (due_at := self._next_due()) is not None and due_at <= until:
+            self.now = max(self.now, due_at)
+            fired = [self._apply(play, Fire(at=self.now, timer=timer.key)) is None for play, timer in self._due()]
+            if not any(fired):
                 break
             self._follow()
         self.now = until
         if self.twin is not None:
             self.twin.advance(until)
 
-    def _due(self, until: datetime) -> tuple[Play, Timer] | None:
-        found = [
-            (play, timer)
-            for play in self.plays
-            if play.is_under_way and not play.current.paused
-            for timer in ladder.due(play.current.timers.values(), until)[:1]
-        ]
-        return min(found, key=lambda one: one[1].due_at, default=None)
+    def _next_due(self) -> datetime | None:
+        running = (play for play in self.plays if play.is_under_way and not play.current.paused)
+        return min((timer.due_at for play in running for timer in play.current.timers.values()), default=None)
+
+    def _due(self) -> list[tuple[Play, Timer]]:
+        running = [play for play in self.plays if play.is_under_way and not play.current.paused]
+        return [(play, timer) for play in running for timer in ladder.due(play.current.timers.values(), self.now)]
 
     def difference(self) -> Difference | None:
         """Return in what the twin, if there is one, is not where this world is."""

@@ -26,6 +26,7 @@ from runs.rehearsal.logs import first_difference
 from runs.rehearsal.people import People
 from runs.rehearsal.shelf import Shelf
 from runs.work.claims import LEASE, Claimed, claim
+from runs.work.perform import at_once, deliver
 from runs.work.sweep import fire
 
 Attempt = tuple[UUID, int, int]
@@ -78,10 +79,17 @@ class Live:
         self.people.settle()
         with doorbell.quiet():
             (outcome,) = apply([delivery], self.clock)
+            self._carry()
         if _code(outcome) != (answer.code if answer is not None else ""):
             message = f"`{delivery.event.kind}` is answered otherwise live."
             self.found = self.found or Difference(message, answer or "accepted", outcome)
         self._claim()
+
+    def _carry(self) -> None:
+        """Deliver what the runs have told each other, as a worker does at once; timers wait for the clock."""
+        kinds = [kind for kind in Work.AT_ONCE if kind != Work.Kind.TIMER]
+        while claimed := claim(BATCH, (), kinds, self.clock):
+            deliver([done for done in map(at_once, claimed) if done], self.clock)
 
     def _next(self) -> datetime | None:
         """Return when the next timer is due."""
