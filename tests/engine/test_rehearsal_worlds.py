@@ -1,0 +1,137 @@
+"""How a scenario names visits, and the runs that it holds together: places, and what is covered by whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.compiler import compile_text, compile_together, playbooks_of
+from engine.definition import Concurrency, Definition
+from engine.language.scenario import read_scenarios
+from engine.rehearsal import Known, covered, play, prepare
+from engine.rehearsal.addresses import Address, Spot, parse, wrong
+from engine.rehearsal.prepared import Prepared, called_by
+
+ONE = """
+playbook: one
+title: One
+kind: sop
+owner: me
+steps:
+  - {id: work, task: {assign: starter}}
+"""
+ABOVE = """
+playbook: above
+title: Above
+kind: sop
+owner: me
+inputs:
+  rooms: {type: list, of: text, default: [a, b]}
+steps:
+  - id: rooms
+    each: inputs.rooms
+    steps:
+      - {id: sub, call: one, undo: {task: {assign: starter}}}
+      - {id: look, task: {assign: starter}}
+"""
+
+
+def definition(text: str) -> Definition:
+    found = compile_text(text).definition
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("plan", Address(Spot("plan"))),
+        ("plan-2_b", Address(Spot("plan-2_b"))),
+        ("check[0]", Address(Spot("check", (0,)))),
+        ("check[0][12]", Address(Spot("check", (0, 12)))),
+        ("ship.undo", Address(Spot("ship", undo=True))),
+        ("ship[3].undo", Address(Spot("ship", (3,), undo=True))),
+        ("sub/plan", Address(Spot("plan"), (Spot("sub"),))),
+        ("sub[1]/deeper/plan[0]", Address(Spot("plan", (0,)), (Spot("sub", (1,)), Spot("deeper")))),
+        ("2/plan", Address(Spot("plan"), run=2)),
+        ("2/sub/plan", Address(Spot("plan"), (Spot("sub"),), 2)),
+        *((text, None) for text in ("", "/", "plan/", "/plan", "[0]", "check[x]", "check[-1]", "Plan", "a b", "1")),
+        *((text, None) for text in ("sub.undo/plan", "plan.redo", "2/", "check[99999]", "plan.undo[0]")),
+    ],
+)
+def test_an_address_is_read_or_is_none(text: str, address: Address | None) -> None:
+    assert parse(text) == address
+    if address is not None:
+        assert "/".join([*(["2"] if address.run == 2 else []), *map(str, address.calls), str(address.spot)]) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rooms", None),
+        ("look[0]", None),
+        ("sub[1].undo", None),
+        ("sub[0]/work", None),
+        ("look", "write `look[0]`"),
+        ("rooms[0]", "write `rooms`"),
+        ("look[0].undo", "no `undo`"),
+        ("look[0]/work", "calls no playbook"),
+        ("sub[0]/wrok", "`one` has no step `wrok`"),
+        ("sub/work", "write `sub[0]`"),
+        ("lok[0]", "`above` has no step"),
+    ],
+)
+def test_an_address_leads_to_a_step_that_there_is(text: str, message: str | None) -> None:
+    known = playbooks_of(compile_together([("above.yaml", ABOVE), ("one.yaml", ONE)]))
+    address = parse(text)
+    assert address is not None
+
+    found = wrong(address, known["above"], called_by(known["above"], known))
+
+    assert (found is None) if message is None else (found is not None and message in found[0])
+
+
+def test_what_a_call_means_must_be_known() -> None:
+    text = "scenario: s\nplaybook: above\nstart: {by: ann}\nscript: []\n"
+    (alone,) = prepare(text, "s.yaml", Known(lambda name: {"above": ABOVE}[name]))
+    (besides,) = prepare(text, "s.yaml", Known(lambda name: {"above": ABOVE}[name], playbooks={"one": definition(ONE)}))
+
+    assert [problem.code for problem in alone.problems] == ["unknown-playbook"]
+    assert besides.problems == ()
+    assert list(besides.library) == [("one", "")]
+
+
+def limited(script: str, limit: int = 1) -> Prepared:
+    """A scenario of `one`, of which so many runs may be under way at once, started by a webhook as well."""
+    head = "scenario: s\nplaybook: one.yaml\nstart: {by: ann}\nscript:\n"
+    scenarios, problems = read_scenarios(head + script, "s.yaml")
+    assert problems == ()
+    made = replace(definition(ONE), concurrency=Concurrency(limit=limit))
+    return Prepared("s.yaml", scenarios[0], made)
+
+
+def test_a_run_without_a_place_waits_for_one() -> None:
+    script = (
+        "  - expect: {open: [work], queued: false}\n  - complete: {step: work, by: ann}\n  - expect: {run: completed}\n"
+    )
+    rehearsed = play(limited(script))
+
+    assert rehearsed.failures == ()
+
+
+def test_what_a_called_run_took_counts_for_its_playbook_where_a_scenario_is_about_that() -> None:
+    texts = {"above.yaml": ABOVE, "one.yaml": ONE}
+    about_above = (
+        "scenario: s\nplaybook: above.yaml\nlibrary: [one.yaml]\nstart: {by: ann}\n"
+        "script: [{complete: {step: 'sub[0]/work', by: ann}}]\n"
+    )
+    about_one = "scenario: s\nplaybook: one.yaml\nstart: {by: ann}\nscript: []\n"
+    above, one = ([*map(play, prepare(text, "", Known(texts.__getitem__)))] for text in (about_above, about_one))
+
+    assert [(each.definition.playbook, len(each.missed)) for each in covered(above)] == [("above", 2)]
+    assert [(each.definition.playbook, len(each.missed)) for each in covered(one)] == [("one", 1)]
+    assert [(each.definition.playbook, len(each.missed)) for each in covered([*one, *above])] == [
+        ("one", 0),
+        ("above", 2),
+    ]
