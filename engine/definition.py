@@ -343,6 +343,14 @@ class Webhook:
 
 
 @dataclass(frozen=True)
+class Ancestor:
+    """A playbook that this one adapts: its id, and the digest of its text as it was then."""
+
+    playbook: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Definition:
     """A verified playbook. Two playbooks with the same digest behave the same."""
 
@@ -377,6 +385,10 @@ class Definition:
     concurrency: Concurrency | None = None
     schedules: tuple[Schedule, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    template: bool = False
+    """Starts no runs: others adapt it."""
+    extends: tuple[Ancestor, ...] = ()
+    """What it adapts, the nearest first."""
 
     @cached_property
     def digest(self) -> str:
@@ -484,7 +496,7 @@ def to_json(definition: Definition) -> dict[str, Any]:
     digest it had before.
     """
     document: dict[str, Any] = _ADAPTER.dump_python(definition, mode="json")
-    _leave_out(document, "calendar", "tables", "windows", "concurrency", "schedules", "webhooks")
+    _leave_out(document, "calendar", "tables", "windows", "concurrency", "schedules", "webhooks", "template", "extends")
     for step in document["steps"].values():
         _leave_out(step, "window", "undo", "tags", "locked")
         _leave_out(step["does"], "table", "tables", "signal", "match", "deadline")

@@ -54,20 +54,28 @@ CODES: dict[str, Code] = {
     "quorum-unreachable": Code(_E, 7, "a quorum its approvers can never meet"),
     "ladder-order": Code(_W, 9, "a rung that comes before the one above it, or never"),
     "sla-overrun": Code(_W, 9, "due times or a rung that do not fit in the run's `sla`"),
+    "locked-step": Code(_E, 10, "a step that a template locks is changed, or a way leads around it"),
 }
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where in a file: line and column count from 1."""
+    """Where in a file: line and column count from 1.
+
+    `file` is empty for the document that is read, and names the file of what it takes over from a template.
+    """
 
     line: int = 1
     column: int = 1
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `example` is a path of step ids that shows it, or empty."""
+    """One thing that is wrong. `example` is a path of step ids that shows it, or empty.
+
+    `file` is the place's own, where that names one.
+    """
 
     code: str
     message: str
@@ -76,6 +84,10 @@ class Problem:
     example: tuple[str, ...] = ()
     file: str = ""
 
+    def __post_init__(self) -> None:
+        if self.place.file:
+            object.__setattr__(self, "file", self.place.file)
+
     @property
     def severity(self) -> Severity:
         return CODES[self.code].severity
@@ -83,6 +95,11 @@ class Problem:
 
 def has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return each problem once, in the order of the file; those in other files come after."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place.file, problem.place)))
 
 
 _MOST_COMPARED = 300

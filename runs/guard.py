@@ -59,6 +59,7 @@ class Verdict:
 
 YES = Verdict(True)
 NOT_ACTIVE = Verdict(False, "not-active", "This account is not active.")
+TEMPLATE = "A template starts no runs: adapt it, and start what comes of it."
 NOT_VISIBLE = Verdict(False, "not-visible", "There is no such run, or it is not yours to see.")
 
 
@@ -91,6 +92,9 @@ def may_start(username: str, version: Version) -> Verdict:
     """Whoever works in the version's unit or above, or is in one of its roles, may start it."""
     if version.is_decision:
         return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
+    definition = definitions.of_version(version)
+    if definition.template:
+        return Verdict(False, "not-published", TEMPLATE)
     people = directory.look_up([username])
     member = people.members.get(username)
     if member is None or not member.active:
@@ -101,7 +105,6 @@ def may_start(username: str, version: Version) -> Verdict:
         for path in Part.objects.filter(person=member.pk, part__in=STARTERS).values_list("unit__path", flat=True)
     ):
         return YES
-    definition = definitions.of_version(version)
     if any(not role.startswith(directory.USER) for role in people.roles(definition, username)):
         return YES
     return Verdict(

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.rehearsal import Known, Prepared, Rehearsed, play, prepare
+from workflows import parents
 from workflows.calendars import KNOWN
 from workflows.decisions import SHIPPED
 from workflows.models import Version
@@ -30,7 +31,7 @@ def is_scenario(text: str) -> bool:
 
 def prepare_text(text: str, file: Path) -> tuple[Prepared, ...]:
     """Prepare every scenario of a file; the names in it are relative to its folder."""
-    return prepare(text, str(file), Known(partial(_read, file.parent), KNOWN, SHIPPED, AtHand()))
+    return prepare(text, str(file), Known(partial(_read, file.parent), KNOWN, SHIPPED, AtHand(), parents.SHIPPED))
 
 
 def _read(folder: Path, name: str) -> str:

@@ -12,6 +12,7 @@ from engine.calendars import Calendar
 from engine.compiler.calls import Calls
 from engine.compiler.compile import Compiled, compile_text
 from engine.compiler.library import Among
+from engine.compiler.parents import NOBODY, Files, Parents
 from engine.definition import Definition
 from engine.documents import Node, Scalar
 from engine.problems import Problem
@@ -28,12 +29,14 @@ def compile_together(
     known: Mapping[str, Table] = MappingProxyType({}),
     playbooks: Mapping[str, Definition] = MappingProxyType({}),
     instead: Calendar | None = None,
+    parents: Parents = NOBODY,
 ) -> list[Compiled]:
     """Compile (name, text) pairs, and return what became of each in their order.
 
-    `known` are tables and `playbooks` definitions besides; those of the files count before them. A scenario's
-    calendar comes `instead` of what a playbook names.
+    `known` are tables, `playbooks` definitions and `parents` texts besides; those of the files count before them. A
+    scenario's calendar comes `instead` of what a playbook names.
     """
+    parents = Files(tuple(files), (parents,))
     compiled: dict[int, Compiled] = {}
     tables: dict[str, Table] = {}
     seen: dict[str, str] = {}
@@ -54,7 +57,16 @@ def compile_together(
     first: dict[str, str] = {}
     for number in (rest[index] for index in call_order(texts)):
         file, text = files[number]
-        found = compile_text(text, file, calendars, instead=instead, decisions=asked, playbooks=among, calls=calls)
+        found = compile_text(
+            text,
+            file,
+            calendars,
+            instead=instead,
+            decisions=asked,
+            playbooks=among,
+            calls=calls,
+            parents=parents,
+        )
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
         elif found.definition is not None:

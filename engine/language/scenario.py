@@ -22,6 +22,7 @@ from engine.language.verbs import Act, read_act
 from engine.problems import Place, Problem
 
 HEAD = ("scenario", "playbook", "library", "calendar", "people", "start", "script", "scenarios")
+START = ("by", "at", "inputs")
 STARTS_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -40,7 +41,8 @@ class Scenario:
     """`people` maps each person to their groups; `playbook` is the file, relative to this one.
 
     `calendar` is what business time counts by, whatever the playbook names; None leaves it to the playbook. `library`
-    are the files of the decisions that the playbook asks, relative to this one, each with its place.
+    are the files of the decisions that the playbook asks and of what it adapts, relative to this one, each with its
+    place.
     """
 
     name: str
@@ -130,7 +132,7 @@ def _start(head: Section, section: Section, *, is_triggered: bool) -> Start | No
         if inner is None:
             continue
         place = inner.place
-        inner.only(("by", "at", "inputs"))
+        inner.only(START)
         if "by" in inner:
             found["by"] = inner.filled("by")
         if "at" in inner:

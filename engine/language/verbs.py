@@ -19,7 +19,7 @@ from engine.problems import Place, did_you_mean
 OPERATOR = "operator"
 PUBLISHER = "publisher"
 
-_EXPECTED = (
+EXPECTED = (
     "run",
     "paused",
     "open",
@@ -35,6 +35,8 @@ _EXPECTED = (
     "queued",
 )
 
+#: Lists whose items say more, and what.
+WANTED = {"incidents": ("step", "code"), "future": ("step", "what", "at")}
 _BY = ("by", "reason")
 #: verb -> the keys it needs, and those it may have. `in` says which run is meant, where not the first
 VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -59,7 +61,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "data": (("set",), (*_BY, "in")),
     "people": ((), ("join", "leave", "deactivate")),
     "advance": ((), ()),
-    "expect": ((), _EXPECTED),
+    "expect": ((), EXPECTED),
 }
 LATER = frozenset(["delegate"])
 _LATER_KEYS = {"for": NOT_YET}
@@ -174,7 +176,7 @@ def _expected(section: Section, key: str, node: Node) -> Any:
         inner = section.inner(key, f"`{key}`")
         return {} if inner is None else {entry.key: entry.value for entry in inner.node.entries}
     if key in ("incidents", "future"):
-        keys = ("step", "code") if key == "incidents" else ("step", "what", "at")
+        keys = WANTED[key]
         return section.items(key, lambda item, path: _wanted(section.reading, item, path, keys))
     if key == "path":
         return section.items(key, lambda item, path: _word(section.reading, item))

@@ -27,7 +27,8 @@ def start_of(command: StartChild, parent: str, starter: str, definition: Definit
 def told(command: TellChild, at: datetime) -> Cancel | Pause | Resume:
     """Return what happens to a child because it happened to its parent."""
     words = {"cancel": "ended or left the call", "pause": "was paused", "resume": "was resumed"}[command.act]
-    reason = f"The run that called this one {words}" + (f": {command.reason}" if command.reason else ".")
+    by = f" by {command.by}" if command.by else ""
+    reason = f"The run that called this one {words}{by}" + (f": {command.reason}" if command.reason else ".")
     match command.act:
         case "cancel":
             return Cancel(at=at, reason=reason)

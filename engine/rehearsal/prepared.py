@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from engine.calendars import Calendar
-from engine.compiler import compile_together, playbooks_of
+from engine.compiler import NOBODY, Parents, compile_together, playbooks_of
 from engine.compiler.library import Among, find
 from engine.definition import CallSpec, Definition
 from engine.language.scenario import Scenario, read_scenarios
@@ -22,13 +22,15 @@ class Known:
     """What scenarios may name. `read` gives the text of a document by its name as the scenario writes it, and raises
     OSError, LookupError or ValueError where there is none.
 
-    The others are known besides, by name: calendars, the tables of decisions, playbooks that may be called.
+    The others are known besides, by name: calendars, the tables of decisions, playbooks that may be called, and the
+    texts of those that may be adapted.
     """
 
     read: Callable[[str], str]
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     decisions: Mapping[str, Table] = field(default_factory=dict)
     playbooks: Mapping[str, Definition] = field(default_factory=dict)
+    parents: Parents = NOBODY
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,17 @@ def _compiled(scenario: Scenario, file: str, known: Known) -> _Found:
             code, what = ("bad-value", "file") if files else ("unknown-playbook", "playbook")
             message = f"There is no {what} `{name[:200]}` here."
             return None, {}, (Problem(code, message, place, _HINT, file=file),)
-    compiled = compile_together(files, known.calendars, known.decisions, known.playbooks, instead=scenario.calendar)
+    compiled = compile_together(
+        files, known.calendars, known.decisions, known.playbooks, instead=scenario.calendar, parents=known.parents
+    )
     problems = tuple(problem for one in compiled for problem in one.problems if problem.severity == "error")
     definition = compiled[0].definition
     if definition is None and not problems:
         message = f"`{scenario.playbook[:200]}` is no playbook."
         problems = (Problem("unknown-playbook", message, scenario.playbook_place, file=file),)
+    if definition is not None and definition.template:
+        message = "A template starts no runs: rehearse what adapts it."
+        problems = (*problems, Problem("bad-value", message, scenario.playbook_place, file=file))
     if problems or definition is None:
         return None, {}, problems
     among = Among(frozenset(playbooks_of(compiled)), known.playbooks)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from engine.calendars import Calendar
+from engine.compiler import NOBODY, Parents
 from engine.language.scenario import Scenario
 from engine.language.verbs import Act
 from engine.machine.commands import Refusal
@@ -25,10 +26,11 @@ def rehearse(
     read: Callable[[str], str],
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     decisions: Mapping[str, Table] = MappingProxyType({}),
+    parents: Parents = NOBODY,
 ) -> tuple[Rehearsed, ...]:
     """Prepare and play every scenario of a file. Never raises for what stands in it. Where the file itself cannot be
     used, one answer without a name says why. For the others see `engine.rehearsal.prepared.Known`."""
-    return tuple(map(play, prepare(text, file, Known(read, calendars, decisions))))
+    return tuple(map(play, prepare(text, file, Known(read, calendars, decisions, parents=parents))))
 
 
 def play(prepared: Prepared, twin: Callable[[World], Twin] | None = None) -> Rehearsed:

@@ -186,14 +186,15 @@ class World:
 
     def _begin_child(self, parent: Play, command: StartChild) -> None:
         definition = next(one for one in self.library.values() if one.digest == command.digest)
-        state = parent.current
-        event = children.start_of(command, state.run, state.started_by, definition, self.now)
-        refusal: Start | Refusal | None = event
-        if isinstance(event, Start):
-            begun = replace(event, calls=self._calls(definition))
-            refusal = self._begin(self._play(definition), begun, f"{self.address(parent, command.visit)}/")
-        if isinstance(refusal, Refusal):
-            self._apply(parent, children.refused(command, refusal, self.now))
+        above = parent.current
+        answer = children.start_of(command, above.run, above.started_by, definition, self.now)
+        if isinstance(answer, Start):
+            start = replace(answer, calls=self._calls(definition))
+            begun = self._begin(self._play(definition), start, f"{self.address(parent, command.visit)}/")
+        else:
+            begun = answer
+        if begun is not None:
+            self._apply(parent, children.refused(command, begun, self.now))
 
     def _of(self, run: str) -> Play:
         return next(play for play in self.plays if play.current.run == run)

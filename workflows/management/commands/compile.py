@@ -1,6 +1,6 @@
 """`manage.py compile FILE…`: say what is wrong with playbooks and decisions, or print them as a state machine.
 
-Files given together know each other: a playbook may ask the decisions, and call the playbooks, among them.
+Files given together know each other: a playbook may ask the decisions, call and adapt the playbooks, among them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand
 
 from engine.compiler import Compiled, compile_together
 from engine.diagrams import mermaid
-from workflows import calendars, decisions, reports
+from workflows import calendars, decisions, parents, reports
 from workflows.management.reading import read
 from workflows.playbooks import AtHand
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
-        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand())
+        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents.AT_HAND)
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
