@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from engine.compiler import compile_text, compile_together, playbooks_of
-from engine.definition import Concurrency, Definition
+from engine.definition import Concurrency, Definition, FieldSpec, Webhook
 from engine.language.scenario import read_scenarios
 from engine.rehearsal import Known, covered, play, prepare
 from engine.rehearsal.addresses import Address, Spot, parse, wrong
@@ -102,22 +103,62 @@ def test_what_a_call_means_must_be_known() -> None:
     assert list(besides.library) == [("one", "")]
 
 
-def limited(script: str, limit: int = 1) -> Prepared:
-    """A scenario of `one`, of which so many runs may be under way at once, started by a webhook as well."""
+def triggered(script: str, when_full: Literal["queue", "refuse"]) -> Prepared:
+    """A scenario of `one`, of which one run may be under way at a time; a webhook begins more of them."""
     head = "scenario: s\nplaybook: one.yaml\nstart: {by: ann}\nscript:\n"
     scenarios, problems = read_scenarios(head + script, "s.yaml")
     assert problems == ()
-    made = replace(definition(ONE), concurrency=Concurrency(limit=limit))
-    return Prepared("s.yaml", scenarios[0], made)
+    limit = Concurrency(limit=1, when_full=when_full)
+    return Prepared("s.yaml", scenarios[0], replace(definition(ONE), concurrency=limit, webhooks=(Webhook("go"),)))
 
 
-def test_a_run_without_a_place_waits_for_one() -> None:
-    script = (
-        "  - expect: {open: [work], queued: false}\n  - complete: {step: work, by: ann}\n  - expect: {run: completed}\n"
-    )
-    rehearsed = play(limited(script))
+def test_a_run_without_a_place_waits_for_one_first_come_first_served() -> None:
+    script = """
+  - trigger: {webhook: go}
+  - trigger: {webhook: go, by: bo}
+  - expect: {open: [work], queued: true}
+  - refused: {pause: {in: 2}, because: waits for its place}
+  - complete: {step: work, by: ann}
+  - expect: {run: completed, open: [2/work], queued: true}
+  - complete: {step: 2/work, by: publisher}
+  - expect: {open: [3/work], queued: false, path: [work, 2/work]}
+  - refused: {complete: {step: 3/work, by: ann}, because: not-in-role}
+  - complete: {step: 3/work, by: bo}
+  - refused: {claim: {step: 4/work, by: bo}, because: has not begun}
+"""
+    assert play(triggered(script, "queue")).failures == ()
 
-    assert rehearsed.failures == ()
+
+def test_where_nobody_may_wait_a_start_is_refused() -> None:
+    script = """
+  - refused: {trigger: {webhook: go}, because: at once}
+  - complete: {step: work, by: ann}
+  - trigger: {webhook: go}
+  - expect: {open: [2/work], queued: false}
+"""
+    assert play(triggered(script, "refuse")).failures == ()
+
+
+def test_a_trigger_begins_the_first_run_where_nobody_starts_one() -> None:
+    text = "scenario: s\nplaybook: one.yaml\nscript: [{trigger: {webhook: go}}, {expect: {open: [work]}}]\n"
+    scenarios, problems = read_scenarios(text, "s.yaml")
+    made = replace(definition(ONE), webhooks=(Webhook("go"),))
+
+    assert problems == ()
+    assert play(Prepared("s.yaml", scenarios[0], made)).passed
+
+
+def test_what_is_expected_of_a_run_that_has_not_begun_is_told() -> None:
+    """A trigger with an input that does not fit is refused, and then there is no run."""
+    text = "scenario: s\nplaybook: one.yaml\nscript:\n  - refused: {trigger: {webhook: go}, because: size}\n"
+    scenarios, problems = read_scenarios(text + "  - expect: {run: running}\n", "s.yaml")
+    size = FieldSpec("size", "integer")
+    made = replace(definition(ONE), inputs=(size,), webhooks=(Webhook("go", {"size": "many"}),))
+
+    (failure,) = play(Prepared("s.yaml", scenarios[0], made)).failures
+
+    assert problems == ()
+    assert (failure.place.line, failure.message) == (5, "No run has begun.")
 
 
 def test_what_a_called_run_took_counts_for_its_playbook_where_a_scenario_is_about_that() -> None:
