@@ -26,8 +26,9 @@ from runs.rehearsal.logs import first_difference
 from runs.rehearsal.people import People
 from runs.rehearsal.shelf import Shelf
 from runs.work.claims import LEASE, Claimed, claim
-from runs.work.perform import at_once, deliver
 from runs.work.sweep import fire
+
+_TOLD = tuple(kind for kind in Work.AT_ONCE if kind != Work.Kind.TIMER)
 
 Attempt = tuple[UUID, int, int]
 """A run, a visit, an attempt of it."""
@@ -66,6 +67,7 @@ class Live:
             with doorbell.quiet():
                 if not fire(self.clock):
                     break
+                self._tell()
             self._claim()
         self.now = until
 
@@ -79,17 +81,15 @@ class Live:
         self.people.settle()
         with doorbell.quiet():
             (outcome,) = apply([delivery], self.clock)
-            self._carry()
+            self._tell()
         if _code(outcome) != (answer.code if answer is not None else ""):
             message = f"`{delivery.event.kind}` is answered otherwise live."
             self.found = self.found or Difference(message, answer or "accepted", outcome)
         self._claim()
 
-    def _carry(self) -> None:
-        """Deliver what the runs have told each other, as a worker does at once; timers wait for the clock."""
-        kinds = [kind for kind in Work.AT_ONCE if kind != Work.Kind.TIMER]
-        while claimed := claim(BATCH, (), kinds, self.clock):
-            deliver([done for done in map(at_once, claimed) if done], self.clock)
+    def _tell(self) -> None:
+        """Let runs tell each other what they have to, as a worker does at once; timers wait for the clock."""
+        fire(self.clock, _TOLD)
 
     def _next(self) -> datetime | None:
         """Return when the next timer is due."""
