@@ -176,3 +176,24 @@ def test_what_a_called_run_took_counts_for_its_playbook_where_a_scenario_is_abou
         ("one", 0),
         ("above", 2),
     ]
+
+
+def test_calls_lie_in_each_other_eight_deep_and_the_ninth_is_an_incident() -> None:
+    """Each of these playbooks calls the next; the last has a task."""
+    steps = {number: f"  - {{id: go, call: deep-{number + 1}}}\n" for number in range(10)}
+    steps[10] = "  - {id: work, task: {assign: starter}}\n"
+    texts = {
+        f"deep-{number}.yaml": f"playbook: deep-{number}\ntitle: Deep\nkind: sop\nowner: me\nsteps:\n{step}"
+        for number, step in steps.items()
+    }
+    library = ", ".join(name for name in texts if name != "deep-0.yaml")
+    ninth = "/".join(["go"] * 9)
+    text = (
+        f"scenario: s\nplaybook: deep-0.yaml\nlibrary: [{library}]\nstart: {{by: ann}}\nscript:\n"
+        f"  - expect: {{run: running, open: [{ninth}], incidents: [{{step: {ninth}, code: child-failed}}]}}\n"
+    )
+
+    (rehearsed,) = map(play, prepare(text, "", Known(texts.__getitem__)))
+
+    assert (rehearsed.problems, rehearsed.failures) == ((), ())
+    assert len(rehearsed.taken) == 9
