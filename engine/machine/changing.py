@@ -1,12 +1,14 @@
 """Data is put right: inputs and what ended visits left, typed, with old and new in the log (semantics rule 18).
 
 Nothing that was decided is redone; what is open sees the new values from now on, and a gate that shows one is asked
-anew (`gates.refresh`). What an approval rests on is not changed behind it.
+anew (`gates.refresh`). What an approval rests on is not changed behind it. A value in an item of an each is called by
+the address of its step: `steps.look[0].found`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,15 +39,17 @@ _HISTORY = frozenset({"by", "at", "outcome", "decision", "votes", "visits", "che
 
 @dataclass(frozen=True, slots=True)
 class Changeable:
-    """A value as it is: `name` is `inputs.<field>` or `steps.<id>.<name>`, `spec` what a new one must be.
+    """A value as it is: `name` is `inputs.<field>` or `steps.<address>.<name>`, `spec` what a new one must be.
 
     `shown_at` is the gate that was passed on it, and which keeps it from being changed; empty where there is none.
+    `scope` is the item whose step left it.
     """
 
     name: str
     spec: FieldSpec
     value: Any
     shown_at: str = ""
+    scope: str = scopes.OUTSIDE
 
     @property
     def label(self) -> str:
@@ -66,7 +70,7 @@ def change(turn: Turn, event: ChangeData) -> Refusal | None:
     if not news:
         return Refusal("field:values", "These are the values as they are: there is nothing to change.")
     for name, value in news.items():
-        _set(turn, name, value)
+        _set(turn, known[name], value)
         turn.move("changed", name=name, old=known[name].value, new=value, by=event.actor, reason=event.reason)
     return None
 
@@ -91,29 +95,40 @@ def _unknown(name: str) -> str:
     return f"{name[:120]} cannot be changed: it is neither an input nor data of a step that has ended."
 
 
-def _set(turn: Turn, name: str, value: Any) -> None:
-    head, _, rest = name.partition(".")
+def _set(turn: Turn, one: Changeable, value: Any) -> None:
+    head, _, rest = one.name.partition(".")
     if head == "inputs":
         turn.set_input(rest, value)
         return
-    step, _, key = rest.partition(".")
-    held = turn.values[scopes.OUTSIDE]
-    left = {other: kept for other, kept in held[step].items() if other != key}
-    turn.change_value(step, left if value is None else {**left, key: value})
+    address, _, key = rest.partition(".")
+    step = address.partition("[")[0]
+    left = {other: kept for other, kept in turn.values[one.scope][step].items() if other != key}
+    turn.change_value(step, one.scope, left if value is None else {**left, key: value})
 
 
 def changeable(definition: Definition, state: State) -> tuple[Changeable, ...]:
     """Return every value that may be changed, or might be but for a gate: inputs first, then steps in their order."""
-    found = [(f"inputs.{spec.name}", spec, state.inputs.get(spec.name)) for spec in definition.inputs]
-    for step, left in sorted(
-        state.values.get(scopes.OUTSIDE, {}).items(), key=lambda pair: list(definition.steps).index(pair[0])
-    ):
-        if isinstance(left, dict) and "at" in left:
-            found += [
-                (f"steps.{step}.{spec.name}", spec, left.get(spec.name)) for spec in _specs(definition, step, left)
-            ]
-    passed = _passed(definition, state)
-    return tuple(Changeable(name, spec, value, _shown_at(name, passed)) for name, spec, value in found)
+    passed = tuple(_passed(definition, state))
+    found = [
+        Changeable(name, spec, state.inputs.get(spec.name), _shown_at(name, scopes.OUTSIDE, passed))
+        for spec in definition.inputs
+        for name in [f"inputs.{spec.name}"]
+    ]
+    order = {step: nth for nth, step in enumerate(definition.steps)}
+    places = [(scope, step) for scope, held in state.values.items() for step in held]
+    for scope, step in sorted(places, key=lambda place: (order[place[1]], _by_number(place[0]))):
+        left = state.values[scope][step]
+        if not isinstance(left, dict) or "at" not in left:
+            continue
+        for spec in _specs(definition, step, left):
+            shown_at = _shown_at(f"steps.{step}.{spec.name}", scope, passed)
+            name = f"steps.{step}{scopes.indices(scope)}.{spec.name}"
+            found.append(Changeable(name, spec, left.get(spec.name), shown_at, scope))
+    return tuple(found)
+
+
+def _by_number(scope: str) -> tuple[int, ...]:
+    return tuple(int(index) for index in re.findall(r"\d+", scopes.indices(scope)))
 
 
 def _specs(definition: Definition, step: str, left: Any) -> tuple[FieldSpec, ...]:
@@ -143,17 +158,21 @@ def _type(definition: Definition, step: str, name: str, stored: Any) -> FieldTyp
     return next((field for kind, field in kinds if isinstance(value, kind)), None)
 
 
-def _passed(definition: Definition, state: State) -> dict[str, frozenset[str]]:
-    """Return the gates whose approval the run stands on, each with the names that it showed."""
-    at = {visit.step for visit in state.visits.values()}
+def _passed(definition: Definition, state: State) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Give the gates whose approval the run stands on: each with its item and the names that it showed."""
     passing = Passing.of(definition)
-    return {
-        gate: _shows(definition, gate)
-        for gate in passing.gates
-        if (line := state.ended.get(gate)) is not None
-        and line.result == GateStatus.APPROVED
-        and passing.is_behind(gate, at)
-    }
+    for key, line in state.ended.items():
+        gate, _, scope = key.partition("@")
+        if gate not in passing.gates or line.result != GateStatus.APPROVED:
+            continue
+        within = definition.steps[gate].within
+        at = {
+            visit.step
+            for visit in state.visits.values()
+            if scopes.is_within(visit.scope, scope) and within not in definition.inside(visit.step)
+        }
+        if passing.is_behind(gate, at):
+            yield gate, scope, _shows(definition, gate)
 
 
 def _shows(definition: Definition, gate: str) -> frozenset[str]:
@@ -170,11 +189,11 @@ def _shows(definition: Definition, gate: str) -> frozenset[str]:
     return frozenset(map(spelt, shown))
 
 
-def _shown_at(name: str, passed: dict[str, frozenset[str]]) -> str:
-    """Return the gate that showed this value, by its name or by that of what holds it."""
+def _shown_at(name: str, scope: str, passed: tuple[tuple[str, str, frozenset[str]], ...]) -> str:
+    """Return the gate that showed this value of an item, by its name or by that of what holds it."""
     cut = spelt(name).split(".")
     heads = {".".join(cut[:length]) for length in range(1, len(cut) + 1)}
-    return next((gate for gate, shown in passed.items() if heads & shown), "")
+    return next((gate for gate, at, shown in passed if scopes.is_within(at, scope) and heads & shown), "")
 
 
 def read(definition: Definition, state: State, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.definition import Definition, GateSpec
+from engine.definition import Definition, GateSpec, WaitSpec
 from engine.lifecycles import RUN_ENDED, RunStatus, VisitStatus
-from engine.machine import places, scopes
+from engine.machine import limits, places, scopes
 from engine.machine.commands import Refusal
-from engine.machine.events import ENGINE, Facts
+from engine.machine.events import ENGINE, Facts, Signal
 from engine.machine.exclusion import USER
 from engine.machine.passing import Passing
 from engine.machine.refusing import excluded, gone, names_of, to_touch
@@ -51,6 +51,7 @@ __all__ = [
     "to_resume",
     "to_retry",
     "to_rollback",
+    "to_signal",
     "to_skip",
     "to_speak",
     "to_touch",
@@ -136,6 +137,21 @@ def to_rollback(definition: Definition, state: State, person: str, facts: Facts)
     if state.status is RunStatus.QUEUED:
         return Refusal("not-open", "This run has not begun, so there is nothing to undo.")
     return to_operate(state, facts)
+
+
+def to_signal(definition: Definition, state: State, name: str, person: str, facts: Facts) -> Refusal | None:
+    """Only operators speak to a run by hand, and of what a wait is for; without `name`: of anything at all."""
+    refusal = None if person == ENGINE and state.status not in RUN_ENDED else to_operate(state, facts)
+    if refusal is not None:
+        return refusal
+    waited_for = {step.does.signal for step in definition.steps.values() if isinstance(step.does, WaitSpec)} - {None}
+    if not waited_for:
+        return Refusal("not-open", "No step of this playbook waits for a signal.")
+    if name and name not in waited_for:
+        return Refusal("not-open", f"No step of this playbook waits for a signal called {name[:80]}.")
+    if len(state.kept) + sum(isinstance(one, Signal) for one in state.held) >= limits.SIGNALS:
+        return Refusal("not-open", f"This run keeps {limits.SIGNALS} signals that nobody has taken, as many as it may.")
+    return None
 
 
 def to_jump(definition: Definition, state: State, to: str, person: str, facts: Facts) -> Refusal | None:
