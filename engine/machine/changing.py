@@ -103,7 +103,7 @@ def _set(turn: Turn, one: Changeable, value: Any) -> None:
     address, _, key = rest.partition(".")
     step = address.partition("[")[0]
     left = {other: kept for other, kept in turn.values[one.scope][step].items() if other != key}
-    turn.change_value(step, one.scope, left if value is None else {**left, key: value})
+    turn.change_value(step, left if value is None else {**left, key: value}, one.scope)
 
 
 def changeable(definition: Definition, state: State) -> tuple[Changeable, ...]:

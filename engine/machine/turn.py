@@ -243,7 +243,7 @@ class Turn:
             held[visit.step] = data
         self._changed()
 
-    def change_value(self, step: str, scope: str, data: Any) -> None:
+    def change_value(self, step: str, data: Any, scope: str = scopes.OUTSIDE) -> None:
         """Put right what a step has left, in this item or outside every each."""
         self.values.setdefault(scope, {})[step] = data
         self._changed()
