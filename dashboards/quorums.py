@@ -10,7 +10,7 @@ from dashboards import shown
 from engine.definition import Definition, GateSpec
 from engine.machine import exclusion, quorum
 from engine.machine.quorum import Slot, Tally
-from engine.machine.state import State, Visit
+from engine.machine.state import State, Visit, step_of
 from runs import directory
 
 
@@ -30,7 +30,7 @@ class Place:
 
 def tally(definition: Definition, visit: Visit, held: Mapping[str, Iterable[str]] | None = None) -> Tally | None:
     """Count the votes of an open gate; None before its roster is known."""
-    does = definition.steps[visit.step].does
+    does = step_of(definition, visit).does
     if not isinstance(does, GateSpec) or visit.asking is None or visit.asking.seats is None:
         return None
     return quorum.tally(does, visit.asking, held)
@@ -41,7 +41,7 @@ def is_asked(definition: Definition, state: State, visit: Visit, username: str, 
 
     With the groups the person is in today; the guard asks everything again at the vote.
     """
-    does = definition.steps[visit.step].does
+    does = step_of(definition, visit).does
     if not isinstance(does, GateSpec) or visit.asking is None:
         return ""
     seat = next((seat for seat in visit.asking.seats or () if seat.person == username), None)
@@ -81,7 +81,7 @@ def missing(definition: Definition, visit: Visit, names: Mapping[str, str] | Non
 def places(definition: Definition, visit: Visit, names: Mapping[str, str]) -> list[Place]:
     """One place a role (or a person, under `all`), with who has filled it."""
     count = tally(definition, visit)
-    does = definition.steps[visit.step].does
+    does = step_of(definition, visit).does
     if count is None or visit.asking is None or not isinstance(does, GateSpec):
         return []
     found: dict[str, Place] = {}

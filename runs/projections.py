@@ -16,9 +16,9 @@ from uuid import UUID
 from django.contrib.auth.models import Group
 from django.db.models import Q
 
-from engine.lifecycles import IncidentStatus
+from engine.lifecycles import IncidentStatus, VisitStatus
 from engine.machine.commands import Move
-from engine.machine.state import Visit
+from engine.machine.state import Visit, step_of
 from runs import directory
 from runs.bulk import set_update
 from runs.models import Candidate, Gate, Incident, Step, Vote
@@ -133,8 +133,10 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
                     run_id=story.run.pk,
                     number=visit.number,
                     name=visit.step,
-                    kind=story.definition.steps[visit.step].kind,
-                    title=(visit.title or story.definition.steps[visit.step].title or visit.step)[:300],
+                    kind=step_of(story.definition, visit).kind,
+                    scope=visit.scope,
+                    undoes=visit.undoes,
+                    title=(visit.title or step_of(story.definition, visit).title or visit.step)[:300],
                     status=visit.status.value,
                     opened_at=visit.opened_at,
                     claimed_at=claimed if visit.claimed_by else None,
@@ -150,6 +152,13 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
                 )
             )
     Step.objects.bulk_create(rows, update_conflicts=True, unique_fields=["run", "number"], update_fields=_STEP)
+    undone = [
+        (story.run.pk, move.data["of"], VisitStatus.UNDONE.value)
+        for story in stories
+        for _, move in moves(story)
+        if move.kind == "undone"
+    ]
+    set_update(Step, ("run", "number"), ("status",), undone)
     return {(row.run_id, row.number): row.pk for row in rows}
 
 

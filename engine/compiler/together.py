@@ -1,4 +1,4 @@
-"""Several files at once: the playbooks among them may ask the decisions, call and adapt the playbooks, among them."""
+"""Several files at once: the playbooks among them may ask the decisions, and call the playbooks, among them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from engine.tables.table import Table
 
 _HEAD = re.compile(r"^decision\s*:", re.MULTILINE)
 _CALL = re.compile(r"\bcall\b")
-_PARENT = re.compile(r"^extends\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
 _PLAYBOOK = re.compile(r"^playbook\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
 
 
@@ -29,11 +28,13 @@ def compile_together(
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     known: Mapping[str, Table] = MappingProxyType({}),
     playbooks: Mapping[str, Definition] = MappingProxyType({}),
+    instead: Calendar | None = None,
     parents: Parents = NOBODY,
 ) -> list[Compiled]:
     """Compile (name, text) pairs, and return what became of each in their order.
 
-    `known` are tables, `playbooks` definitions and `parents` texts besides; those of the files count before them.
+    `known` are tables, `playbooks` definitions and `parents` texts besides; those of the files count before them. A
+    scenario's calendar comes `instead` of what a playbook names.
     """
     parents = Files(tuple(files), (parents,))
     compiled: dict[int, Compiled] = {}
@@ -56,7 +57,16 @@ def compile_together(
     first: dict[str, str] = {}
     for number in (rest[index] for index in call_order(texts)):
         file, text = files[number]
-        found = compile_text(text, file, calendars, decisions=asked, playbooks=among, calls=calls, parents=parents)
+        found = compile_text(
+            text,
+            file,
+            calendars,
+            instead=instead,
+            decisions=asked,
+            playbooks=among,
+            calls=calls,
+            parents=parents,
+        )
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
         elif found.definition is not None:
@@ -82,7 +92,7 @@ def playbooks_of(compiled: Iterable[Compiled]) -> dict[str, Definition]:
 
 
 def call_order(texts: Sequence[str]) -> list[int]:
-    """Return the numbers of these playbooks so that what is called or adapted comes before, where that can be."""
+    """Return the numbers of these playbooks so that what is called comes before what calls it, where that can be."""
     calls = _calls_of(texts)
     numbers = {_id(text): number for number, text in reversed(list(enumerate(texts)))}
     found: dict[int, None] = {}
@@ -95,8 +105,8 @@ def call_order(texts: Sequence[str]) -> list[int]:
         elif number not in entered:
             entered.add(number)
             pending.append((number, True))
-            needed = (*calls.get(_id(texts[number]), ()), *_PARENT.findall(texts[number]))
-            pending.extend((numbers[id], False) for id in reversed(needed) if id in numbers)
+            called = calls.get(_id(texts[number]), ())
+            pending.extend((numbers[id], False) for id in reversed(called) if id in numbers)
     return list(found)
 
 

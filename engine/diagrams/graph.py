@@ -186,11 +186,7 @@ class Graph:
         if any(self.boxes[key].is_frame for key in column):
             return _fold(_broken([room[at] + gap[at] for at in range(last)], self._widest), last)
         count = next(
-            (
-                count
-                for count in range(min(last, 20), 1, -1)
-                if self._width(count, room[:last], gap) <= self._widest
-            ),
+            (count for count in range(min(last, 20), 1, -1) if self._width(count, room[:last], gap) <= self._widest),
             1,
         )
         count = -(-last // -(-last // count))

@@ -28,7 +28,7 @@ STARTS_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Start:
-    """`inputs` are raw, as a person would give them."""
+    """`inputs` are raw, as a person would give them. `by` is empty where a trigger begins the run."""
 
     by: str
     at: datetime
@@ -93,10 +93,10 @@ def _scenario(head: Section, section: Section) -> Scenario | None:
     if "playbook" not in where:
         section.require("playbook")
     people = {**_people(head), **(_people(section) if section is not head else {})}
-    start = _start(head, section)
+    script = section.items("script", lambda node, path: read_act(section.reading, node, path))
+    start = _start(head, section, is_triggered=bool(script) and script[0].verb == "trigger")
     hours = (section if "calendar" in section else head).inner("calendar", "`calendar`")
     calendar = None if hours is None else read_calendar(hours)
-    script = section.items("script", lambda node, path: read_act(section.reading, node, path))
     name, playbook = section.filled("scenario"), where.filled("playbook")
     if not name or not playbook or start is None or "script" not in section:
         return None
@@ -120,8 +120,11 @@ def _people(section: Section) -> dict[str, tuple[str, ...]]:
     return {} if inner is None else {entry.key: inner.texts(entry.key) for entry in inner.node.entries}
 
 
-def _start(head: Section, section: Section) -> Start | None:
-    """Read who starts when with which inputs, key by key from the scenario or the head."""
+def _start(head: Section, section: Section, *, is_triggered: bool) -> Start | None:
+    """Read who starts when with which inputs, key by key from the scenario or the head.
+
+    Where the first line of the script is a trigger nobody starts the run, and nothing but the time counts.
+    """
     found: dict[str, Any] = {}
     place = section.place
     for holder in (head,) if section is head else (head, section):
@@ -137,7 +140,9 @@ def _start(head: Section, section: Section) -> Start | None:
         if "inputs" in inner:
             given = inner.inner("inputs", "`inputs`")
             found["inputs"] = {} if given is None else raw(given.node)
-    if not found.get("by"):
+    if is_triggered:
+        found.update(by="", inputs={})
+    elif not found.get("by"):
         if "start" in section or "start" in head:
             section.reading.problem("missing-key", "`start` says `by` whom.", place)
         else:

@@ -17,6 +17,7 @@ from engine.lifecycles import Choice, RunStatus
 from engine.problems import Place, did_you_mean
 
 OPERATOR = "operator"
+PUBLISHER = "publisher"
 
 EXPECTED = (
     "run",
@@ -48,7 +49,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "fail": (("step",), ("error",)),
     "timeout": (("step",), ()),
     "signal": (("name",), ("data", "in")),
-    "trigger": ((), ("schedule", "webhook", "payload")),
+    "trigger": ((), ("schedule", "webhook", "payload", "by")),
     "cancel": ((), (*_BY, "in")),
     "retry": (("step",), _BY),
     "skip": (("step",), _BY),

@@ -99,7 +99,7 @@ class TellParent:
     run: str
     visit: int
     nth: int
-    status: str
+    status: Literal["completed", "failed", "cancelled", "rolled_back"]
     outputs: Mapping[str, Any]
     message: str = ""
 

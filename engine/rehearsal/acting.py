@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from engine import fields
+from engine import fields, triggers
 from engine.language.scenario import raw
-from engine.language.verbs import OPERATOR, Act
+from engine.language.verbs import OPERATOR, PUBLISHER, Act
 from engine.lifecycles import Choice
 from engine.machine import changing, rights
 from engine.machine.commands import Refusal
@@ -45,6 +45,29 @@ def perform(world: World, act: Act) -> Refusal | None:
         return _VERBS[act.verb](world, act.says)
     except NotThere as error:
         return Refusal("not-open", str(error))
+
+
+def begin(world: World, person: str, given: Mapping[str, Any]) -> Refusal | None:
+    """Begin a run of the scenario's playbook with these raw inputs."""
+    inputs, wrong = fields.read_all(world.definition.inputs, given)
+    for name, message in wrong.items():
+        return Refusal(f"field:{name}", message)
+    return world.start(world.definition, person, inputs)
+
+
+def _trigger(world: World, says: Says) -> Refusal | None:
+    """Begin a run as a schedule or a webhook does: its `with` gives the inputs, whoever published it is the starter."""
+    definition = world.definition
+    try:
+        if "webhook" in says:
+            webhook = next(one for one in definition.webhooks if one.name == says["webhook"])
+            given = triggers.of_webhook(webhook, world.now, says.get("payload") or {})
+        else:
+            schedule = next(one for one in definition.schedules if one.cron == says["schedule"])
+            given = triggers.of_schedule(schedule, world.now)
+    except triggers.NotGiven as error:
+        return Refusal("not-open", str(error))
+    return begin(world, says.get("by", PUBLISHER), given)
 
 
 def _complete(world: World, says: Says) -> Refusal | None:
@@ -105,15 +128,16 @@ def _withdraw(world: World, says: Says) -> Refusal | None:
 def _result(
     world: World, says: Says, outcome: Literal["ok", "error", "timeout"], data: Any = None, error: str = ""
 ) -> Refusal | None:
-    """Answer the attempt in hand, also one that a rollback waits for; in the pause between two there is none."""
+    """Answer the attempt in hand, or one that a rollback waits for; in the pause between two there is none."""
     play, step = world.at(says["step"])
-    visit, waited = play.open_visit(step), play.current.draining.get(play.visit(step))
-    if waited is not None:
-        number, attempt = play.visit(step), waited.attempt
+    number, visit = play.visit(step), play.open_visit(step)
+    waited_for = play.current.draining.get(number)
+    if waited_for is not None:
+        attempt = waited_for.attempt
     elif visit is not None and visit.attempt is not None:
-        number, attempt = visit.number, visit.attempt.number
+        attempt = visit.attempt.number
     else:
-        return rights.gone(play.definition, play.current, play.visit(step))
+        return rights.gone(play.definition, play.current, number)
     return world.apply(
         play, Result(at=world.now, visit=number, attempt=attempt, outcome=outcome, data=data, error=error)
     )
@@ -223,6 +247,7 @@ _VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
     "fail": _fail,
     "timeout": _timeout,
     "signal": _signal,
+    "trigger": _trigger,
     "cancel": _cancel,
     "retry": _retry,
     "skip": _skip,

@@ -17,6 +17,8 @@ class Step(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=64)
+    scope = models.CharField(max_length=300, blank=True, help_text="The item it belongs to: `regions[0]`.")
+    undoes = models.PositiveIntegerField(null=True, blank=True, help_text="The visit that this one takes back.")
     kind = models.CharField(max_length=10)
     title = models.CharField(max_length=300)
     status = FSMField(

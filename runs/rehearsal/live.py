@@ -12,9 +12,6 @@ from uuid import UUID
 
 from django.db.models import Min
 
-from engine import definition as definitions
-from engine import values
-from engine.definition import Definition
 from engine.lifecycles import RUN_OPEN, WorkStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Event, Result
@@ -27,9 +24,9 @@ from runs.models import Work
 from runs.outcomes import Outcome, is_accepted
 from runs.rehearsal.logs import first_difference
 from runs.rehearsal.people import People
+from runs.rehearsal.shelf import Shelf
 from runs.work.claims import LEASE, Claimed, claim
 from runs.work.sweep import fire
-from workflows.models import Artifact, Version
 
 Attempt = tuple[UUID, int, int]
 """A run, a visit, an attempt of it."""
@@ -42,12 +39,10 @@ class Live:
         self.world = world
         self.now = world.now
         self.people = People(world.directory)
-        self.versions: dict[str, Version] = {}
+        self.shelf = Shelf(self.people, world)
         self.in_hand: dict[Attempt, Claimed] = {}
         self.seen: dict[str, int] = {}
         self.found: Difference | None = None
-        for definition in world.library.values():
-            self._version(definition)
 
     def clock(self) -> datetime:
         return self.now
@@ -56,7 +51,7 @@ class Live:
 
     def start(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(str(getattr(event, "run", "")))
-        self._deliver(Delivery(run, event, version=self._version(play.definition)), answer)
+        self._deliver(Delivery(run, event, version=self.shelf.version(play.definition)), answer)
 
     def deliver(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(play.current.run)
@@ -103,7 +98,7 @@ class Live:
             .values_list("name", flat=True)
             .distinct()
         )
-        while providers and (claimed := claim(BATCH, providers, Work.Kind.ACTION, self.clock)):
+        while providers and (claimed := claim(BATCH, providers, [Work.Kind.ACTION], self.clock)):
             for work in claimed:
                 perform = outbox.load(work.payload)
                 self.in_hand[work.run_id, perform.visit, perform.attempt] = work
@@ -112,26 +107,6 @@ class Live:
         """Return the handle of the attempt that is answered; without one it is an answer that comes too late."""
         claimed = self.in_hand.pop((run, event.visit, event.attempt), None)
         return claimed.handle if claimed is not None else None
-
-    def _version(self, definition: Definition) -> Version:
-        """Publish a definition as it is: a scenario's own calendar may be pinned in it, which no file says."""
-        if definition.digest not in self.versions:
-            artifact, _ = Artifact.objects.get_or_create(
-                slug=definition.playbook, defaults={"unit": self.people.unit_of(definition)}
-            )
-            version = Version(
-                artifact=artifact,
-                number=artifact.versions.count() + 1,
-                title=definition.title[:200],
-                kind=definition.kind,
-                definition=values.canonical(definitions.to_json(definition)).decode(),
-                digest=definition.digest,
-                published_at=self.now,
-            )
-            version.publish()
-            version.save()
-            self.versions[definition.digest] = version
-        return self.versions[definition.digest]
 
 
 def _code(outcome: Outcome) -> str:

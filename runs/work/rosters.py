@@ -8,7 +8,7 @@ from uuid import UUID
 
 from engine.definition import Definition, GateSpec
 from engine.machine import quorum
-from engine.machine.state import Asking, State, Visit
+from engine.machine.state import Asking, State, Visit, step_of
 from runs import definitions, directory
 from runs.directory import Directory
 
@@ -26,7 +26,7 @@ def short_of_people(states: Iterable[tuple[UUID, State]]) -> set[tuple[UUID, int
 
 
 def _is_short(definition: Definition, visit: Visit, people: Directory) -> bool:
-    spec, asking = definition.steps[visit.step].does, _asking(visit)
+    spec, asking = step_of(definition, visit).does, _asking(visit)
     assert isinstance(spec, GateSpec)
     held = {seat.person: people.roles(definition, seat.person) for seat in asking.seats or ()}
     today = [quorum.rights(seat, held, True) for seat in asking.seats or ()]
