@@ -32,10 +32,12 @@ def test_there_are_enough_of_them() -> None:
 
 
 def test_they_take_every_way_through_every_playbook() -> None:
-    """A playbook without scenarios of its own would be missing here, so the playbooks are counted too."""
+    """A playbook without scenarios of its own would be missing here, so the playbooks are counted too. Templates are
+    played as what adapts them."""
     playbooks = [
         file for file in HERE.glob("*.yaml") if "\nplaybook:" in f"\n{file.read_text().partition('steps:')[0]}"
     ]
+    playbooks = [file for file in playbooks if "\ntemplate: true" not in file.read_text()]
     is_scenario = [scenarios.is_scenario(file.read_text()) for file in playbooks]
     coverage = covered(ALL)
 

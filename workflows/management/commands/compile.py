@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
-        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents.AT_HAND)
+        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents=parents.AT_HAND)
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
