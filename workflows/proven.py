@@ -91,6 +91,9 @@ def _rows(definition: Definition, kinds: list[str]) -> Iterable[Row]:
     yield Row(6, "No data is read before it is set.")
     if gates := kinds.count("gate"):
         yield Row(7, f"The approvers named can meet the quorum of {_counted(gates, 'gate')}.")
+    if definition.extends and (locked := sum(step.locked for step in definition.steps.values())):
+        parent = definition.extends[0].playbook
+        yield Row(10, f"No way leads around what is locked in {parent}: {_counted(locked, 'step')}.")
 
 
 def _counted(count: int, noun: str) -> str:
