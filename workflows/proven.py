@@ -70,8 +70,13 @@ def describe(
 
 def _warnings(problems: Iterable[Problem]) -> tuple[str, ...]:
     return tuple(
-        f"Line {problem.place.line}: {problem.message}" for problem in problems if problem.severity is Severity.WARNING
+        f"{_where(problem)}: {problem.message}" for problem in problems if problem.severity is Severity.WARNING
     )
+
+
+def _where(problem: Problem) -> str:
+    place = problem.place
+    return f"{place.file}, line {place.line}" if place.file else f"Line {place.line}"
 
 
 def _rows_of_table(table: Table) -> Iterable[Row]:

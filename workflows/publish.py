@@ -2,8 +2,9 @@
 
 Runs that are under way stay on the version they started on; the version published before becomes
 deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
-decisions that it asks as they are published now: a newer decision counts once the playbook is published again. What it
-calls is published before it; which version a run calls is decided when the run starts.
+decisions that it asks as they are published now, and what it adapts: a newer decision or parent counts once the
+playbook is published again. What it calls is published before it; which version a run calls is decided when the run
+starts.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from engine.definition import Definition
 from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named, playbooks
+from workflows import calendars, decisions, guard, named, parents, playbooks
 from workflows.eligible import too_few
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
@@ -64,9 +65,12 @@ def publish(
         usual=calendars.usual(unit),
         decisions=decisions.known(),
         playbooks=playbooks.Published(),
+        parents=parents.PUBLISHED,
     )
     problems = compiled.problems
     content = compiled.definition or compiled.table
+    if compiled.document is not None:
+        return NotPublished(problems, "Only playbooks and decisions are published.")
     if content is None or has_errors(problems):
         return NotPublished(problems)
     problems += tuple(named.strangers(compiled, content, unit))

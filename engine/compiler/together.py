@@ -12,6 +12,7 @@ from engine.calendars import Calendar
 from engine.compiler.calls import Calls
 from engine.compiler.compile import Compiled, compile_text
 from engine.compiler.library import Among
+from engine.compiler.parents import NOBODY, Files, Parents
 from engine.definition import Definition
 from engine.documents import Node, Scalar
 from engine.problems import Problem
@@ -19,6 +20,7 @@ from engine.tables.table import Table
 
 _HEAD = re.compile(r"^decision\s*:", re.MULTILINE)
 _CALL = re.compile(r"\bcall\b")
+_EXTENDS = re.compile(r"^extends\s*:\s*['\"]?([a-z0-9_-]+)", re.MULTILINE)
 _PLAYBOOK = re.compile(r"^playbook\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
 
 
@@ -27,11 +29,15 @@ def compile_together(
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     known: Mapping[str, Table] = MappingProxyType({}),
     playbooks: Mapping[str, Definition] = MappingProxyType({}),
+    instead: Calendar | None = None,
+    parents: Parents = NOBODY,
 ) -> list[Compiled]:
     """Compile (name, text) pairs, and return what became of each in their order.
 
-    `known` are tables and `playbooks` definitions besides; those of the files count before them.
+    `known` are tables, `playbooks` definitions and `parents` texts besides; those of the files count before them. A
+    scenario's calendar comes `instead` of what a playbook names.
     """
+    parents = Files(tuple(files), (parents,))
     compiled: dict[int, Compiled] = {}
     tables: dict[str, Table] = {}
     seen: dict[str, str] = {}
@@ -52,7 +58,16 @@ def compile_together(
     first: dict[str, str] = {}
     for number in (rest[index] for index in call_order(texts)):
         file, text = files[number]
-        found = compile_text(text, file, calendars, decisions=asked, playbooks=among, calls=calls)
+        found = compile_text(
+            text,
+            file,
+            calendars,
+            instead=instead,
+            decisions=asked,
+            playbooks=among,
+            calls=calls,
+            parents=parents,
+        )
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
         elif found.definition is not None:
@@ -78,7 +93,7 @@ def playbooks_of(compiled: Iterable[Compiled]) -> dict[str, Definition]:
 
 
 def call_order(texts: Sequence[str]) -> list[int]:
-    """Return the numbers of these playbooks so that what is called comes before what calls it, where that can be."""
+    """Return the numbers of these playbooks so that what is called or adapted comes first, where that can be."""
     calls = _calls_of(texts)
     numbers = {_id(text): number for number, text in reversed(list(enumerate(texts)))}
     found: dict[int, None] = {}
@@ -91,7 +106,7 @@ def call_order(texts: Sequence[str]) -> list[int]:
         elif number not in entered:
             entered.add(number)
             pending.append((number, True))
-            called = calls.get(_id(texts[number]), ())
+            called = (*calls.get(_id(texts[number]), ()), *_EXTENDS.findall(texts[number]))
             pending.extend((numbers[id], False) for id in reversed(called) if id in numbers)
     return list(found)
 

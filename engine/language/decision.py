@@ -24,7 +24,7 @@ from engine.tables.table import HITS, REDUCING, Cell, Hit, Rule
 THEN = "then"
 MOST_COLUMNS, MOST_RULES = 50, 1_000
 
-_KEYS = ("decision", "title", "summary", "owner", "domain", "tags", "inputs", "outputs", "hit", "rules")
+KEYS = ("decision", "title", "summary", "owner", "domain", "tags", "inputs", "outputs", "hit", "rules")
 _NOT_IN_A_COLUMN = {
     "default": "Every input of a decision is given by whoever asks it.",
     "required": "Every input of a decision is given by whoever asks it.",
@@ -58,7 +58,7 @@ def read_decision(root: Node, reading: Reading) -> Decision | None:
     section = reading.section(root, (), "A decision")
     if section is None:
         return None
-    section.only(_KEYS)
+    section.only(KEYS)
     section.require("decision", "inputs", "outputs", "rules")
     id = section.filled("decision")
     if id and (wrong := trouble_with_id(id)):

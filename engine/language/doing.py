@@ -15,7 +15,8 @@ from engine.language.lookup import written
 from engine.language.section import Section
 
 _VERSION = re.compile(r"\^?[1-9][0-9]{0,8}")
-_ACTION = ("action", "with", "timeout", "retry", "idempotency_key")
+RETRY = ("attempts", "backoff", "first", "max")
+ACTION = ("action", "with", "timeout", "retry", "idempotency_key")
 
 
 def read_action(step: Section) -> ActionSpec | None:
@@ -61,7 +62,7 @@ def read_undo(step: Section, id: str) -> ActionSpec | TaskSpec | None:
     if "task" in section:
         section.only(("task",), {**hints, "action": "An `undo` is an action or a task."})
         return read_task(section, f"{id}.undo")
-    section.only(_ACTION, {key: hint for key, hint in hints.items() if key not in _ACTION})
+    section.only(ACTION, {key: hint for key, hint in hints.items() if key not in ACTION})
     if "action" not in section:
         message = "`undo` needs the key `action`, or `task` in its place."
         section.reading.problem("missing-key", message, section.place)
@@ -84,7 +85,7 @@ def _retry(step: Section) -> Retry:
     section = step.inner("retry", "`retry`")
     if section is None:
         return Retry()
-    section.only(("attempts", "backoff", "first", "max"))
+    section.only(RETRY)
     backoff: Literal["fixed", "exponential"] = "fixed"
     if section.choice("backoff", ("fixed", "exponential"), "fixed") == "exponential":
         backoff = "exponential"

@@ -9,7 +9,7 @@ failures   what is reported
 
 from engine.rehearsal.coverage import Coverage, covered
 from engine.rehearsal.failures import Failure, Rehearsed
-from engine.rehearsal.prepared import Prepared, prepare
+from engine.rehearsal.prepared import Known, Prepared, prepare
 from engine.rehearsal.rehearse import play, rehearse
 
-__all__ = ["Coverage", "Failure", "Prepared", "Rehearsed", "covered", "play", "prepare", "rehearse"]
+__all__ = ["Coverage", "Failure", "Known", "Prepared", "Rehearsed", "covered", "play", "prepare", "rehearse"]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
-from engine import fields
+from engine import fields, triggers
 from engine.language.scenario import raw
-from engine.language.verbs import OPERATOR, Act
+from engine.language.verbs import OPERATOR, PUBLISHER, Act
 from engine.lifecycles import Choice
 from engine.machine import changing, rights
 from engine.machine.commands import Refusal
@@ -18,6 +18,7 @@ from engine.machine.events import (
     ChangeData,
     Claim,
     Complete,
+    Delegate,
     Event,
     Jump,
     Pause,
@@ -45,6 +46,29 @@ def perform(world: World, act: Act) -> Refusal | None:
         return _VERBS[act.verb](world, act.says)
     except NotThere as error:
         return Refusal("not-open", str(error))
+
+
+def begin(world: World, person: str, given: Mapping[str, Any]) -> Refusal | None:
+    """Begin a run of the scenario's playbook with these raw inputs."""
+    inputs, wrong = fields.read_all(world.definition.inputs, given)
+    for name, message in wrong.items():
+        return Refusal(f"field:{name}", message)
+    return world.start(world.definition, person, inputs)
+
+
+def _trigger(world: World, says: Says) -> Refusal | None:
+    """Begin a run as a schedule or a webhook does: its `with` gives the inputs, whoever published it is the starter."""
+    definition = world.definition
+    try:
+        if "webhook" in says:
+            webhook = next(one for one in definition.webhooks if one.name == says["webhook"])
+            given = triggers.of_webhook(webhook, world.now, says.get("payload") or {})
+        else:
+            schedule = next(one for one in definition.schedules if one.cron == says["schedule"])
+            given = triggers.of_schedule(schedule, world.now)
+    except triggers.NotGiven as error:
+        return Refusal("not-open", str(error))
+    return begin(world, says.get("by", PUBLISHER), given)
 
 
 def _complete(world: World, says: Says) -> Refusal | None:
@@ -89,6 +113,7 @@ def _vote(world: World, says: Says) -> Refusal | None:
     event = CastVote(
         at=world.now,
         actor=says["by"],
+        on_behalf_of=says.get("for"),
         visit=play.visit(gate),
         choice=Choice(says["choice"]),
         comment=says.get("comment", ""),
@@ -102,18 +127,26 @@ def _withdraw(world: World, says: Says) -> Refusal | None:
     return world.apply(play, Withdraw(at=world.now, actor=says["by"], visit=play.visit(gate)))
 
 
+def _delegate(world: World, says: Says) -> Refusal | None:
+    """Hand a vote to somebody; without `to` take it back."""
+    play, gate = world.at(says["gate"])
+    to = says.get("to", "").removeprefix(USER)
+    return world.apply(play, Delegate(at=world.now, actor=says["by"], visit=play.visit(gate), to=to))
+
+
 def _result(
     world: World, says: Says, outcome: Literal["ok", "error", "timeout"], data: Any = None, error: str = ""
 ) -> Refusal | None:
-    """Answer the attempt in hand, also one that a rollback waits for; in the pause between two there is none."""
+    """Answer the attempt in hand, or one that a rollback waits for; in the pause between two there is none."""
     play, step = world.at(says["step"])
-    visit, waited = play.open_visit(step), play.current.draining.get(play.visit(step))
-    if waited is not None:
-        number, attempt = play.visit(step), waited.attempt
+    number, visit = play.visit(step), play.open_visit(step)
+    waited_for = play.current.draining.get(number)
+    if waited_for is not None:
+        attempt = waited_for.attempt
     elif visit is not None and visit.attempt is not None:
-        number, attempt = visit.number, visit.attempt.number
+        attempt = visit.attempt.number
     else:
-        return rights.gone(play.definition, play.current, play.visit(step))
+        return rights.gone(play.definition, play.current, number)
     return world.apply(
         play, Result(at=world.now, visit=number, attempt=attempt, outcome=outcome, data=data, error=error)
     )
@@ -219,10 +252,12 @@ _VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
     "release": _release,
     "vote": _vote,
     "withdraw": _withdraw,
+    "delegate": _delegate,
     "succeed": _succeed,
     "fail": _fail,
     "timeout": _timeout,
     "signal": _signal,
+    "trigger": _trigger,
     "cancel": _cancel,
     "retry": _retry,
     "skip": _skip,

@@ -12,12 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine.definition import Definition, EachSpec, owner_of
+from engine.definition import CallSpec, Definition, EachSpec, owner_of
 from engine.machine.state import Visit
 from engine.problems import did_you_mean
 
 _PART = re.compile(r"([a-z][a-z0-9_-]*)((?:\[\d{1,4}\])*)(\.undo)?\Z")
 _ITEM = re.compile(r"\[(\d+)\]")
+
+
+Called = Mapping[tuple[str, str], Definition]
+"""What a call of a playbook, by id and version as written, means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +91,18 @@ def eaches(definition: Definition, step: str) -> tuple[str, ...]:
     return tuple(owner for owner in owners if isinstance(definition.steps[owner].does, EachSpec))
 
 
-def wrong(address: Address, definition: Definition, called: Mapping[str, Definition]) -> tuple[str, str] | None:
-    """Say what is wrong with an address in a run of this definition, with a hint; None where nothing is.
-
-    `called` maps playbook ids to what a call of them means.
-    """
+def wrong(address: Address, definition: Definition, called: Called) -> tuple[str, str] | None:
+    """Say what is wrong with an address in a run of this definition, with a hint; None where nothing is."""
     for call in address.calls:
         problem = _wrong_spot(call, definition)
         if problem is not None:
             return problem
         does = definition.steps[call.step].does
-        if does.kind != "call" or does.playbook not in called:
+        if not isinstance(does, CallSpec):
             return f"`{call.step}` calls no playbook.", ""
-        definition = called[does.playbook]
+        if (does.playbook, does.version) not in called:
+            return f"What `{call.step}` calls is not known here.", "Name its file in `library`."
+        definition = called[does.playbook, does.version]
     return _wrong_spot(address.spot, definition)
 
 

@@ -7,6 +7,7 @@ remembered between two sweeps, so there is nothing to restore after a crash.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -34,17 +35,17 @@ def sweep() -> Swept:
     """Deliver what is due by the database's clock, however long ago it was due."""
     timers = fire()
     started, admitted = trigger.follow_and_fire(), admit()
-    rings = is_due(Work.Kind.ACTION) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
+    rings = is_due([Work.Kind.ACTION]) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
     if rings:
         doorbell.ring()
     return Swept(timers, rings, admitted, started)
 
 
-def fire(clock: Clock = database_clock) -> int:
-    """Deliver the timers that are due, and return how many."""
+def fire(clock: Clock = database_clock, kinds: Collection[str] = Work.AT_ONCE) -> int:
+    """Deliver what is due and needs no performing, timers above all, and return how much it was."""
     timers = 0
     # asked first, so that a quiet half second takes no lock
-    while is_due(Work.Kind.TIMER, clock) and (claimed := claim(BATCH, (), Work.Kind.TIMER, clock)):
+    while is_due(kinds, clock) and (claimed := claim(BATCH, (), kinds, clock)):
         deliver([done for done in map(at_once, claimed) if isinstance(done, Done)], clock)
         timers += len(claimed)
     return timers

@@ -11,7 +11,7 @@ from engine.problems import CODES
 from tests.engine.expected import FOLDER, documents, expected
 
 DOCUMENTS = documents()
-KNOWN = tables_of([compile_text((FOLDER / "risk.yaml").read_text())])
+KNOWN = tables_of([compile_text((FOLDER / f"{name}.yaml").read_text()) for name in ("risk", "seats")])
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=[str(path.relative_to(FOLDER)) for path in DOCUMENTS])

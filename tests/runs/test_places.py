@@ -12,9 +12,9 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from engine.definition import Concurrency, FieldSpec
+from engine.definition import CallSpec, Concurrency, FieldSpec
 from engine.machine.commands import Refusal
-from engine.machine.events import Admit, Parent, Start
+from engine.machine.events import Admit, Start
 from runs import apply as applying
 from runs import claim, complete, definitions, ledger, operate, places, start
 from runs.apply import Delivery, admit, apply
@@ -119,30 +119,32 @@ def test_a_key_without_a_value_refuses_the_start(people):
     assert Place.objects.get().key == "2"
 
 
-def test_a_run_below_a_holder_is_refused(version, people):
-    holder = house.begin(version, people["ann"], site="north")
-    middle = house.publish(house.playbook("middle", [house.task("think")]))
-
-    def begin(version: Version, parent: Run, depth: int, **inputs):
-        run = uuid4()
-        event = Start(
-            at=NOT_YET,
-            actor="ann",
-            run=str(run),
-            inputs=inputs,
-            parent=Parent(str(parent.pk), 1, depth=depth),
-        )
-        (outcome,) = apply([Delivery(run, event, version=version)])
-        return outcome
-
-    between = begin(middle, holder, 1)
-    assert is_accepted(between)
-    refusal = begin(version, Run.objects.get(pk=between.run_id), 2, site="north")
-    assert isinstance(refusal, Refusal)
-    assert refusal.code == "not-open"
-    assert "“north”" in refusal.sentence
-    assert is_accepted(begin(version, Run.objects.get(pk=between.run_id), 2, site="south"))
-    assert is_accepted(begin(middle, holder, 1))
+def test_a_run_below_a_holder_is_refused(people):
+    """It would wait for a place that its own parent holds, and both for ever."""
+    calls_crane = CallSpec(playbook="crane", parameters={"site": "${inputs.site}"})
+    site, names = (FieldSpec("site", "text"),), {"inputs.site": "string"}
+    middle = house.playbook("middle", [house.step("lift", calls_crane), house.end()], inputs=site, names=names)
+    calls_middle = CallSpec(playbook="middle", parameters={"site": "${inputs.below}"})
+    above = crane()
+    above = house.playbook(
+        "crane",
+        [house.step("deeper", calls_middle, when="has(inputs.below)"), house.end()],
+        inputs=(*above.inputs, FieldSpec("below", "text", required=False)),
+        names={**above.names, "inputs.below": "string"},
+        concurrency=above.concurrency,
+    )
+    house.publish(above)
+    house.publish(middle)
+    crane_version = Version.objects.get(artifact__slug="crane")
+    first = house.begin(crane_version, people["ann"], site="north", below="north")
+    house.tell()
+    (between,) = first.children.all()
+    (incident,) = between.incidents.all()
+    assert incident.code == "child-failed"
+    assert "“north”" in incident.message
+    second = house.begin(crane_version, people["ann"], site="south", below="west")
+    house.tell()
+    assert house.now(second).status == "completed"
 
 
 def test_who_is_cancelled_in_the_queue_is_passed_over(version, people):

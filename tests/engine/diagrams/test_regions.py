@@ -270,14 +270,20 @@ def test_what_is_needed_stands_left_of_what_needs_it() -> None:
 
 def test_calls_signals_and_rollback_have_their_marks() -> None:
     layout = lay_out(
-        build(call("open"), signal("paid", on_deadline="chase"), task("fine", next="leave"), task("chase"), rollback("undo"))
+        build(
+            call("open"),
+            signal("paid", on_deadline="chase"),
+            task("fine", next="leave"),
+            task("chase"),
+            rollback("undo"),
+        )
     )
     nodes = _nodes(layout)
     assert nodes["open"].kind == "call"
     assert nodes["open"].inner
     assert nodes["undo"].kind == "rollback"
     (late,) = [edge for edge in layout.edges if "deadline" in edge.triggers]
-    assert late.label == "no signal in 2 days"
+    assert late.label == "no signal in 2 d"
 
 
 def test_forty_branches_of_five_steps_are_drawn_quickly() -> None:
