@@ -104,16 +104,17 @@ class TaskSpec:
 
 @dataclass(frozen=True)
 class Quorum:
-    """How many must approve. Exactly one of the four forms is set.
+    """How many must approve. Exactly one of the five forms is set.
 
     everyone: all of the roster; count: that many; percent: of the roster, rounded up;
-    per_role: so many of each role. `any` is count=1.
+    per_role: so many of each role; by_data: as many as this `${…}` gives at the opening. `any` is count=1.
     """
 
     everyone: bool = False
     count: int | None = None
     percent: int | None = None
     per_role: Mapping[str, int] = field(default_factory=dict)
+    by_data: str | None = None
 
 
 @dataclass(frozen=True)
@@ -500,6 +501,7 @@ def to_json(definition: Definition) -> dict[str, Any]:
     for step in document["steps"].values():
         _leave_out(step, "window", "undo", "tags", "locked")
         _leave_out(step["does"], "table", "tables", "signal", "match", "deadline")
+        _leave_out(step["does"].get("quorum", {}), "by_data")
     return document
 
 

@@ -235,7 +235,7 @@ class _Batch:
             outcome = self._decide(story, event, delivery)
             if isinstance(outcome, Refusal):
                 if story.state is not None and event.actor != ENGINE:
-                    outcome = guard.in_words(story.definition, story.state, outcome)
+                    outcome = guard.in_words(story.definition, story.state, outcome, others)
                 self.outcomes[index] = outcome
                 self._refuse(story, event, outcome, now)
                 continue

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine import definition as definitions
 from engine.compiler import Compiled
-from engine.definition import Definition
+from engine.definition import Definition, EachSpec, ParallelSpec
 from engine.language.plan import Plan
 from engine.language.policy import Policy
 from engine.problems import Problem
@@ -34,9 +34,9 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def definition_json(definition: Definition) -> dict[str, Any]:
-    """Write the state machine: its states in the order of the document, and the arrows between them."""
+    """Write the state machine: its states in the order of the document, the arrows between them, its regions."""
     written = definitions.to_json(definition)
-    states = [written["steps"][step] for steps in definition.lists.values() for step in steps]
+    states = [written["steps"][step] for step in _in_order(definition, definitions.MAIN)]
     return {
         "playbook": definition.playbook,
         "digest": definition.digest,
@@ -45,8 +45,32 @@ def definition_json(definition: Definition) -> dict[str, Any]:
             {"source": way.source, "trigger": way.trigger, "guard": way.guard, "target": way.target}
             for way in definition.transitions
         ],
-        "regions": [{"within": within, "states": list(steps)} for within, steps in definition.lists.items() if within],
+        "regions": _regions(definition, definitions.MAIN),
     }
+
+
+def _in_order(definition: Definition, within: str) -> Iterator[str]:
+    """Yield the steps of a list, after each the steps of its own lists."""
+    for step in definition.lists.get(within, ()):
+        yield step
+        for inner in definition.bodies(step):
+            yield from _in_order(definition, inner)
+
+
+def _regions(definition: Definition, within: str) -> list[dict[str, Any]]:
+    """Write the regions among the steps of a list, with those that stand in them."""
+    found = []
+    for step in definition.lists.get(within, ()):
+        does = definition.steps[step].does
+        if isinstance(does, ParallelSpec | EachSpec):
+            lists = [_list(definition, inner) for inner in definition.bodies(step)]
+            found.append({"owner": step, "kind": does.kind, "join": does.join, "lists": lists})
+    return found
+
+
+def _list(definition: Definition, within: str) -> dict[str, Any]:
+    states = list(definition.lists.get(within, ()))
+    return {"id": within, "states": states, "regions": _regions(definition, within)}
 
 
 def table_json(table: Table) -> dict[str, Any]:

@@ -81,6 +81,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "may_start": guard.may(request.user, "start", version=book.version),
         "picture": picture.of_definition(definition, lambda step: prose.who_does(definition, step)),
         "prose": prose.tell(definition),
+        "at_once": prose.at_once(definition),
         "gates": sum(step.kind == "gate" for step in definition.steps.values()),
         "proven": _proven(book.version),
         "practice": whole.get(book.artifact.slug, practice.Practice()),

@@ -1,4 +1,4 @@
-"""Several files at once: the playbooks among them may ask the decisions, call and adapt the playbooks, among them."""
+"""Several files at once: the playbooks among them may ask the decisions, and call the playbooks, among them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.tables.table import Table
 
 _HEAD = re.compile(r"^decision\s*:", re.MULTILINE)
 _CALL = re.compile(r"\bcall\b")
-_PARENT = re.compile(r"^extends\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
+_EXTENDS = re.compile(r"^extends\s*:\s*['\"]?([a-z0-9_-]+)", re.MULTILINE)
 _PLAYBOOK = re.compile(r"^playbook\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
 
 
@@ -93,7 +93,7 @@ def playbooks_of(compiled: Iterable[Compiled]) -> dict[str, Definition]:
 
 
 def call_order(texts: Sequence[str]) -> list[int]:
-    """Return the numbers of these playbooks so that what is called or adapted comes before, where that can be."""
+    """Return the numbers of these playbooks so that what is called or adapted comes first, where that can be."""
     calls = _calls_of(texts)
     numbers = {_id(text): number for number, text in reversed(list(enumerate(texts)))}
     found: dict[int, None] = {}
@@ -106,8 +106,8 @@ def call_order(texts: Sequence[str]) -> list[int]:
         elif number not in entered:
             entered.add(number)
             pending.append((number, True))
-            needed = (*calls.get(_id(texts[number]), ()), *_PARENT.findall(texts[number]))
-            pending.extend((numbers[id], False) for id in reversed(needed) if id in numbers)
+            called = (*calls.get(_id(texts[number]), ()), *_EXTENDS.findall(texts[number]))
+            pending.extend((numbers[id], False) for id in reversed(called) if id in numbers)
     return list(found)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from engine.definition import FAIL, LEAVE, MAIN, ROLLBACK, Definition, EndSpec, StepSpec, Transition
 from engine.diagrams import placing, shapes, words
 from engine.diagrams.placing import Key, Spot
+from engine.diagrams.ports import Arrow
 from engine.diagrams.routing import FORK, JOIN, exit_to, is_exit
-from engine.diagrams.sheet import Arrow
 
 WIDEST = 1180.0
 """Up to here the steps stand in one line; then the line is wrapped."""

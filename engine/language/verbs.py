@@ -12,7 +12,7 @@ from typing import Any
 from engine import documents
 from engine.documents import Node, Scalar
 from engine.language.places import Path
-from engine.language.section import NOT_YET, Reading, Section
+from engine.language.section import Reading, Section
 from engine.lifecycles import Choice, RunStatus
 from engine.problems import Place, did_you_mean
 
@@ -43,8 +43,9 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "complete": (("step", "by"), ("for", "form", "checklist", "outcome")),
     "claim": (("step", "by"), ()),
     "release": (("step", "by"), ()),
-    "vote": (("gate", "by", "choice"), ("comment", "seen")),
+    "vote": (("gate", "by", "choice"), ("for", "comment", "seen")),
     "withdraw": (("gate", "by"), ()),
+    "delegate": (("gate", "by"), ("to",)),
     "succeed": (("step",), ("result",)),
     "fail": (("step",), ("error",)),
     "timeout": (("step",), ()),
@@ -63,8 +64,6 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "advance": ((), ()),
     "expect": ((), EXPECTED),
 }
-LATER = frozenset(["delegate"])
-_LATER_KEYS = {"for": NOT_YET}
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def read_act(reading: Reading, node: Node, path: Path) -> Act | None:
 def _act(section: Section, entry: documents.Entry, known: Mapping[str, Any]) -> Act | None:
     verb = entry.key
     if verb not in known:
-        hint = NOT_YET if verb in LATER else did_you_mean(verb, known) or f"Known here: {', '.join(known)}."
+        hint = did_you_mean(verb, known) or f"Known here: {', '.join(known)}."
         section.reading.problem("unknown-key", f"`{verb[:80]}` is not a verb of scenarios.", entry.place, hint)
         return None
     if verb == "advance":
@@ -113,7 +112,7 @@ def _act(section: Section, entry: documents.Entry, known: Mapping[str, Any]) -> 
         return None
     before = len(section.reading.problems)
     needed, optional = VERBS[verb]
-    inner.only((*needed, *optional), _LATER_KEYS)
+    inner.only((*needed, *optional))
     inner.require(*needed)
     if verb == "trigger" and ("schedule" in inner) == ("webhook" in inner):
         section.reading.problem("bad-value", "`trigger` says one of `schedule` and `webhook`.", inner.place)

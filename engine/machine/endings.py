@@ -177,7 +177,7 @@ def _left_gate(turn: Turn, visit: Visit, status: GateStatus, by: str, code: str 
     """Write what became of a gate that ends without a decision of its approvers."""
     if visit.asking is None:
         return visit
-    turn.did(visit.step, *(vote.person for vote in visit.asking.votes))
+    turn.did(visit.step, *visit.asking.spoke)
     turn.move("decided", visit, status=status.value, by=by, code=code)
     return turn.change(visit, asking=replace(visit.asking, status=status, decided_by=by, needs=()))
 

@@ -19,11 +19,20 @@ from engine.machine.passing import Passing
 from engine.machine.refusing import excluded, gone, names_of, to_touch
 from engine.machine.standings import Lack, Standing, missing, standing
 from engine.machine.state import State, Visit, step_of
-from engine.machine.voting import to_speak, to_vote, to_withdraw, vote_of
+from engine.machine.voting import (
+    delegators,
+    to_delegate,
+    to_speak,
+    to_vote,
+    to_vote_for_anybody,
+    to_withdraw,
+    vote_of,
+)
 
 __all__ = [
     "Lack",
     "Standing",
+    "delegators",
     "gone",
     "holds_task",
     "missing",
@@ -33,6 +42,7 @@ __all__ = [
     "to_claim",
     "to_complete",
     "to_complete_for",
+    "to_delegate",
     "to_jump",
     "to_operate",
     "to_pause",
@@ -45,6 +55,7 @@ __all__ = [
     "to_speak",
     "to_touch",
     "to_vote",
+    "to_vote_for_anybody",
     "to_withdraw",
     "vote_of",
 ]

@@ -18,6 +18,7 @@ from engine.machine.events import (
     ChangeData,
     Claim,
     Complete,
+    Delegate,
     Event,
     Jump,
     Pause,
@@ -112,6 +113,7 @@ def _vote(world: World, says: Says) -> Refusal | None:
     event = CastVote(
         at=world.now,
         actor=says["by"],
+        on_behalf_of=says.get("for"),
         visit=play.visit(gate),
         choice=Choice(says["choice"]),
         comment=says.get("comment", ""),
@@ -123,6 +125,13 @@ def _vote(world: World, says: Says) -> Refusal | None:
 def _withdraw(world: World, says: Says) -> Refusal | None:
     play, gate = world.at(says["gate"])
     return world.apply(play, Withdraw(at=world.now, actor=says["by"], visit=play.visit(gate)))
+
+
+def _delegate(world: World, says: Says) -> Refusal | None:
+    """Hand a vote to somebody; without `to` take it back."""
+    play, gate = world.at(says["gate"])
+    to = says.get("to", "").removeprefix(USER)
+    return world.apply(play, Delegate(at=world.now, actor=says["by"], visit=play.visit(gate), to=to))
 
 
 def _result(
@@ -243,6 +252,7 @@ _VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
     "release": _release,
     "vote": _vote,
     "withdraw": _withdraw,
+    "delegate": _delegate,
     "succeed": _succeed,
     "fail": _fail,
     "timeout": _timeout,

@@ -112,10 +112,13 @@ class Gate(models.Model):
 
 
 class Vote(models.Model):
-    """One person's last word at one gate."""
+    """One person's last word at one gate. `on_behalf_of` is who delegated to the person, where it was their right."""
 
     gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="votes")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     choice = models.CharField(max_length=10)
     comment = models.TextField(blank=True)
     digest = models.CharField(max_length=64)

@@ -28,6 +28,8 @@ from runs.rehearsal.shelf import Shelf
 from runs.work.claims import LEASE, Claimed, claim
 from runs.work.sweep import fire
 
+_TOLD = tuple(kind for kind in Work.AT_ONCE if kind != Work.Kind.TIMER)
+
 Attempt = tuple[UUID, int, int]
 """A run, a visit, an attempt of it."""
 
@@ -65,6 +67,7 @@ class Live:
             with doorbell.quiet():
                 if not fire(self.clock):
                     break
+                self._tell()
             self._claim()
         self.now = until
 
@@ -78,10 +81,16 @@ class Live:
         self.people.settle()
         with doorbell.quiet():
             (outcome,) = apply([delivery], self.clock)
+            self._tell()
         if _code(outcome) != (answer.code if answer is not None else ""):
             message = f"`{delivery.event.kind}` is answered otherwise live."
             self.found = self.found or Difference(message, answer or "accepted", outcome)
         self._claim()
+
+    def _tell(self) -> None:
+        """Let runs tell each other what they have to, as the clock does every half second."""
+        while fire(self.clock, _TOLD):
+            pass
 
     def _next(self) -> datetime | None:
         """Return when the next timer is due."""

@@ -7,6 +7,7 @@ remembered between two sweeps, so there is nothing to restore after a crash.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -40,11 +41,11 @@ def sweep() -> Swept:
     return Swept(timers, rings, admitted, started)
 
 
-def fire(clock: Clock = database_clock) -> int:
+def fire(clock: Clock = database_clock, kinds: Collection[str] = Work.AT_ONCE) -> int:
     """Deliver what is due and needs no performing, timers above all, and return how much it was."""
     timers = 0
     # asked first, so that a quiet half second takes no lock
-    while is_due(Work.AT_ONCE, clock) and (claimed := claim(BATCH, (), Work.AT_ONCE, clock)):
+    while is_due(kinds, clock) and (claimed := claim(BATCH, (), kinds, clock)):
         deliver([done for done in map(at_once, claimed) if isinstance(done, Done)], clock)
         timers += len(claimed)
     return timers
