@@ -21,6 +21,9 @@ from engine.language.section import Reading, Section
 
 Trigger = Schedule | Webhook
 
+CONCURRENCY = ("key", "limit", "when_full")
+SCHEDULE, WEBHOOK = ("schedule", "timezone", "catch_up", "with"), ("webhook", "with")
+MOST_AT_ONCE = 10_000
 _FIELDS = 5
 #: Fields that croniter fills in by chance or by a hash: another time on each server.
 _BY_CHANCE = re.compile(r"(?i)(?:^|[\s,])[hr](?:$|[\s,/(])")
@@ -34,11 +37,11 @@ def read_concurrency(section: Section) -> Concurrency | None:
     inner = section.inner("concurrency", "`concurrency`")
     if inner is None:
         return None
-    inner.only(("key", "limit", "when_full"))
+    inner.only(CONCURRENCY)
     full = inner.choice("when_full", ("queue", "refuse"), "queue")
     return Concurrency(
         key=inner.filled("key"),
-        limit=inner.integer("limit", 1, 10_000, 1),
+        limit=inner.integer("limit", 1, MOST_AT_ONCE, 1),
         when_full="refuse" if full == "refuse" else "queue",
     )
 
@@ -63,9 +66,9 @@ def _read(reading: Reading, node: Node, path: Path) -> Trigger | None:
         return None
     if "webhook" in section:
         kind = "A trigger is a schedule or a webhook, and this one is a webhook."
-        section.only(("webhook", "with"), dict.fromkeys(("schedule", "timezone", "catch_up"), kind))
+        section.only(WEBHOOK, dict.fromkeys(SCHEDULE[:3], kind))
         return _webhook(section)
-    section.only(("schedule", "timezone", "catch_up", "with", "webhook"))
+    section.only((*SCHEDULE, "webhook"))
     if "schedule" not in section:
         message = "A trigger needs the key `schedule`, or `webhook` in its place."
         reading.problem("missing-key", message, section.place)
