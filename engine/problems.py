@@ -75,8 +75,8 @@ class Place:
 class Problem:
     """One thing that is wrong. `example` is a path of step ids that shows it, or empty.
 
-    `file` is the place's own, where that names one. `is_warning`: what the code calls an error is none here, because it
-    depends on a choice that is still open.
+    `file` is the place's own, where that names one.
+    `is_warning`: what the code calls an error is none here, because it depends on a choice that is still open.
     """
 
     code: str
