@@ -24,9 +24,10 @@ from engine.compiler.parameters import check_action
 from engine.compiler.parents import NOBODY, Parents
 from engine.compiler.people import check_people
 from engine.compiler.scopes import Scopes
+from engine.compiler.starting import check_starts
 from engine.compiler.steps import Showing, check_step, compiled
 from engine.compiler.ways import route
-from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, StepSpec
+from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, Schedule, StepSpec, Webhook
 from engine.documents import Node
 from engine.language.calendar import is_calendar
 from engine.language.calendar import read_whole as read_calendar
@@ -155,6 +156,7 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
     transitions = route(playbook, reading)
     check_people(playbook, reading)
     check_expressions(playbook, scopes)
+    check_starts(playbook, names, scopes)
     showing = Showing(playbook, scopes)
     steps: dict[str, StepSpec] = {}
     for step in playbook.steps:
@@ -194,4 +196,7 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
         outputs=playbook.outputs,
         names=names.outside,
         template=playbook.template,
+        concurrency=playbook.concurrency,
+        schedules=tuple(trigger for trigger in playbook.triggers if isinstance(trigger, Schedule)),
+        webhooks=tuple(trigger for trigger in playbook.triggers if isinstance(trigger, Webhook)),
     )

@@ -77,7 +77,7 @@ def read_calendar(section: Section, name: str = "", title: str = "", beside: tup
     """Read the keys of a calendar; None where anything is wrong, which has been told then."""
     before = len(section.reading.problems)
     section.only((*beside, *KEYS))
-    zone = _zone(section)
+    zone = read_zone(section)
     week = _week(section)
     closed = {*_public(section), *_dates(section, "holidays")}
     opened = _opened(section, week)
@@ -90,7 +90,8 @@ def read_calendar(section: Section, name: str = "", title: str = "", beside: tup
     return Calendar(zone, week, tuple(sorted(closed)), dict(sorted(opened.items())), name, title)
 
 
-def _zone(section: Section) -> str:
+def read_zone(section: Section) -> str:
+    """Return the `timezone`, UTC where none is named; one that nobody knows is reported."""
     name = section.filled("timezone") or "UTC"
     if not _is_zone(name):
         hint = did_you_mean(name, available_timezones()) or "Write for example Europe/Amsterdam."

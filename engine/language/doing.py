@@ -43,7 +43,8 @@ def read_call(step: Section) -> CallSpec | None:
     if not named:
         return None
     if wrong := trouble_with_id(playbook):
-        step.bad("call", wrong, "Write `call: id`, `id@2` or `id@^2`.")
+        hint = "Write `call: id`, `id@2` or `id@^2`."
+        step.bad("call", wrong if playbook else "`call` names no playbook.", hint)
         return None
     if at and not _VERSION.fullmatch(version):
         step.bad(
@@ -60,7 +61,8 @@ def read_undo(step: Section, id: str) -> ActionSpec | TaskSpec | None:
         return None
     hints = {**outside("undo"), "id": "An `undo` is no step of its own."}
     if "task" in section:
-        section.only(("task",), {**hints, "action": "An `undo` is an action or a task."})
+        beside = dict.fromkeys(ACTION, "An `undo` is an action or a task, and this one is a task.")
+        section.only(("task",), {**hints, **beside})
         return read_task(section, f"{id}.undo")
     section.only(ACTION, {key: hint for key, hint in hints.items() if key not in ACTION})
     if "action" not in section:

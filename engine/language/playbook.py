@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from engine.definition import MAIN, FieldSpec, ParallelSpec, RoleSpec, owner_of
+from engine.definition import MAIN, Concurrency, FieldSpec, ParallelSpec, RoleSpec, owner_of
 from engine.documents import Node, Scalar
 from engine.durations import Length
 from engine.expressions.names import TAKEN, trouble_with_id
@@ -19,6 +19,7 @@ from engine.language.field import read_fields
 from engine.language.parameters import read_parameters
 from engine.language.section import Reading, Section
 from engine.language.step import Step, Steps, read_steps
+from engine.language.triggers import Trigger, read_concurrency, read_triggers
 
 KINDS = ("playbook", "runbook", "sop", "checklist")
 RISKS = ("low", "medium", "high", "critical")
@@ -29,7 +30,8 @@ _REQUIRED = ("playbook", "title", "kind", "owner", "steps")
 ROLE = ("groups", "users")
 KEYS = (
     *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every"),
-    *("sla", "calendar", "run_title", "template", "parameters", "inputs", "roles", "steps", "outputs"),
+    *("sla", "calendar", "run_title", "concurrency", "triggers", "template", "parameters", "inputs", "roles"),
+    *("steps", "outputs"),
 )
 
 
@@ -58,6 +60,9 @@ class Playbook:
     outputs: Mapping[str, str] = field(default_factory=dict)
     template: bool = False
     parameters: tuple[FieldSpec, ...] = ()
+    concurrency: Concurrency | None = None
+    triggers: tuple[Trigger | None, ...] = ()
+    """Each at its place in the list; None where it cannot be used."""
     loose: frozenset[str] = frozenset()
     """Dotted names that are there but cannot be read; problems have been told."""
 
@@ -125,6 +130,8 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         outputs=_outputs(section),
         template=template,
         parameters=read_parameters(section.node.get("parameters"), reading),
+        concurrency=read_concurrency(section),
+        triggers=read_triggers(section),
         loose=frozenset(reading.loose),
     )
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler import compile_text, tables_of
+from engine.compiler import compile_text, playbooks_of, tables_of
 from engine.problems import CODES
 from workflows import scenarios
+from workflows.calendars import KNOWN
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -48,6 +49,7 @@ inputs:
   risk_score: {type: integer}
   hook: {type: url}
   not_before: {type: datetime, required: false}
+  regions: {type: list, of: text, default: [eu]}
 roles:
   engineer: {groups: [engineers]}
   release-manager: {groups: [release-managers]}
@@ -62,8 +64,18 @@ LAST = {
     "board": "  - id: board\n    task: {assign: engineer}\n",
     "done": "  - id: done\n    end: completed\n",
 }
+CALLED = """\
+playbook: laptop-hand-over
+title: Hand over a laptop
+kind: sop
+owner: platform
+inputs: {person: {type: text}, days: {type: integer}}
+steps: [{id: hand, task: {assign: starter}}]
+"""
 TABLES = blocks("reference/decision-tables.md")
-PIECES = [block for block in (*blocks("reference/playbook-language.md"), *TABLES) if block.startswith("- id: ")]
+REFERENCE = blocks("reference/playbook-language.md")
+PIECES = [block for block in (*REFERENCE, *TABLES) if block.startswith("- id: ")]
+HEADS = [block for block in REFERENCE if block.startswith("concurrency:")]
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.split()[2])
@@ -73,7 +85,18 @@ def test_the_pieces_of_the_reference_compile_in_a_playbook(piece: str) -> None:
     steps = "".join(f"  {line}\n" for line in piece.splitlines())
     text = HEAD + steps + "".join(LAST[step] for step in dict.fromkeys([*named]))
 
-    assert compile_text(text, decisions=tables_of([compile_text(TABLES[0])])).problems == ()
+    compiled = compile_text(
+        text,
+        calendars=KNOWN,
+        decisions=tables_of([compile_text(TABLES[0])]),
+        playbooks=playbooks_of([compile_text(CALLED)]),
+    )
+    assert compiled.problems == ()
+
+
+def test_the_starts_of_the_reference_compile_in_a_playbook() -> None:
+    (starts,) = HEADS
+    assert compile_text(HEAD.replace("inputs:\n", f"{starts}inputs:\n", 1)).problems == ()
 
 
 def test_the_table_of_the_reference_is_proven() -> None:
