@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
 from engine import documents
@@ -17,6 +18,7 @@ from engine.compiler.calls import Called, Calls
 from engine.compiler.checking import check_expressions
 from engine.compiler.decisions import table_of
 from engine.compiler.extending import extended
+from engine.compiler.library import find
 from engine.compiler.locked import locks_of, unchanged, with_hints
 from engine.compiler.lookups import Lookups
 from engine.compiler.names import declare
@@ -121,8 +123,13 @@ def compile_text(
     if whole is None or definition is None or has_errors(problems):
         return Compiled(file, None, in_order(problems), places, texts=texts)
     definition = replace(definition, extends=whole.ancestors)
-    found = (*problems, *prove(definition, places, file), *locks_of(whole, definition, parent, places, file))
+    proven = prove(definition, places, file, partial(_child, playbooks))
+    found = (*problems, *proven, *locks_of(whole, definition, parent, places, file))
     return Compiled(file, definition, in_order(found), places, texts=texts)
+
+
+def _child(playbooks: Mapping[str, Definition], call: CallSpec) -> Definition | None:
+    return find(playbooks, call.playbook, call.version)
 
 
 def _decision(root: Node, reading: Reading) -> Compiled:

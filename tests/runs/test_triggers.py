@@ -272,7 +272,7 @@ triggers:
   - schedule: "0 9 * * MON"
     timezone: Europe/Amsterdam
     catch_up: each
-    with: {shop: north, shelves: "${now.getDayOfMonth()}"}
+    with: {shop: north, shelves: "${now.getDate()}"}
   - webhook: delivered
     with: {shop: "${payload.shop}", shelves: "${has(payload.shelves) ? payload.shelves : 1}"}
 inputs:
