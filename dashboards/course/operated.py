@@ -20,7 +20,7 @@ def _resumed(move: Move, told: Told) -> Lines:
 
 
 def _held(move: Move, told: Told) -> Lines:
-    if move["data"].get("name"):
+    if not move.get("visit"):
         signal = in_words(str(move["data"]["name"]))
         yield Sentence(f"{told.actor} sent the signal “{signal}”; it is held until the run is resumed.")
         return
