@@ -93,6 +93,20 @@ def may(
     return _may_act(person, act, run, visit, to)
 
 
+def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Verdict]:
+    """Say of each of these addresses whether this person may let the run go on there; the directory is asked once."""
+    if not person.is_active:
+        return dict.fromkeys(addresses, NOT_ACTIVE)
+    state, definition = definitions.state_of(run), definitions.of(run)
+    facts = directory.look_up({person.username}).facts(definition, run.unit.path, state, person.username, None)
+    refusals = {to: rights.to_jump(definition, state, to, person.username, facts) for to in addresses}
+    worded = {refusal: in_words(definition, state, refusal) for refusal in set(refusals.values()) if refusal}
+    return {
+        to: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
+        for to, refusal in refusals.items()
+    }
+
+
 def may_start(username: str, version: Version) -> Verdict:
     """Whoever works in the version's unit or above, or is in one of its roles, may start it."""
     if version.is_decision:

@@ -38,16 +38,14 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
-    told = children.of(seen.run, seen.definition, request.user)
-
     def page_of(step: Step) -> str:
-        if step.number in told:
-            return reverse("run", args=[told[step.number].number])
+        if step.number in seen.called:
+            return reverse("run", args=[seen.called[step.number].number])
         if step.kind in ("task", "gate"):
             return reverse(step.kind, args=[seen.run.number, step.number])
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
-    offered = acts.of(request.user, seen.run, seen.definition, seen.steps, seen.stuck)
+    offered = acts.of(request.user, seen)
     titles = {step.number: called.numbered(step) for step in seen.steps}
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {

@@ -36,6 +36,7 @@ __all__ = [
     "gone",
     "holds_task",
     "missing",
+    "passed_over",
     "standing",
     "to_cancel",
     "to_change",
@@ -163,13 +164,18 @@ def to_jump(definition: Definition, state: State, to: str, person: str, facts: F
     place = places.listed(definition, state, to)
     if isinstance(place, Refusal):
         return place
+    return to_break_glass(definition, state, passed_over(definition, state, place), person, facts)
+
+
+def passed_over(definition: Definition, state: State, place: places.Place) -> tuple[str, ...]:
+    """Return the gates that a jump to this place passes over."""
     within = definition.steps[place.step].within
     there = {
         visit.step
         for visit in state.visits.values()
         if visit.within in definition.below[within] and scopes.is_within(visit.scope, place.scope)
     }
-    return to_break_glass(definition, state, Passing.of(definition).over(there, place.step), person, facts)
+    return Passing.of(definition).over(there, place.step)
 
 
 def to_reassign(definition: Definition, state: State, visit: int, to: str, person: str, facts: Facts) -> Refusal | None:
