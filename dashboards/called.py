@@ -11,18 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import values
-from engine.definition import Definition, StepSpec
+from engine.definition import Definition
 from engine.machine import scopes
 from engine.machine.state import State
 from runs.models import Step
 
 #: So long a name an item may have.
 LONGEST = 60
-
-
-def spec(definition: Definition, step: Step) -> StepSpec:
-    """Return what a visit does: its step, or what takes an earlier visit of that step back."""
-    return definition.steps[step.name] if step.undoes is None else definition.undoing(step.name)
 
 
 def item(scope: str) -> str:

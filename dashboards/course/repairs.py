@@ -262,7 +262,7 @@ def _complete(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
 
 
 def _task(repair: Repair) -> TaskSpec:
-    does = called.spec(repair.definition, repair.act.step).does if repair.act.step else None
+    does = repair.act.step.spec_in(repair.definition).does if repair.act.step else None
     return does if isinstance(does, TaskSpec) else TaskSpec()
 
 
