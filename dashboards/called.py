@@ -33,10 +33,15 @@ def numbered(step: Step) -> str:
 
 def named(step: Step, definition: Definition, state: State) -> str:
     """The title of a visit, with its item where the title does not say which."""
-    written = definition.steps[step.name].title if step.name in definition.steps else ""
-    if not step.scope or "${each." in written.replace(" ", ""):
+    if not step.scope or says_item(definition, step.name):
         return step.title
     return f"{step.title}: {value_of(state, step.scope) or item(step.scope)}"
+
+
+def says_item(definition: Definition, step: str) -> bool:
+    """Say whether the title of a step names the item by itself."""
+    written = definition.steps[step].title if step in definition.steps else ""
+    return "${each." in written.replace(" ", "")
 
 
 def value_of(state: State, scope: str) -> str:

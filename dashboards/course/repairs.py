@@ -211,7 +211,10 @@ def _heading(definition: Definition, name: str, scope: str, state: State) -> str
     if head == "inputs":
         return "What it was started with"
     titled = consequences.title(definition, address.partition("[")[0])
-    return f"{titled}: {called.value_of(state, scope) or called.item(scope)}" if scope else titled
+    if not scope:
+        return titled
+    says_it = called.says_item(definition, address.partition("[")[0])
+    return f"{titled}{' ' if says_it else ': '}{called.value_of(state, scope) or called.item(scope)}"
 
 
 def _people(definition: Definition, state: State) -> list[Person]:
