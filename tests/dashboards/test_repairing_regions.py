@@ -140,7 +140,7 @@ def test_an_item_that_is_stuck_is_repaired_on_the_pages(run: Run, people: People
     assert olga.post(f"/runs/{run.number}/change/", form).status_code == 302
     retried = words(olga.post(f"/runs/{run.number}/visits/{visit}/retry/", {"reason": "now"}, follow=True))
     assert "needs an operator:" not in retried.split("Log")[0]
-    assert "changed Size of Look at (item 1) from 0 to 4" in retried
+    assert "changed size of Look at (item 1) from 0 to 4" in retried
 
 
 def test_items_have_their_names_in_the_work_and_on_the_board(people: People, olga: Client) -> None:
