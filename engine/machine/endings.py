@@ -113,6 +113,9 @@ def cancel_under(turn: Turn, lists: Collection[str], scope: str) -> None:
 
     turn.queue = type(turn.queue)(one for one in turn.queue if not is_over(one))
     turn.ahead = [one for one in turn.ahead if not is_over(one)]
+    back = turn.back
+    if back is not None and steps[back.to].within in lists and scopes.is_within(back.scope, scope):
+        turn.back = None
 
 
 def _empty(turn: Turn, visit: Visit) -> None:
@@ -190,7 +193,7 @@ def end_run(turn: Turn, status: RunStatus, message: str = "") -> None:
     turn.end_pause()
     turn.timers.clear()
     turn.draining.clear()
-    turn.kept, turn.done, turn.back = (), (), None
+    turn.held, turn.kept, turn.done, turn.back = (), (), (), None
     turn.status = status
     turn.message = message
     if status is RunStatus.COMPLETED:

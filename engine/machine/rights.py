@@ -11,11 +11,12 @@ from collections.abc import Collection
 
 from engine.definition import Definition, GateSpec
 from engine.lifecycles import RUN_ENDED, RunStatus, VisitStatus
-from engine.machine import places, scopes
+from engine.machine import places
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
 from engine.machine.exclusion import USER
 from engine.machine.passing import Passing
+from engine.machine.passing import standing as stands_at
 from engine.machine.refusing import excluded, gone, names_of, to_touch
 from engine.machine.standings import Lack, Standing, missing, standing
 from engine.machine.state import State, Visit, step_of
@@ -136,13 +137,8 @@ def to_jump(definition: Definition, state: State, to: str, person: str, facts: F
     place = places.listed(definition, state, to)
     if isinstance(place, Refusal):
         return place
-    within = definition.steps[place.step].within
-    there = {
-        visit.step
-        for visit in state.visits.values()
-        if visit.within in definition.below[within] and scopes.is_within(visit.scope, place.scope)
-    }
-    return to_break_glass(definition, state, Passing.of(definition).over(there, place.step), person, facts)
+    at = stands_at(definition, state, definition.steps[place.step].within, place.scope)
+    return to_break_glass(definition, state, Passing.of(definition).over(at, place.step), person, facts)
 
 
 def to_reassign(definition: Definition, state: State, visit: int, to: str, person: str, facts: Facts) -> Refusal | None:

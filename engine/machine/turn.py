@@ -18,7 +18,7 @@ from engine.calendars import Calendar
 from engine.definition import Definition, StepSpec, owner_of
 from engine.durations import BusinessTime, Length
 from engine.expressions import EvaluationError, Evaluator, Scope
-from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
+from engine.lifecycles import INCIDENTS, VISIT_OPEN, GateStatus, RunStatus, VisitStatus
 from engine.machine import knowledge, scopes
 from engine.machine.commands import (
     Advance,
@@ -228,9 +228,7 @@ class Turn:
         for key in [key for key, timer in self.timers.items() if timer.visit == visit.number]:
             del self.timers[key]
         self.held = tuple(one for one in self.held if isinstance(one, Signal) or one.visit != visit.number)
-        self.ended[f"{visit.step}@{visit.scope}" if visit.scope else visit.step] = Ended(
-            visit.number, status, self.at, who, result
-        )
+        self.ended[visit.line] = Ended(visit.number, status, self.at, who, result)
         return self.change(visit, status=status, ended_at=self.at, incident=None, **fields)
 
     def set_value(self, visit: Visit, data: Any) -> None:
@@ -273,13 +271,18 @@ class Turn:
         self._changed()
 
     def drop_items(self, outer: str, each: str) -> None:
-        """Forget the items of an each that stands in this scope, and all within them."""
+        """Forget the items of an each that stands in this scope, and all within them, but not what was approved there.
+
+        An approval is remembered for the gate itself: it may rest on data that lives on.
+        """
         begin = scopes.item(outer, each, 0).rpartition("[")[0] + "["
         for books in (self.values, self.counts, self.items):
             for scope in [scope for scope in books if scope.startswith(begin)]:
                 del books[scope]
         for key in [key for key in self.ended if key.partition("@")[2].startswith(begin)]:
-            del self.ended[key]
+            line, step = self.ended.pop(key), key.partition("@")[0]
+            if line.result == GateStatus.APPROVED and self.definition.steps[step].kind == "gate":
+                self.ended[step] = line
         self._changed()
 
     def _changed(self) -> None:
