@@ -279,7 +279,8 @@ class Turn:
         for books in (self.values, self.counts, self.items):
             for scope in [scope for scope in books if scope.startswith(begin)]:
                 del books[scope]
-        for key in [key for key in self.ended if key.partition("@")[2].startswith(begin)]:
+        gone = [key for key in self.ended if key.partition("@")[2].startswith(begin)]
+        for key in sorted(gone, key=lambda one: self.ended[one].visit):
             line, step = self.ended.pop(key), key.partition("@")[0]
             if line.result == GateStatus.APPROVED and self.definition.steps[step].kind == "gate":
                 self.ended[step] = line
