@@ -223,15 +223,26 @@ def standing(definition: Definition, state: State, within: str = MAIN, scope: st
     until something is undone, the run stands where that leads.
     """
     lists = definition.below[within]
-    found = {
-        visit.step
-        for visit in state.visits.values()
-        if visit.within in lists and scopes.is_within(visit.scope, scope) and _stands(definition, visit)
+    return {
+        step
+        for step, at in _tokens(definition, state)
+        if definition.steps[step].within in lists and scopes.is_within(at, scope)
     }
-    back = state.back
-    if back is not None and definition.steps[back.to].within in lists and scopes.is_within(back.scope, scope):
-        found.add(back.to)
-    return found
+
+
+def standing_around(definition: Definition, state: State, scope: str) -> set[str]:
+    """Return the steps at which the run stands, but for those of items beside this one."""
+    return {
+        step for step, at in _tokens(definition, state) if scopes.is_within(at, scope) or scopes.is_within(scope, at)
+    }
+
+
+def _tokens(definition: Definition, state: State) -> Iterator[tuple[str, str]]:
+    for visit in state.visits.values():
+        if _stands(definition, visit):
+            yield visit.step, visit.scope
+    if state.back is not None:
+        yield state.back.to, state.back.scope
 
 
 def _stands(definition: Definition, visit: Visit) -> bool:

@@ -241,9 +241,9 @@ class Turn:
             held[visit.step] = data
         self._changed()
 
-    def change_value(self, step: str, data: Any) -> None:
-        """Put right what a step outside every each has left."""
-        self.values.setdefault(scopes.OUTSIDE, {})[step] = data
+    def change_value(self, step: str, scope: str, data: Any) -> None:
+        """Put right what a step has left in its scope."""
+        self.values.setdefault(scope, {})[step] = data
         self._changed()
 
     def set_input(self, name: str, value: Any) -> None:
