@@ -118,6 +118,22 @@ def cancel_under(turn: Turn, lists: Collection[str], scope: str) -> None:
         turn.back = None
 
 
+def override(
+    turn: Turn, gates: Collection[str], visits: Collection[Visit], scope: str, by: str, reason: str = ""
+) -> None:
+    """Take the run past these gates: cancel those among the visits, and write a visit for each other.
+
+    `scope` is that in which an operator acts; an item that has not begun has none of its own.
+    """
+    for visit in sorted(visits, key=lambda one: -one.number):
+        if visit.step in gates and visit.number in turn.visits:
+            cancel(turn, visit, overridden_by=by)
+    asked = {visit.step for visit in visits}
+    for gate in gates:
+        if gate not in asked:
+            pass_over(turn, turn.new_visit(gate, scope), by, reason)
+
+
 def _empty(turn: Turn, visit: Visit) -> None:
     """End what goes on inside a visit that is about to end: the lists of a region, the run that it called."""
     if visit.region is not None:

@@ -34,9 +34,7 @@ def jump(turn: Turn, event: Jump) -> Refusal | None:
     over = Passing.of(turn.definition).over(standing(turn.definition, turn.base, within, scope), step)
     turn.move("jumped", to=event.to, by=event.actor, over=list(over), reason=event.reason, undo=event.undo)
     since = _since(turn, step, scope) if event.undo else None
-    for visit in sorted(there, key=lambda one: -one.number):
-        if visit.step in over and visit.number in turn.visits:
-            endings.cancel(turn, visit, overridden_by=event.actor)
+    endings.override(turn, over, there, scope, event.actor, event.reason)
     left = tuple(turn.visits[visit.number] for visit in there if visit.number in turn.visits)
     if since is None:
         for visit in sorted(left, key=lambda one: -one.number):
@@ -44,9 +42,6 @@ def jump(turn: Turn, event: Jump) -> Refusal | None:
                 endings.cancel(turn, turn.visits[visit.number])
     else:
         undoing.empty(turn, left)
-    for gate in over:
-        if gate not in {visit.step for visit in there}:
-            endings.pass_over(turn, turn.new_visit(gate, scope), event.actor, event.reason)
     region = turn.region(within, scope)
     if region is not None and turn.definition.is_graph(within):
         graphs.reopen(turn, region, step)

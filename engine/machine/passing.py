@@ -72,7 +72,7 @@ class Passing:
             if step in self.gates:
                 found.add(step)
             common = max(self._before[step] & self._before[to], key=lambda place: len(self._before[place]))
-            forward = _reach(self.ways, step, (to, common))
+            forward = _reach(self.ways, step, (to, common, *self._regions(step)))
             ahead = forward if to in forward else _reach(self.ways, common, (to,))
             ahead &= _reach(self.back, to, (common,))
             found |= {
@@ -81,6 +81,19 @@ class Passing:
                 if gate != to and beyond(gate) in ahead and beyond(gate) not in self._before[step]
             }
         return tuple(gate for gate in self.gates if gate in found and self.definition.steps[gate].within in below)
+
+    def _regions(self, step: str) -> list[str]:
+        """Return the regions around a step: who enters one again begins it anew."""
+        return [owner_of(within) for within in self.definition.around(self.definition.steps[step].within) if within]
+
+    def inside(self, region: str, at: Iterable[str]) -> tuple[str, ...]:
+        """Return the gates that skipping a region passes over, where the run stands at these steps: it, or in it."""
+        lists = self.definition.inside(region)
+        ahead: set[str] = set()
+        for step in at:
+            ahead |= {step} | _reach(self.ways, step, (beyond(region),))
+        ahead &= _reach(self.back, beyond(region), (region,))
+        return tuple(gate for gate in self.gates if self.definition.steps[gate].within in lists and gate in ahead)
 
     def is_behind(self, gate: str, at: Iterable[str]) -> bool:
         """Whether the run has this gate behind it: none of the open steps stands before it on every way."""
@@ -110,21 +123,22 @@ def _ways(definition: Definition, doubled: Collection[str]) -> dict[str, set[str
 
 
 def _triggers(definition: Definition) -> Iterator[tuple[str, str, str]]:
-    """Give every way as (source, trigger, target), with those that a playbook leaves unsaid."""
+    """Give every way as (source, trigger, target), with those that a playbook leaves unsaid.
+
+    That an operator may skip a region is left out: that is itself asked about.
+    """
     for source, transitions in definition.ways.items():
+        is_never_skipped = bool(source and definition.bodies(source)) and definition.steps[source].when is None
         for way in transitions:
-            yield source, way.trigger, way.target
+            if way.trigger != "skip" or not is_never_skipped:
+                yield source, way.trigger, way.target
     for within, steps in definition.lists.items():
         for step, following in zip(steps, (*steps[1:], LEAVE), strict=True):
             kind = definition.steps[step].kind
             named = {way.trigger for way in definition.ways[step]}
-            for trigger in ("skip", "approve" if kind == "gate" else "done"):
-                if (
-                    trigger not in named
-                    and kind not in ("decide", "end", "rollback")
-                    and not definition.is_graph(within)
-                ):
-                    yield step, trigger, following
+            if kind not in ("decide", "end", "rollback") and not definition.is_graph(within):
+                unsaid = {"skip", "approve" if kind == "gate" else "done"} - named
+                yield from ((step, trigger, following) for trigger in sorted(unsaid))
 
 
 def _turned(ways: Mapping[str, set[str]]) -> dict[str, set[str]]:
@@ -231,9 +245,22 @@ def standing(definition: Definition, state: State, within: str = MAIN, scope: st
 
 
 def standing_around(definition: Definition, state: State, scope: str) -> set[str]:
-    """Return the steps at which the run stands, but for those of items beside this one."""
+    """Return the steps at which the run stands, seen from an item: not those of items beside it, begun or not."""
     return {
-        step for step, at in _tokens(definition, state) if scopes.is_within(at, scope) or scopes.is_within(scope, at)
+        step
+        for step, at in _tokens(definition, state)
+        if scopes.is_within(at, scope) or (scopes.is_within(scope, at) and not scopes.is_item(scope, at, step))
+    }
+
+
+def standing_in(definition: Definition, state: State, region: Visit) -> set[str]:
+    """Return the steps at which the run stands in this region; the region itself where lists wait to be entered."""
+    lists = definition.inside(region.step)
+    return {
+        step
+        for step, at in _tokens(definition, state)
+        if (step, at) == (region.step, region.scope)
+        or (definition.steps[step].within in lists and scopes.is_within(at, region.scope))
     }
 
 
@@ -248,11 +275,10 @@ def _tokens(definition: Definition, state: State) -> Iterator[tuple[str, str]]:
 def _stands(definition: Definition, visit: Visit) -> bool:
     if visit.undoes is not None:
         return False
-    if visit.region is None or not visit.region.open:
+    region, does = visit.region, definition.steps[visit.step].does
+    if region is None or not region.open:
         return True
-    does = definition.steps[visit.step].does
-    lists = len(visit.region.items) if isinstance(does, EachSpec) else len(definition.bodies(visit.step))
-    return visit.region.begun < lists
+    return region.begun < (len(region.items) if isinstance(does, EachSpec) else len(definition.bodies(visit.step)))
 
 
 _KEPT: OrderedDict[str, Passing] = OrderedDict()

@@ -49,3 +49,8 @@ def indices(scope: str) -> str:
 def is_within(scope: str, outer: str) -> bool:
     """Say whether this scope is the other one or lies in it."""
     return not outer or scope == outer or scope.startswith(f"{outer}/")
+
+
+def is_item(scope: str, outer: str, each: str) -> bool:
+    """Say whether this scope is an item of this each, which stands in the outer scope, or lies in one."""
+    return is_within(scope, outer) and scope.removeprefix(outer).removeprefix("/").startswith(f"{each}[")

@@ -317,12 +317,14 @@ class Turn:
     def incident(self, visit: Visit, code: str, message: str = "", rung: int | None = None) -> Visit:
         """Open an incident at a visit. Where one is open already, a failed rung joins it, and no other does.
 
-        A call for the operator (`escalated`) makes way for anything that goes wrong: a retry must mend that.
+        A call for the operator (`escalated`) makes way for anything that goes wrong: a retry must mend that. Whatever
+        is wrong with a region makes way for a join that can no longer be met: nothing else goes on there.
         """
         message = message or INCIDENTS[code].capitalize() + "."
         rungs = () if rung is None else (rung,)
         there = visit.incident
-        if there is not None and there.code == "escalated" and code != "escalated" and not rungs:
+        makes_way = there is not None and (there.code == "escalated" or code == "join-unreachable")
+        if there is not None and makes_way and code != there.code and not rungs:
             visit = self.resolve(visit, "overtaken")
             incident = Incident(code, message, self.at, there.rungs)
         elif there is None:

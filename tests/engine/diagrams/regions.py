@@ -65,7 +65,9 @@ def each(
 
 def call(id: str, playbook: str = "region-launch", next: str | None = None, on_error: str | None = None, **common: Any):
     ways: Ways = [("done", next, None)] + ([("error", on_error, None)] if on_error else [])
-    return _step(id, CallSpec(playbook=playbook, version="^2", on_error="route" if on_error else "incident"), ways, **common)
+    return _step(
+        id, CallSpec(playbook=playbook, version="^2", on_error="route" if on_error else "incident"), ways, **common
+    )
 
 
 def signal(id: str, name: str = "payment-received", on_deadline: str | None = None, next: str | None = None):

@@ -270,7 +270,13 @@ def test_what_is_needed_stands_left_of_what_needs_it() -> None:
 
 def test_calls_signals_and_rollback_have_their_marks() -> None:
     layout = lay_out(
-        build(call("open"), signal("paid", on_deadline="chase"), task("fine", next="leave"), task("chase"), rollback("undo"))
+        build(
+            call("open"),
+            signal("paid", on_deadline="chase"),
+            task("fine", next="leave"),
+            task("chase"),
+            rollback("undo"),
+        )
     )
     nodes = _nodes(layout)
     assert nodes["open"].kind == "call"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.machine import limits
-from tests.engine.machine.playing import accepted, answer, code, data, incident, retry, skip, there, vote
+from engine.machine.events import Facts
+from tests.engine.machine.playing import HOUR, accepted, answer, code, data, incident, retry, skip, there, vote
 from tests.engine.machine.writing import addresses, done, moved, put, run, status
 
 BRANCHES = """\
@@ -225,6 +226,62 @@ def test_items_that_run_away_stop_at_the_region(monkeypatch: pytest.MonkeyPatch)
             accepted(retry(play, "roll"))
     assert addresses(play) == ["after"]
     assert [item["b"]["n"] for item in data(play, "roll")] == [1, 2, 3, 4]
+
+
+def test_a_join_that_cannot_be_met_is_told_whatever_else_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rule 8: a region that ran away before would else stand still after a retry."""
+    monkeypatch.setattr(limits, "MOVES", 4)
+    play = run(
+        """\
+  - id: both
+    parallel:
+      join: 3
+      branches:
+        one: [{id: a, task: {assign: red}}]
+        two: [{id: b, decide: [{otherwise: b}]}]
+        three: [{id: c, task: {assign: red}}]
+"""
+    )
+    assert incident(play, "both") == "runaway"
+    accepted(skip(play, "a"))
+    assert incident(play, "both") == "join-unreachable"
+
+
+def test_a_rung_that_cannot_be_evaluated_keeps_no_item_from_beginning() -> None:
+    """[error]: the incident is the ladder's, and a retry asks the rung again."""
+    play = run(
+        items(more="    at_most: 1\n    escalate: [{after: 1h, when: 1 / inputs.n > 0, remind: red}]\n"),
+        inputs={"n": 0},
+    )
+    play.advance(HOUR)
+    assert incident(play, "roll") == "expression"
+    done(play, "do[0]")
+    assert addresses(play) == ["do[1]"]
+
+
+def test_skipping_a_region_with_a_gate_ahead_is_a_break_glass_act() -> None:
+    """Rule 17: the gate is overridden, asked or not; one that was passed asks for nothing."""
+    steps = """\
+  - id: both
+    parallel:
+      branches:
+        one: [{id: a, task: {assign: red}}, {id: ok, gate: {ask: Go?, approvers: [green], exclude: ["user:operator"]}}]
+        two: [{id: open, gate: {ask: Go?, approvers: [green]}}, {id: b, task: {assign: blue}}]
+  - {id: after, task: {assign: starter}}
+"""
+    play = run(steps)
+    assert code(skip(play, "both")) == "excluded"
+    assert code(skip(play, "both", "ed", Facts(operator=True, roles=("user:ed",)))) == "not-in-role"
+    answered = accepted(skip(play, "both", "ed", Facts(operator=True, breaks_glass=True, roles=("user:ed",))))
+    decided = [(move.step, move.data["status"]) for move in answered.moves if move.kind == "decided"]
+    assert decided == [("open", "overridden"), ("ok", "overridden")]
+    assert addresses(play) == ["after"]
+    play = run(steps)
+    done(play, "a")
+    accepted(vote(play, "bo", step="ok"))
+    accepted(vote(play, "bo", step="open"))
+    accepted(skip(play, "both", "operator", Facts(operator=True)))
+    assert addresses(play) == ["after"]
 
 
 def test_skipping_a_region_cancels_what_is_in_it() -> None:
