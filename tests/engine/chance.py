@@ -234,7 +234,7 @@ class Chance:
             return self._child(at, called[two % len(called)] if called and one % 5 else visit, one, two)
         if state.paused and kind % 2:
             return Resume(at=at, actor="ed", facts=self.facts(state, visit, "ed", lost=False), reason="go on")
-        if kind < 113 and two % 4 == 0:
+        if kind < 113 and two % 3 == 0:
             return Rollback(at=at, actor=actor, facts=facts, reason="back")
         if kind == 114:
             return Admit(at=at)

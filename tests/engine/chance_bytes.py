@@ -26,7 +26,7 @@ def samples(count: int, longest: int = 60) -> Iterator[Chance]:
 def text_case(seed: int, longest: int = 60) -> tuple[Written, list[Numbers]]:
     """Return the playbook and the events that a number stands for."""
     chance = random.Random(seed)
-    return Written(chance.randbytes(400)), script(chance.randbytes(5 * longest))
+    return Written(chance.randbytes(900)), script(chance.randbytes(5 * longest))
 
 
 @contextmanager

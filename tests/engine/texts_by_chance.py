@@ -134,13 +134,16 @@ class Writer:
     def _step(
         self, node: Node, beside: tuple[str, ...], around: tuple[str, ...], needs: dict[str, tuple[str, ...]] | None
     ) -> dict[str, Any]:
+        place = beside.index(node.id)
+        after, outer = beside[place + 1 :], (*beside[place + 1 :], *beside[: place + 1], *around)
         if needs is None:
-            on = beside[beside.index(node.id) + 1 :] or beside
-            targets = (*beside, *on, *on, *around[:2], *around[:2], self.dice.pick("leave", "fail", "rollback"))
+            back = beside if node.kind in ("task", "gate", "wait") else (self.dice.pick(*beside),)
+            away = self.dice.pick("leave", "fail", "rollback", "rollback")
+            targets = (*(after or ("leave",)), *after, *back, *around[:1], *around[:2], away)
         else:
             dependents = tuple(id for id, needed in needs.items() if node.id in needed)
             targets = (*dependents * 3, *around[:3], self.dice.pick("fail", "rollback"))
-        step: dict[str, Any] = {"id": node.id, **self._work(node, targets, (*beside, *around))}
+        step: dict[str, Any] = {"id": node.id, **self._work(node, targets, outer)}
         if needs is not None and needs[node.id]:
             step["needs"] = list(needs[node.id])
         if node.kind in ("end", "rollback"):
@@ -149,10 +152,10 @@ class Writer:
             if self.dice.number(5) == 4:
                 step["when"] = self.condition(node)
             if needs is None and self.dice.number(5) == 4:
-                step["next"] = self.dice.pick(*beside, *around[:1], "leave")
+                step["next"] = self.dice.pick(*beside[beside.index(node.id) :], *around[:1], "leave")
             if self.dice.number(9) == 8:
                 step["window"] = "office-hours"
-        if node.kind in ("task", "action", "call", "each", "branches", "set") and self.dice.number(3) == 2:
+        if node.kind in ("task", "action", "call", "each", "branches", "set") and self.dice.number(5) < 3:
             step["undo"] = self._undo(node)
         if node.kind not in ("decide", "set") and self.dice.number(3) == 2:
             due = self.dice.pick(None, "2h", "2bh")

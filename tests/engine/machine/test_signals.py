@@ -8,7 +8,7 @@ import pytest
 
 from engine.machine import limits
 from tests.engine.machine.playing import HOUR, accepted, code, data
-from tests.engine.machine.writing import addresses, done, pause, resume, run, signal, status
+from tests.engine.machine.writing import addresses, cancel, done, pause, resume, run, signal, status
 
 WAITS = """\
   - {id: first, task: {assign: red}}
@@ -122,6 +122,15 @@ def test_signals_of_a_pause_are_held_and_given_in_order_and_the_deadline_stands(
     assert addresses(play) == ["hear"]
     play.advance(timedelta(seconds=1))
     assert addresses(play) == ["late"]
+
+
+def test_what_a_pause_held_goes_with_the_run() -> None:
+    """Rules 11 and 15: kept until the run ends."""
+    play = run(WAITS)
+    pause(play)
+    accepted(signal(play, data={"n": 2}))
+    cancel(play)
+    assert (play.current.held, play.current.kept) == ((), ())
 
 
 def test_in_an_item_a_match_reads_that_item() -> None:

@@ -8,7 +8,20 @@ import pytest
 
 from engine.machine.commands import Perform, TellChild
 from tests.engine.machine.playing import accepted, answer, code, data, incident, performs, retry, skip, there
-from tests.engine.machine.writing import addresses, cancel, done, moved, pause, put, resume, rollback, run, sent, status
+from tests.engine.machine.writing import (
+    addresses,
+    cancel,
+    done,
+    jump,
+    moved,
+    pause,
+    put,
+    resume,
+    rollback,
+    run,
+    sent,
+    status,
+)
 
 STEPS = """\
   - {id: a, task: {assign: red, form: {n: {type: integer}}}, undo: {action: debug.echo, with: {n: "${steps.a.n}"}}}
@@ -193,3 +206,40 @@ def test_a_rollback_may_be_paused() -> None:
     assert status(play) == "rolling_back"
     resume(play)
     assert status(play) == "rolled_back"
+
+
+def test_every_attempt_that_was_waited_for_leaves_its_line() -> None:
+    """One accepted event is one entry, and an entry says something."""
+    play = run(
+        """\
+  - id: both
+    parallel:
+      branches:
+        one: [{id: a, action: debug.echo}]
+        two: [{id: b, action: debug.echo}]
+"""
+    )
+    accepted(rollback(play))
+    for step, ended in (("b", "rolling_back"), ("a", "rolled_back")):
+        answered = accepted(answer(play, step, "error", attempt=1))
+        assert answered.moves[0].kind == "note"
+        assert status(play) == ended
+
+
+def test_what_takes_a_step_back_is_no_visit_of_that_step() -> None:
+    """A jump back counts from the step's own last visit, and its data stand until it is undone."""
+    play = run(
+        """\
+  - {id: a, set: {n: "1"}, undo: {task: {assign: blue}}}
+  - {id: b, set: {n: "2"}, undo: {task: {assign: blue}}}
+  - {id: c, task: {assign: red}}
+"""
+    )
+    accepted(jump(play, "a", undo=True))
+    accepted(jump(play, "c"))
+    assert (addresses(play), data(play, "b")["n"]) == (["c"], 2)
+    accepted(jump(play, "b", undo=True))
+    assert addresses(play) == ["b.undo"]
+    accepted(play.complete("b.undo", "cy", {}))
+    assert addresses(play) == ["c"]
+    assert [one.step for one in play.current.done] == ["a", "b"]
