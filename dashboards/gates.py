@@ -39,13 +39,18 @@ class History:
 
 @dataclass(frozen=True)
 class Voice:
-    """One person at a gate: `roles` in words, and `why` not, as a sentence."""
+    """One person at a gate: `roles` in words, and `why` not, as a sentence.
+
+    `votes_for` names whose right the person votes with, `delegate` to whom the person has delegated.
+    """
 
     standing: Standing
     name: str
     roles: str
     why: str
     me: bool
+    votes_for: str = ""
+    delegate: str = ""
 
     @property
     def vote(self) -> Vote | None:
@@ -132,7 +137,7 @@ def people(seen: Seen, visits: Sequence[Visit | None], reader: Person) -> Direct
     for visit in visits:
         if visit is not None and visit.asking is not None:
             names |= {seat.person for seat in visit.asking.seats or ()} | set(visit.asking.barred)
-            names |= {vote.person for vote in visit.asking.votes} | {visit.asking.decided_by}
+            names |= visit.asking.concerned | {visit.asking.decided_by}
     return directory.look_up(name for name in names if not name.startswith("rung:"))
 
 
@@ -152,6 +157,8 @@ def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) ->
             " and ".join(shown.role(role) for role in stance.standing.roles if not role.startswith(directory.USER)),
             stance.sentence,
             stance.standing.person == reader.username,
+            " or ".join(known.name(name) for name in stance.standing.votes_for),
+            known.name(stance.standing.delegate) if stance.standing.delegate else "",
         )
         for stance in stances
     ]
@@ -178,8 +185,11 @@ _LOOKS = {
 }
 
 
-def buttons(seen: Seen, reader: Person, known: Directory, now: datetime) -> list[Button]:
-    """The choices this person has, each tried on the state as it is; one that would be refused is not offered."""
+def buttons(seen: Seen, reader: Person, known: Directory, now: datetime, votes_for: str = "") -> list[Button]:
+    """The choices this person has, each tried on the state as it is; one that would be refused is not offered.
+
+    `votes_for` is whose right the person votes with, where it is not their own.
+    """
     visit = seen.visit
     if visit is None or visit.asking is None:
         return []
@@ -189,6 +199,7 @@ def buttons(seen: Seen, reader: Person, known: Directory, now: datetime) -> list
         vote = CastVote(
             at=now,
             actor=reader.username,
+            on_behalf_of=votes_for or None,
             facts=facts,
             visit=visit.number,
             choice=choice,

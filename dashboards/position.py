@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dashboards.consequences import VISIBLE, next_steps, title
+from dashboards.consequences import LIST_ENDED, VISIBLE, next_steps, title
 from dashboards.visits import Seen
-from engine.definition import EndSpec
+from engine.definition import EndSpec, owner_of
 from engine.lifecycles import VisitStatus
 from runs.models import Step
 
@@ -51,6 +51,9 @@ def _ahead(seen: Seen) -> list[Stand]:
         trigger = trigger or next((way.trigger for way in ways if way.trigger.startswith("outcome:")), "done")
         opens, ends = next_steps(definition, step, trigger)
         onward = [name for name in opens if name not in known]
+        if not opens and ends == {LIST_ENDED}:
+            step = owner_of(definition.steps[step].within)
+            continue
         if not onward:
             if ends and not opens:
                 ahead.append(Stand(_end_title(seen, step), "end", "next"))

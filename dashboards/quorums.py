@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from dashboards import shown
+from dashboards import delegating, shown
 from engine.definition import Definition, GateSpec
-from engine.machine import exclusion, quorum
+from engine.machine import exclusion, quorum, voting
 from engine.machine.quorum import Slot, Tally
-from engine.machine.state import State, Visit
+from engine.machine.state import Asking, Seat, State, Visit, step_of
 from runs import directory
 
 
@@ -30,33 +30,52 @@ class Place:
 
 def tally(definition: Definition, visit: Visit, held: Mapping[str, Iterable[str]] | None = None) -> Tally | None:
     """Count the votes of an open gate; None before its roster is known."""
-    does = definition.steps[visit.step].does
+    does = step_of(definition, visit).does
     if not isinstance(does, GateSpec) or visit.asking is None or visit.asking.seats is None:
         return None
     return quorum.tally(does, visit.asking, held)
 
 
 def is_asked(definition: Definition, state: State, visit: Visit, username: str, groups: Collection[str]) -> str:
-    """Say whether this person is asked `now`, `later` (others of a sequence come first) or not at all (empty).
+    """Say whether this person is asked `now`, `later` (others of a sequence come first), has `delegated` or none of it.
 
     With the groups the person is in today; the guard asks everything again at the vote.
     """
-    does = definition.steps[visit.step].does
-    if not isinstance(does, GateSpec) or visit.asking is None:
+    does, asking = step_of(definition, visit).does, visit.asking
+    if not isinstance(does, GateSpec) or asking is None:
         return ""
-    seat = next((seat for seat in visit.asking.seats or () if seat.person == username), None)
-    if seat is None:
+    mine = _held(definition, asking, username, groups)
+    seat = voting.seat_of(asking, username, mine)
+    if exclusion.excluded_by(definition, does, state.started_by, state.doers, username, mine) is not None:
         return ""
-    named = {*definition.roles, *(one.name for one in seat.stands_in), directory.USER + username}
-    held = {name for name in named if _holds(definition, name, username, groups)}
-    seat = quorum.rights(seat, {username: held}, voted=True)
-    barred = exclusion.excluded_by(definition, does, state.started_by, state.doers, username, held)
-    if barred is not None or not (seat.roles or seat.stands_in):
-        return ""
-    if quorum.may_speak(does, seat, visit.asking.stage):
+    if seat is not None:
+        if any(one.by == username for one in asking.delegations):
+            return "delegated"
+        return _when(does, asking, seat)
+    found = {_for_another(definition, does, state, asking, name) for name in voting.delegators(asking, username)}
+    return next((when for when in ("now", "later") if when in found), "")
+
+
+def _when(does: GateSpec, asking: Asking, seat: Seat) -> str:
+    if quorum.may_speak(does, seat, asking.stage):
         return "now"
-    later = range(visit.asking.stage + 1, len(does.approvers))
+    later = range(asking.stage + 1, len(does.approvers))
     return "later" if any(quorum.may_speak(does, seat, stage) for stage in later) else ""
+
+
+def _for_another(definition: Definition, does: GateSpec, state: State, asking: Asking, delegator: str) -> str:
+    """Say when somebody is asked for whoever delegated to them, who must hold the right today."""
+    held = directory.look_up([delegator]).roles(definition, delegator)
+    seat = voting.seat_of(asking, delegator, held)
+    barred = exclusion.excluded_by(definition, does, state.started_by, state.doers, delegator, held)
+    return "" if seat is None or barred is not None else _when(does, asking, seat)
+
+
+def _held(definition: Definition, asking: Asking, username: str, groups: Collection[str]) -> set[str]:
+    seat = next((seat for seat in asking.seats or () if seat.person == username), None)
+    stands_in = seat.stands_in if seat is not None else ()
+    named = {*definition.roles, *(one.name for one in stands_in), directory.USER + username}
+    return {name for name in named if _holds(definition, name, username, groups)}
 
 
 def _holds(definition: Definition, name: str, username: str, groups: Collection[str]) -> bool:
@@ -81,13 +100,14 @@ def missing(definition: Definition, visit: Visit, names: Mapping[str, str] | Non
 def places(definition: Definition, visit: Visit, names: Mapping[str, str]) -> list[Place]:
     """One place a role (or a person, under `all`), with who has filled it."""
     count = tally(definition, visit)
-    does = definition.steps[visit.step].does
+    does = step_of(definition, visit).does
     if count is None or visit.asking is None or not isinstance(does, GateSpec):
         return []
     found: dict[str, Place] = {}
     filled: dict[str, list[str]] = {}
+    voters = delegating.voters(visit.asking, names)
     for person, slot in count.filled.items():
-        filled.setdefault(_title(slot, names), []).append(names.get(person, person))
+        filled.setdefault(_title(slot, names), []).append(voters[person])
     for title, slots in _grouped(quorum.slots(does, visit.asking), names).items():
         later = all(slot.stage > count.stage for slot in slots)
         words = title[0].upper() + title[1:] if title else "Votes"

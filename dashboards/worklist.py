@@ -43,6 +43,7 @@ class Work:
     gates: list[Item] = field(default_factory=list)
     voted: list[Item] = field(default_factory=list)
     later: list[Item] = field(default_factory=list)
+    delegated: list[Item] = field(default_factory=list)
     mine: list[Item] = field(default_factory=list)
     open: list[Item] = field(default_factory=list)
     paused: list[Item] = field(default_factory=list)
@@ -55,11 +56,11 @@ class Work:
 
     @property
     def others(self) -> int:
-        return len(self.voted) + len(self.later)
+        return len(self.voted) + len(self.later) + len(self.delegated)
 
     @property
     def anything(self) -> bool:
-        return bool(self.gates or self.mine or self.open or self.voted or self.later or self.paused)
+        return bool(self.gates or self.mine or self.open or self.others or self.paused)
 
     @property
     def sentence(self) -> str:
@@ -118,7 +119,7 @@ def _asked(step: Step, person: Person, groups: frozenset[str]) -> str:
 
 def of(person: Person) -> Work:
     """Read everything that waits for the person: three queries however much it is."""
-    votes = Prefetch("gate__votes", Vote.objects.filter(person=person), to_attr="mine")
+    votes = Prefetch("gate__votes", Vote.objects.filter(person=person).select_related("on_behalf_of"), to_attr="mine")
     earlier = Step.objects.filter(run=OuterRef("run"), name=OuterRef("name"), number__lt=OuterRef("number"))
     steps = (
         _waiting_for(person)
@@ -147,7 +148,7 @@ def of(person: Person) -> Work:
 
 
 def _sort_gate(work: Work, step: Step, person: Person) -> None:
-    """Put a gate where it belongs: voted in already, asked now, or asked when others have approved."""
+    """Put a gate where it belongs: voted in already, asked now, asked when others have approved, or delegated."""
     asked = _asked(step, person, work.groups)
     if step.gate.mine:
         work.voted.append(_gate(step))
@@ -155,6 +156,8 @@ def _sort_gate(work: Work, step: Step, person: Person) -> None:
         work.gates.append(_gate(step))
     elif asked == "later":
         work.later.append(_gate(step))
+    elif asked == "delegated":
+        work.delegated.append(_gate(step))
 
 
 def _gate(step: Step) -> Item:

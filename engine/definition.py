@@ -104,16 +104,17 @@ class TaskSpec:
 
 @dataclass(frozen=True)
 class Quorum:
-    """How many must approve. Exactly one of the four forms is set.
+    """How many must approve. Exactly one of the five forms is set.
 
     everyone: all of the roster; count: that many; percent: of the roster, rounded up;
-    per_role: so many of each role. `any` is count=1.
+    per_role: so many of each role; by_data: as many as this `${…}` gives at the opening. `any` is count=1.
     """
 
     everyone: bool = False
     count: int | None = None
     percent: int | None = None
     per_role: Mapping[str, int] = field(default_factory=dict)
+    by_data: str | None = None
 
 
 @dataclass(frozen=True)
@@ -343,6 +344,14 @@ class Webhook:
 
 
 @dataclass(frozen=True)
+class Ancestor:
+    """A playbook that this one adapts: its id, and the digest of its text as it was then."""
+
+    playbook: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Definition:
     """A verified playbook. Two playbooks with the same digest behave the same."""
 
@@ -377,6 +386,10 @@ class Definition:
     concurrency: Concurrency | None = None
     schedules: tuple[Schedule, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    template: bool = False
+    """Starts no runs: others adapt it."""
+    extends: tuple[Ancestor, ...] = ()
+    """What it adapts, the nearest first."""
 
     @cached_property
     def digest(self) -> str:
@@ -484,10 +497,11 @@ def to_json(definition: Definition) -> dict[str, Any]:
     digest it had before.
     """
     document: dict[str, Any] = _ADAPTER.dump_python(definition, mode="json")
-    _leave_out(document, "calendar", "tables", "windows", "concurrency", "schedules", "webhooks")
+    _leave_out(document, "calendar", "tables", "windows", "concurrency", "schedules", "webhooks", "template", "extends")
     for step in document["steps"].values():
         _leave_out(step, "window", "undo", "tags", "locked")
         _leave_out(step["does"], "table", "tables", "signal", "match", "deadline")
+        _leave_out(step["does"].get("quorum", {}), "by_data")
     return document
 
 

@@ -45,7 +45,7 @@ class Scalar:
         """Return where the character at this offset of `text` stands in the file, or else the scalar's own place."""
         if offset >= len(self.text) > 0:
             last = self.place_of(len(self.text) - 1)
-            return Place(last.line, last.column + 1)
+            return Place(last.line, last.column + 1, last.file)
         region = self.source.text[self.source.start : self.source.end]
         snippet = self.text[offset : offset + 24].split("\n", 1)[0]
         if not snippet:
@@ -58,7 +58,7 @@ class Scalar:
         before = region[:at]
         line = before.count("\n")
         column = len(before) - before.rfind("\n") if line else self.place.column + len(before)
-        return Place(self.place.line + line, column)
+        return Place(self.place.line + line, column, self.place.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +105,14 @@ class _Refused(Exception):
         self.message, self.place, self.hint = message, place, hint
 
 
-def parse(text: str, file: str = "") -> Document:
-    """Read one YAML document. Never raises; the first `bad-yaml` ends the reading."""
+def parse(text: str, file: str = "", is_other: bool = False) -> Document:
+    """Read one YAML document. Never raises; the first `bad-yaml` ends the reading.
+
+    `is_other` says that nodes will stand in the document of another file: then their places name this one.
+    """
     try:
         _check_size(text)
-        return Document(_Tree(text).build())
+        return Document(_Tree(text, file if is_other else "").build())
     except _Refused as refused:
         problem = Problem("bad-yaml", refused.message, refused.place, refused.hint, file=file)
     except yaml.MarkedYAMLError as error:
@@ -154,8 +157,8 @@ class _Level:
 class _Tree:
     """Builds the nodes from the parser's events with a stack of its own, so that no depth can exhaust Python's."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, file: str) -> None:
+        self.text, self.file = text, file
         self.nodes = 0
         self.levels: list[_Level] = []
         self.root: Node | None = None
@@ -208,7 +211,7 @@ class _Tree:
             place = _place(event)
             hint = _hint(self.text, place) or "Put quotes around a text that holds brackets or braces."
             raise _Refused("A key must be a word, not a list or a mapping.", place, hint)
-        self.levels.append(_Level(_place(event), is_mapping))
+        self.levels.append(_Level(_place(event, self.file), is_mapping))
 
     def _close(self) -> None:
         level = self.levels.pop()
@@ -235,11 +238,11 @@ class _Tree:
         start, is_plain = event.start_mark, event.style is None or event.style == ""
         value = resolve(event.value) if is_plain else event.value
         source = Source(self.text, start.index, event.end_mark.index)
-        return Scalar(Place(start.line + 1, start.column + 1), event.value, value, source, is_plain)
+        return Scalar(_place(event, self.file), event.value, value, source, is_plain)
 
 
-def _place(event: Any) -> Place:
-    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+def _place(event: Any, file: str = "") -> Place:
+    return Place(event.start_mark.line + 1, event.start_mark.column + 1, file)
 
 
 def _place_at(text: str, index: int) -> Place:

@@ -52,22 +52,32 @@ CODES: dict[str, Code] = {
     "unset-data": Code(_E, 6, "data that may not be there yet when it is read"),
     "join-unreachable": Code(_E, 7, "a join that can never be met"),
     "quorum-unreachable": Code(_E, 7, "a quorum its approvers can never meet"),
+    "nobody-eligible": Code(_E, 8, "a task or a gate for which there are too few people"),
     "ladder-order": Code(_W, 9, "a rung that comes before the one above it, or never"),
     "sla-overrun": Code(_W, 9, "due times or a rung that do not fit in the run's `sla`"),
+    "locked-step": Code(_E, 10, "a step that a template locks is changed, or a way leads around it"),
 }
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where in a file: line and column count from 1."""
+    """Where in a file: line and column count from 1.
+
+    `file` is empty for the document that is read, and names the file of what it takes over from a template.
+    """
 
     line: int = 1
     column: int = 1
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `example` is a path of step ids that shows it, or empty."""
+    """One thing that is wrong. `example` is a path of step ids that shows it, or empty.
+
+    `file` is the place's own, where that names one.
+    `is_warning`: what the code calls an error is none here, because it depends on a choice that is still open.
+    """
 
     code: str
     message: str
@@ -75,14 +85,24 @@ class Problem:
     hint: str = ""
     example: tuple[str, ...] = ()
     file: str = ""
+    is_warning: bool = False
+
+    def __post_init__(self) -> None:
+        if self.place.file:
+            object.__setattr__(self, "file", self.place.file)
 
     @property
     def severity(self) -> Severity:
-        return CODES[self.code].severity
+        return Severity.WARNING if self.is_warning else CODES[self.code].severity
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return each problem once, in the order of the file; those in other files come after."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place.file, problem.place)))
 
 
 _MOST_COMPARED = 300

@@ -18,7 +18,7 @@ from django.db import IntegrityError, OperationalError
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
 from engine.machine.events import ENGINE, Admit, Event, Pick, Roster, Start
-from runs import directory, doorbell, guard, places, records
+from runs import calls, directory, doorbell, guard, outbox, places, records
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.directory import Directory
 from runs.models import Receipt, Refused, Run, Trigger, Work
@@ -130,6 +130,10 @@ def _names(need: NeedRoster | NeedPick) -> tuple[str, ...]:
     return need.names if isinstance(need, NeedRoster) else (need.role,)
 
 
+def _start_of(delivery: Delivery) -> Start | None:
+    return delivery.event if isinstance(delivery.event, Start) else None
+
+
 class _Batch:
     """The deliveries of one transaction, their runs, and what came of them so far."""
 
@@ -138,16 +142,19 @@ class _Batch:
         self.outcomes: list[Outcome | None] = [None] * len(deliveries)
         self.refused: list[Refused] = []
         self.receipts: list[Receipt] = []
+        self.reports: list[Work] = []
         self.stories = self._open()
         self.turns = Turns(self.stories)
         self.held = self._hold_work()
         self.ticking = self._hold_triggers()
-        asking = [delivery.run_id for delivery in deliveries if isinstance(delivery.event, Start | Admit)]
-        self.places = Places(self.stories, [self.stories[run] for run in asking])
+        asking = [(one.run_id, one.event) for one in deliveries if isinstance(one.event, Start | Admit)]
+        self.places = Places(self.stories, asking)
         self._repeat()
 
     def _open(self) -> dict[UUID, Story]:
-        known = sorted({delivery.run_id for delivery in self.deliveries if delivery.version is None})
+        wanted = {delivery.run_id for delivery in self.deliveries if delivery.version is None}
+        above = [UUID(start.parent.run) for start in map(_start_of, self.deliveries) if start and start.parent]
+        known = sorted(wanted.union(above))
         stories = {}
         if known:
             runs = Run.objects.select_for_update(of=("self",)).select_related("unit", "started_by")
@@ -228,7 +235,7 @@ class _Batch:
             outcome = self._decide(story, event, delivery)
             if isinstance(outcome, Refusal):
                 if story.state is not None and event.actor != ENGINE:
-                    outcome = guard.in_words(story.definition, story.state, outcome)
+                    outcome = guard.in_words(story.definition, story.state, outcome, others)
                 self.outcomes[index] = outcome
                 self._refuse(story, event, outcome, now)
                 continue
@@ -248,9 +255,10 @@ class _Batch:
 
     def _decide(self, story: Story, event: Event, delivery: Delivery) -> Advance | Refusal:
         if isinstance(event, Start) and delivery.version is not None:
-            verdict = guard.may_start(event.actor, delivery.version)
-            if not verdict:
-                return Refusal(verdict.code, verdict.sentence)
+            refusal = self._may_begin(event, delivery.version)
+            if refusal is not None:
+                return refusal
+            event = replace(event, calls=calls.resolve(story.definition))
         if isinstance(event, Start):
             asked = self.places.ask(story, event)
             if isinstance(asked, Refusal):
@@ -262,6 +270,13 @@ class _Batch:
         if isinstance(event, Start | Admit) and isinstance(outcome, Advance):
             self.places.took(story)
         return outcome
+
+    def _may_begin(self, event: Start, version: Version) -> Refusal | None:
+        """Ask the guard about whoever starts a run; a called one is begun where its parent waits for it."""
+        if event.parent is not None:
+            return calls.awaited_by(self.stories[UUID(event.parent.run)].run, event)
+        verdict = guard.may_start(event.actor, version)
+        return None if verdict else Refusal(verdict.code, verdict.sentence)
 
     def _answer(self, wanting: list[Asked], now: datetime) -> None:
         """Deliver what the machine asked of the directory, and what it asks thereupon."""
@@ -290,6 +305,8 @@ class _Batch:
         )
 
     def _refuse(self, story: Story, event: Event, refusal: Refusal, now: datetime) -> None:
+        if isinstance(event, Start) and event.parent is not None:
+            self.reports.append(outbox.refused_row(event, refusal.sentence, now))
         if event.actor == ENGINE:
             return  # a timer that is gone, a result of an older attempt: ordinary
         number = getattr(event, "visit", None)
@@ -315,6 +332,9 @@ class _Batch:
         ]
         changed = [story for story in self.stories.values() if story.entries]
         due = records.write(changed, answered, self.receipts, self.refused)
+        if self.reports:
+            Work.objects.bulk_create(self.reports, ignore_conflicts=True)
+            due = True
         playbooks = places.write(changed)
         self._write_ticks()
         doorbell.after_commit([story.run.pk for story in changed], due=due)

@@ -8,6 +8,7 @@ from typing import Any
 from engine import fields
 from engine.definition import TaskSpec
 from engine.machine.events import Complete, Tick
+from engine.machine.state import step_of
 from runs import definitions
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
@@ -40,7 +41,7 @@ def complete(
     values: dict[str, Any] = {}
     # a visit that is not open any more is for `apply` to answer: a repeat gets its first answer
     if visit in state.visits:
-        does = definition.steps[state.visits[visit].step].does
+        does = step_of(definition, state.visits[visit]).does
         if isinstance(does, TaskSpec):
             values, errors = fields.read_all(does.form, form)
             if errors:

@@ -8,7 +8,7 @@ Sentences name people by their full names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -21,6 +21,7 @@ from engine.machine.state import State
 from runs import definitions, directory
 from runs.directory import Directory
 from runs.models import Run
+from workflows.eligible import STARTERS
 from workflows.models import Part, Person, Version
 
 Act = Literal[
@@ -31,6 +32,7 @@ Act = Literal[
     "complete",
     "vote",
     "withdraw",
+    "delegate",
     "cancel",
     "pause",
     "resume",
@@ -41,8 +43,6 @@ Act = Literal[
     "complete-for",
     "reassign",
 ]
-
-STARTERS = (Part.Kind.MEMBER, Part.Kind.AUTHOR, Part.Kind.OPERATOR, Part.Kind.PROCESS_OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Verdict:
 
 YES = Verdict(True)
 NOT_ACTIVE = Verdict(False, "not-active", "This account is not active.")
+TEMPLATE = "A template starts no runs: adapt it, and start what comes of it."
 NOT_VISIBLE = Verdict(False, "not-visible", "There is no such run, or it is not yours to see.")
 
 
@@ -72,7 +73,8 @@ def may(
 ) -> Verdict:
     """Say whether this person may do this now: `start` of a version, everything else of a run (and a visit).
 
-    `to` is the step that a `jump` goes to; without it the question is whether one may be made at all.
+    `to` is the step that a `jump` goes to, or the person somebody `delegate`s to; without it the question is whether
+    one may be made at all. A `vote` may be one's own, or that of whoever delegated to this person.
     """
     if not person.is_authenticated or not person.is_active:
         return NOT_ACTIVE
@@ -91,6 +93,9 @@ def may_start(username: str, version: Version) -> Verdict:
     """Whoever works in the version's unit or above, or is in one of its roles, may start it."""
     if version.is_decision:
         return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
+    definition = definitions.of_version(version)
+    if definition.template:
+        return Verdict(False, "not-published", TEMPLATE)
     people = directory.look_up([username])
     member = people.members.get(username)
     if member is None or not member.active:
@@ -101,7 +106,6 @@ def may_start(username: str, version: Version) -> Verdict:
         for path in Part.objects.filter(person=member.pk, part__in=STARTERS).values_list("unit__path", flat=True)
     ):
         return YES
-    definition = definitions.of_version(version)
     if any(not role.startswith(directory.USER) for role in people.roles(definition, username)):
         return YES
     return Verdict(
@@ -111,9 +115,12 @@ def may_start(username: str, version: Version) -> Verdict:
 
 def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> Verdict:
     state, definition = definitions.state_of(run), definitions.of(run)
-    people = directory.look_up({person.username, *directory.voters_of(state, visit)})
-    facts = people.facts(definition, run.unit.path, state, person.username, visit)
-    if act == "jump":
+    others = (to,) if act == "delegate" and to else ()
+    people = directory.look_up({person.username, *directory.voters_of(state, visit), *others})
+    facts = people.facts(definition, run.unit.path, state, person.username, visit, others)
+    if act == "delegate" and visit is not None:
+        refusal = rights.to_delegate(definition, state, visit, person.username, facts, to or None)
+    elif act == "jump":
         refusal = rights.to_jump(definition, state, to, person.username, facts)
     elif act in _OF_RUN:
         refusal = _OF_RUN[act](definition, state, person.username, facts)
@@ -123,7 +130,7 @@ def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> 
         refusal = _RULES[act](definition, state, visit, person.username, facts)
     if refusal is None:
         return YES
-    refusal = in_words(definition, state, refusal)
+    refusal = in_words(definition, state, refusal, others)
     return Verdict(False, refusal.code, refusal.sentence)
 
 
@@ -137,7 +144,7 @@ _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]
     "claim": rights.to_claim,
     "release": rights.to_release,
     "complete": rights.to_complete,
-    "vote": rights.to_vote,
+    "vote": rights.to_vote_for_anybody,
     "withdraw": rights.to_withdraw,
     "retry": rights.to_retry,
     "skip": rights.to_skip,
@@ -188,13 +195,19 @@ def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str,
     there = state.visits.get(visit)
     asking = there.asking if there else None
     seats = {seat.person for seat in asking.seats or ()} if asking else set()
+    seats |= asking.concerned if asking else set()
     people = directory.look_up(seats | set(asking.barred if asking else ()))
     return state, definition, people, {person: people.roles(definition, person) for person in seats}
 
 
-def in_words(definition: Definition, state: State, refusal: Refusal) -> Refusal:
-    """Return the refusal with people's full names for usernames, and roles' ids as words."""
-    named = {line.by for line in state.ended.values()} | {visit.claimed_by or "" for visit in state.visits.values()}
+def in_words(definition: Definition, state: State, refusal: Refusal, others: Iterable[str] = ()) -> Refusal:
+    """Return the refusal with people's full names for usernames, and roles' ids as words.
+
+    `others` are people whom the act concerns beside those whom the state names.
+    """
+    named = set(others) | {line.by for line in state.ended.values()}
+    named |= {visit.claimed_by or "" for visit in state.visits.values()}
+    named = named.union(*(visit.asking.concerned for visit in state.visits.values() if visit.asking))
     named = {name for name in named if name and name in refusal.sentence}
     people = directory.look_up(named)
     sentence = refusal.sentence

@@ -16,9 +16,9 @@ from uuid import UUID
 from django.contrib.auth.models import Group
 from django.db.models import Q
 
-from engine.lifecycles import IncidentStatus
+from engine.lifecycles import IncidentStatus, VisitStatus
 from engine.machine.commands import Move
-from engine.machine.state import Visit
+from engine.machine.state import Visit, step_of
 from runs import directory
 from runs.bulk import set_update
 from runs.models import Candidate, Gate, Incident, Step, Vote
@@ -26,9 +26,9 @@ from runs.story import Story
 from workflows.models import Person
 
 #: Moves after which somebody more may be asked.
-_ASKING = frozenset({"opened", "roster", "added", "asked", "picked", "reassigned"})
+_ASKING = frozenset({"opened", "roster", "added", "asked", "picked", "reassigned", "delegated", "undelegated"})
 #: Moves after which nobody is asked but those whom the visit names now.
-_TAKING = frozenset({"picked", "reassigned"})
+_TAKING = frozenset({"picked", "reassigned", "undelegated"})
 
 At = tuple[UUID, int]
 
@@ -51,7 +51,7 @@ def names(stories: Sequence[Story]) -> Names:
         for visit in story.touched.values():
             people |= {name for name in (visit.by, visit.claimed_by) if name}
             if visit.asking:
-                people |= {vote.person for vote in visit.asking.votes}
+                people |= set(visit.asking.spoke)
             named_people, named_groups = _candidates(story, visit)
             people |= named_people
             groups |= named_groups
@@ -73,7 +73,8 @@ def moves(story: Story) -> Iterator[tuple[datetime, Move]]:
 def _candidates(story: Story, visit: Visit) -> tuple[set[str], set[str]]:
     """Return the people and the groups an open visit waits for."""
     if visit.asking is not None:
-        return {seat.person for seat in visit.asking.seats or ()}, set()
+        delegates = {one.to for one in visit.asking.delegations}
+        return {seat.person for seat in visit.asking.seats or ()} | delegates, set()
     people: set[str] = set()
     groups: set[str] = set()
     for name in filter(None, (visit.assigned, *visit.added)):
@@ -133,8 +134,10 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
                     run_id=story.run.pk,
                     number=visit.number,
                     name=visit.step,
-                    kind=story.definition.steps[visit.step].kind,
-                    title=(visit.title or story.definition.steps[visit.step].title or visit.step)[:300],
+                    kind=step_of(story.definition, visit).kind,
+                    scope=visit.scope,
+                    undoes=visit.undoes,
+                    title=(visit.title or step_of(story.definition, visit).title or visit.step)[:300],
                     status=visit.status.value,
                     opened_at=visit.opened_at,
                     claimed_at=claimed if visit.claimed_by else None,
@@ -150,6 +153,13 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
                 )
             )
     Step.objects.bulk_create(rows, update_conflicts=True, unique_fields=["run", "number"], update_fields=_STEP)
+    undone = [
+        (story.run.pk, move.data["of"], VisitStatus.UNDONE.value)
+        for story in stories
+        for _, move in moves(story)
+        if move.kind == "undone"
+    ]
+    set_update(Step, ("run", "number"), ("status",), undone)
     return {(row.run_id, row.number): row.pk for row in rows}
 
 
@@ -221,6 +231,7 @@ def _write_votes(stories: Sequence[Story], steps: dict[At, int], known: Names) -
                     Vote(
                         gate_id=gate,
                         person_id=person,
+                        on_behalf_of_id=known.people.get(vote.on_behalf_of or ""),
                         choice=vote.choice.value,
                         comment=vote.comment,
                         digest=vote.digest,
@@ -230,7 +241,7 @@ def _write_votes(stories: Sequence[Story], steps: dict[At, int], known: Names) -
     if gone:
         Vote.objects.filter(reduce(or_, gone)).delete()
     if rows:
-        fields = ["choice", "comment", "digest", "at"]
+        fields = ["on_behalf_of", "choice", "comment", "digest", "at"]
         Vote.objects.bulk_create(rows, update_conflicts=True, unique_fields=["gate", "person"], update_fields=fields)
 
 

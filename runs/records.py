@@ -7,6 +7,7 @@ Stands inside `runs.apply`'s transaction and is called by nobody else.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import state as states
@@ -78,6 +79,8 @@ def _write_new_runs(stories: Sequence[Story], people: projections.Names) -> None
                 version=story.run.version,
                 unit=story.run.unit,
                 start_key=story.run.start_key,
+                parent_id=UUID(state.parent.run) if state.parent else None,
+                parent_visit=state.parent.visit if state.parent else None,
                 started_by_id=starter,
                 **dict(zip(_COLUMNS, _columns(story), strict=True)),
             )
@@ -114,7 +117,7 @@ def _columns(story: Story) -> tuple[object, ...]:
         sum(1 for visit in visits if visit.incident),
         is_waiting and not in_hand and any(not visit.incident for visit in visits),
         min(dues, default=None) if is_open and not state.paused else None,
-        ", ".join(visit.title or visit.step for visit in visits)[:300] if is_open else "",
+        ", ".join(visit.title or visit.step for visit in visits if visit.region is None)[:300] if is_open else "",
     )
 
 

@@ -10,7 +10,7 @@ from engine import fields
 from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Start
-from runs import definitions
+from runs import definitions, guard
 from runs.apply import Delivery, Tick, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.outcomes import Answer, FieldErrors, of_form
@@ -34,6 +34,8 @@ def start(
     if version.is_decision:
         return Refusal("not-published", "A decision starts no runs: playbooks ask it.")
     definition = definitions.of_version(version)
+    if definition.template:
+        return Refusal("not-published", guard.TEMPLATE)
     values, errors = fields.read_all(definition.inputs, inputs)
     if errors:
         return FieldErrors(errors)

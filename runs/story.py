@@ -10,12 +10,24 @@ from uuid import UUID
 
 from engine.definition import Definition
 from engine.machine.advance import advance
-from engine.machine.commands import Advance, Move, Perform, Refusal
+from engine.machine.commands import (
+    Advance,
+    Move,
+    NeedPick,
+    NeedRoster,
+    Perform,
+    Refusal,
+    StartChild,
+    TellChild,
+    TellParent,
+)
 from engine.machine.events import Event
 from engine.machine.state import State, Visit
 from runs import definitions, ledger
 from runs.models import Entry, Run
 from workflows.models import Version
+
+Asked = Perform | StartChild | TellChild | TellParent
 
 
 @dataclass
@@ -29,7 +41,7 @@ class Happened:
 
 @dataclass
 class Story:
-    """`before` is None for a run that starts; `performs` are (entry's seq, place in it, command)."""
+    """`before` is None for a run that starts; `asked` are (entry's seq, place in it, command)."""
 
     run: Run
     definition: Definition
@@ -39,7 +51,7 @@ class Story:
     head: str = ""
     happened: list[Happened] = field(default_factory=list)
     touched: dict[int, Visit] = field(default_factory=dict)
-    performs: list[tuple[int, int, Perform]] = field(default_factory=list)
+    asked: list[tuple[int, int, Asked]] = field(default_factory=list)
 
     @classmethod
     def of(cls, run: Run) -> Story:
@@ -66,6 +78,6 @@ class Story:
         self.state, self.head = step.state, entry.hash
         self.happened.append(Happened(event, entry, step.moves))
         self.touched |= {visit.number: visit for visit in step.touched}
-        performs = [command for command in step.commands if isinstance(command, Perform)]
-        self.performs += [(entry.seq, nth, command) for nth, command in enumerate(performs)]
+        asked = [command for command in step.commands if not isinstance(command, NeedRoster | NeedPick)]
+        self.asked += [(entry.seq, nth, command) for nth, command in enumerate(asked)]
         return step

@@ -16,7 +16,7 @@ from engine.definition import Definition
 from engine.lifecycles import VisitStatus
 from engine.machine.commands import Move, NeedPick
 from engine.machine.events import Load
-from engine.machine.state import Visit
+from engine.machine.state import Visit, step_of
 from runs import directory
 from runs.models import Candidate, Step
 from runs.story import Story
@@ -70,7 +70,7 @@ class Turns:
 
 def _whose(definition: Definition, visit: Visit) -> str | None:
     """Return the only person who may do this task now, if there is one."""
-    if definition.steps[visit.step].kind != "task" or visit.status is VisitStatus.WAITING:
+    if step_of(definition, visit).kind != "task" or visit.status is VisitStatus.WAITING:
         return None
     if visit.claimed_by:
         return visit.claimed_by

@@ -21,12 +21,22 @@ def vote(
     digest: str,
     key: str | None = None,
     clock: Clock = database_clock,
+    on_behalf_of: str | None = None,
 ) -> Accepted | Refusal | Stale:
-    """Cast or change a vote. `digest` is that of what the person was shown (guarantees S6)."""
+    """Cast or change a vote. `digest` is that of what the person was shown (guarantees S6).
+
+    `on_behalf_of` is the username of whoever delegated to this person, where it is their right that is used.
+    """
     if choice not in list(Choice):
         return Refusal("field:choice", "Approve, reject, ask for changes or abstain.")
     event = CastVote(
-        at=NOT_YET, actor=person.username, visit=visit, choice=Choice(choice), comment=comment.strip(), digest=digest
+        at=NOT_YET,
+        actor=person.username,
+        on_behalf_of=on_behalf_of or None,
+        visit=visit,
+        choice=Choice(choice),
+        comment=comment.strip(),
+        digest=digest,
     )
     return apply([Delivery(run.pk, event, key=key)], clock)[0]
 

@@ -31,7 +31,7 @@ def people(definition: Definition) -> set[str]:
 
 
 def _in_step(step: StepSpec) -> set[str]:
-    names: list[str] = [step.does.assign] if isinstance(step.does, TaskSpec) else []
+    names = [work.assign for work in (step.does, step.undo) if isinstance(work, TaskSpec)]
     names += step.does.approvers if isinstance(step.does, GateSpec) else ()
     for rung in step.escalate:
         names += (*rung.remind, *(name for name in (rung.add, rung.reassign) if name))

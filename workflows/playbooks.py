@@ -63,10 +63,10 @@ class AtHand(Published):
             return {}
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1000)
 def by_digest(digest: str) -> Definition:
     """Return the definition with this digest. Raises `LookupError` when no version holds it."""
     stored = Version.objects.playbooks().filter(digest=digest).values_list("definition", flat=True).first()
     if stored is None:
-        raise LookupError(f"no version has the playbook {digest}")
+        raise LookupError(f"no version has the definition {digest}")
     return from_json(json.loads(stored))

@@ -2,8 +2,9 @@
 
 Runs that are under way stay on the version they started on; the version published before becomes
 deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
-decisions that it asks as they are published now: a newer decision counts once the playbook is published again. What it
-calls is published before it; which version a run calls is decided when the run starts.
+decisions that it asks as they are published now, and what it adapts: a newer decision or parent counts once the
+playbook is published again. What it calls is published before it; which version a run calls is decided when the run
+starts.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from engine.definition import Definition
 from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named, playbooks
+from workflows import calendars, decisions, guard, named, parents, playbooks
+from workflows.eligible import too_few
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
 
@@ -46,11 +48,13 @@ def publish(
     *,
     scenarios_passed: int = 0,
     at: datetime | None = None,
+    is_staffed: bool = True,
 ) -> Version | NotPublished:
     """Publish this YAML for a unit, in a person's name; None is the installation itself (the shipped library).
 
     Returns the version that new runs now start on: the one before, where nothing has changed. `at` is for
-    records made after the fact; left out, it is now.
+    records made after the fact; left out, it is now. `is_staffed` asks that there be people for every task and gate:
+    what the installation itself publishes, and the shipped library, come before them.
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
@@ -61,15 +65,21 @@ def publish(
         usual=calendars.usual(unit),
         decisions=decisions.known(),
         playbooks=playbooks.Published(),
+        parents=parents.PUBLISHED,
     )
     problems = compiled.problems
     content = compiled.definition or compiled.table
+    if compiled.document is not None:
+        return NotPublished(problems, "Only playbooks and decisions are published.")
     if content is None or has_errors(problems):
         return NotPublished(problems)
     problems += tuple(named.strangers(compiled, content, unit))
+    is_staffed = is_staffed and person is not None
+    if is_staffed and isinstance(content, Definition) and not has_errors(problems):
+        problems += too_few(compiled, content, unit)
     if has_errors(problems):
         return NotPublished(problems)
-    proven = describe(content, problems, scenarios_passed).to_json()
+    proven = describe(content, problems, scenarios_passed, is_staffed).to_json()
     with transaction.atomic():
         return _write(content, text, proven, unit, person, at or timezone.now())
 

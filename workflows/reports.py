@@ -6,19 +6,24 @@ with a caret under the column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from engine import definition as definitions
+from engine.calendars import Calendar
 from engine.compiler import Compiled
-from engine.definition import Definition
+from engine.definition import Definition, EachSpec, ParallelSpec
+from engine.language.plan import Plan
+from engine.language.policy import Policy
 from engine.problems import Problem
 from engine.tables import table as tables
 from engine.tables.table import Table
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    return {
+    """Write a problem; `file` is said only of one that stands in a parent's file."""
+    elsewhere = {"file": problem.place.file} if problem.place.file else {}
+    return elsewhere | {
         "code": problem.code,
         "severity": str(problem.severity),
         "line": problem.place.line,
@@ -30,9 +35,9 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def definition_json(definition: Definition) -> dict[str, Any]:
-    """Write the state machine: its states in the order of the document, and the arrows between them."""
+    """Write the state machine: its states in the order of the document, the arrows between them, its regions."""
     written = definitions.to_json(definition)
-    states = [written["steps"][step] for steps in definition.lists.values() for step in steps]
+    states = [written["steps"][step] for step in _in_order(definition, definitions.MAIN)]
     return {
         "playbook": definition.playbook,
         "digest": definition.digest,
@@ -41,8 +46,32 @@ def definition_json(definition: Definition) -> dict[str, Any]:
             {"source": way.source, "trigger": way.trigger, "guard": way.guard, "target": way.target}
             for way in definition.transitions
         ],
-        "regions": [{"within": within, "states": list(steps)} for within, steps in definition.lists.items() if within],
+        "regions": _regions(definition, definitions.MAIN),
     }
+
+
+def _in_order(definition: Definition, within: str) -> Iterator[str]:
+    """Yield the steps of a list, after each the steps of its own lists."""
+    for step in definition.lists.get(within, ()):
+        yield step
+        for inner in definition.bodies(step):
+            yield from _in_order(definition, inner)
+
+
+def _regions(definition: Definition, within: str) -> list[dict[str, Any]]:
+    """Write the regions among the steps of a list, with those that stand in them."""
+    found = []
+    for step in definition.lists.get(within, ()):
+        does = definition.steps[step].does
+        if isinstance(does, ParallelSpec | EachSpec):
+            lists = [_list(definition, inner) for inner in definition.bodies(step)]
+            found.append({"owner": step, "kind": does.kind, "join": does.join, "lists": lists})
+    return found
+
+
+def _list(definition: Definition, within: str) -> dict[str, Any]:
+    states = list(definition.lists.get(within, ()))
+    return {"id": within, "states": states, "regions": _regions(definition, within)}
 
 
 def table_json(table: Table) -> dict[str, Any]:
@@ -82,19 +111,24 @@ def problem_lines(problem: Problem, source: str) -> Iterator[str]:
 
 def compiled_lines(compiled: Compiled, source: str) -> Iterator[str]:
     """Yield every problem of a file, then one line that says how it stands."""
-    yield from _all(compiled.problems, source)
+    for problem in compiled.problems:
+        yield from problem_lines(problem, compiled.texts.get(problem.file, source))
     definition = compiled.definition
     if compiled.ok and definition is not None:
         steps, ways = len(definition.steps), len(definition.transitions)
-        yield f"{compiled.file}: ok, {steps} steps, {ways} ways between them, digest {definition.digest[:12]}"
+        what = "ok, a template" if definition.template else "ok"
+        yield f"{compiled.file}: {what}, {steps} steps, {ways} ways between them, digest {definition.digest[:12]}"
     elif compiled.ok and (table := compiled.table) is not None:
         rules, inputs = len(table.rules), len(table.inputs)
         yield f"{compiled.file}: ok, {rules} rules over {inputs} inputs, hit {table.hit}, digest {table.digest[:12]}"
+    elif compiled.ok and isinstance(document := compiled.document, Policy):
+        demands = len(document.require) + (document.publish is not None)
+        yield f"{compiled.file}: ok, a policy, {demands} {'demand' if demands == 1 else 'demands'}"
+    elif compiled.ok and isinstance(document, Plan):
+        count = len(document.milestones)
+        yield f"{compiled.file}: ok, a plan, {count} {'milestone' if count == 1 else 'milestones'}"
+    elif compiled.ok and isinstance(document, Calendar):
+        yield f"{compiled.file}: ok, the calendar {document.name}, digest {document.digest[:12]}"
     else:
         errors = sum(problem.severity == "error" for problem in compiled.problems)
         yield f"{compiled.file}: {errors} {'error' if errors == 1 else 'errors'}"
-
-
-def _all(problems: Iterable[Problem], source: str) -> Iterator[str]:
-    for problem in sorted(problems, key=lambda each: each.place):
-        yield from problem_lines(problem, source)

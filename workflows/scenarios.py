@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
-from engine.rehearsal import Prepared, Rehearsed, play, prepare
+from engine.rehearsal import Known, Prepared, Rehearsed, play, prepare
+from workflows import parents
 from workflows.calendars import KNOWN
 from workflows.decisions import SHIPPED
+from workflows.models import Version
+from workflows.playbooks import AtHand
 
+_OF_LIBRARY = re.compile(r"[a-z][a-z0-9_-]*@\^?\d+")
 _HEAD = re.compile(r"^(scenario|scenarios)\s*:", re.MULTILINE)
 
 
@@ -26,7 +31,19 @@ def is_scenario(text: str) -> bool:
 
 def prepare_text(text: str, file: Path) -> tuple[Prepared, ...]:
     """Prepare every scenario of a file; the names in it are relative to its folder."""
-    return prepare(text, str(file), lambda name: (file.parent / name).read_text(encoding="utf-8"), KNOWN, SHIPPED)
+    return prepare(text, str(file), Known(partial(_read, file.parent), KNOWN, SHIPPED, AtHand(), parents.AT_HAND))
+
+
+def _read(folder: Path, name: str) -> str:
+    """Return the text of a file, or of `id@version` of the library. Raises OSError, LookupError or ValueError."""
+    if not _OF_LIBRARY.fullmatch(name):
+        return (folder / name).read_text(encoding="utf-8")
+    playbook, _, version = name.partition("@")
+    found = AtHand().at(playbook, version)
+    if found is None:
+        raise LookupError(name)
+    versions = Version.objects.playbooks().filter(artifact__slug=playbook, digest=found.digest)
+    return versions.values_list("source", flat=True)[0]
 
 
 def rehearse_text(text: str, file: Path) -> tuple[Rehearsed, ...]:

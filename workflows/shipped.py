@@ -14,11 +14,12 @@ from pathlib import Path
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from engine import values
 from engine.compiler import call_order, compile_text, is_decision
 from engine.lifecycles import VersionStatus
 from engine.problems import Problem
 from engine.tables.table import from_json
-from workflows import calendars, decisions, named, scenarios
+from workflows import calendars, decisions, named, parents, scenarios
 from workflows.models import Person, Unit, Version
 from workflows.playbooks import Published
 from workflows.publish import NotPublished, publish
@@ -42,7 +43,7 @@ class ScenarioFailed(Exception):
 
 
 def playbooks() -> list[Path]:
-    """Return the playbook files of the library, by id; but those that are called come before those that call them."""
+    """Return the playbook files of the library, by id; but those that are called or adapted come before."""
     texts = {file: file.read_text(encoding="utf-8") for file in _files()}
     files = [file for file, text in texts.items() if not is_decision(text)]
     return [files[number] for number in call_order([texts[file] for file in files])]
@@ -68,13 +69,18 @@ def load(person: Person | None = None, at: datetime | None = None) -> Iterator[L
         published = Version.objects.filter(
             artifact__slug=file.stem, status=VersionStatus.PUBLISHED, source=text
         ).first()
-        is_current = published is not None and (published.is_decision or _asks_what_is_published(published))
+        is_current = published is not None and (published.is_decision or _stands_on_what_is_published(published))
         yield Loaded(file.stem, published) if is_current else _load(file, text, person, at)
 
 
-def _asks_what_is_published(version: Version) -> bool:
-    """Tell whether the tables that a playbook carries are still those of the library."""
-    carried = json.loads(version.definition).get("tables", {})
+def _stands_on_what_is_published(version: Version) -> bool:
+    """Tell whether what a playbook adapts, and the tables that it carries, are still those of the library."""
+    definition = json.loads(version.definition)
+    for ancestor in definition.get("extends", ()):
+        parent = parents.PUBLISHED.find(ancestor["playbook"], "")
+        if parent is None or values.digest(parent.text) != ancestor["digest"]:
+            return False
+    carried = definition.get("tables", {})
     if not carried:
         return True
     known = decisions.known()
@@ -83,7 +89,14 @@ def _asks_what_is_published(version: Version) -> bool:
 
 def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> Loaded:
     name = str(file.relative_to(FOLDER.parent.parent))
-    compiled = compile_text(text, name, calendars.KNOWN, decisions=decisions.known(), playbooks=Published())
+    compiled = compile_text(
+        text,
+        name,
+        calendars.KNOWN,
+        decisions=decisions.known(),
+        playbooks=Published(),
+        parents=parents.PUBLISHED,
+    )
     content = compiled.definition or compiled.table
     if content is None or not compiled.ok:
         return Loaded(file.stem, None, problems=compiled.problems)
@@ -94,7 +107,7 @@ def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> 
         for group in sorted(named.groups(compiled.definition)) if compiled.definition else ():
             Group.objects.get_or_create(name=group)
         before = set(Version.objects.filter(artifact__slug=file.stem).values_list("pk", flat=True))
-        answer = publish(text, unit, person, name, scenarios_passed=passed, at=at)
+        answer = publish(text, unit, person, name, scenarios_passed=passed, at=at, is_staffed=False)
     if isinstance(answer, NotPublished):
         return Loaded(file.stem, None, problems=answer.problems, sentence=answer.sentence)
     return Loaded(file.stem, answer, is_new=answer.pk not in before)

@@ -24,6 +24,7 @@ PAGE = 40
 
 ICONS = {
     "start": "play",
+    "admit": "play",
     "roster": "people",
     "pick": "person",
     "complete": "task",
@@ -31,6 +32,7 @@ ICONS = {
     "release": "return",
     "vote": "gate",
     "withdraw": "gate",
+    "delegate": "delegate",
     "result": "action",
     "timer": "wait",
     "cancel": "x",
@@ -96,7 +98,7 @@ def _names(entries: Sequence[Entry], moves: Mapping[int, list[dict[str, Any]]]) 
     named = {name for entry in entries for name in (entry.actor, entry.on_behalf_of) if name}
     for move in (move for many in moves.values() for move in many):
         data = move["data"]
-        named |= {str(data[key]) for key in ("by", "person", "name", "to", "from") if data.get(key)}
+        named |= {str(data[key]) for key in ("by", "person", "name", "to", "from", "on_behalf_of") if data.get(key)}
         named |= {str(name) for key in ("people", "barred", "roles") for name in data.get(key) or ()}
     people = Person.objects.filter(username__in={name.removeprefix("user:") for name in named - {ENGINE}})
     return {person.username: str(person) for person in people.only("username", "first_name", "last_name")}

@@ -1,7 +1,7 @@
 """The diagram with the states of a run: what was done, where it stands, what failed, what is still to come.
 
 Takes the layout of the definition and the run's visits; leaves the markup to templates/components/diagram.html.
-A list has one token, so a visit follows the one before it: the pairs are the way that was taken.
+Which ways were taken is `taken`'s, how far an each is `items`'.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from dashboards.course import taken
+from dashboards.course.items import Items
+from dashboards.course.taken import Course
 from dashboards.templatetags.times import span
-from engine.definition import FAIL, LEAVE, ROLLBACK, Definition
+from engine.definition import FAIL, LEAVE, MAIN, ROLLBACK, Definition, ParallelSpec
 from engine.diagrams import layout, words
-from engine.diagrams.layout import Edge, Layout, Node
+from engine.diagrams.layout import Edge, Layout, Node, Region
 from engine.diagrams.shapes import NOTE
 from engine.lifecycles import VISIT_OPEN, RunStatus, VisitStatus
 from runs.models import Incident, Run, Step
@@ -47,6 +50,19 @@ class Drawn:
 
 
 @dataclass(frozen=True)
+class Framed:
+    """The frame of a region with its state and the short line that says how far it is."""
+
+    region: Region
+    state: str
+    sub: str = ""
+
+    @property
+    def says(self) -> str:
+        return ", ".join(filter(None, [self.region.title, *self.region.note, self.sub]))
+
+
+@dataclass(frozen=True)
 class Arrow:
     edge: Edge
     state: str
@@ -59,13 +75,16 @@ class Picture:
     edges: tuple[Arrow, ...]
     states: frozenset[str]
     """Which states occur: the legend names those."""
+    frames: tuple[Framed, ...] = ()
+    """Outer ones before those that stand in them."""
 
 
 def of_definition(definition: Definition, says: Callable[[str], tuple[str, ...]]) -> Picture:
     """Draw a playbook that is not running; `says` gives the short line for a step, the fullest first."""
     drawn = layout.lay_out(definition)
     nodes = tuple(Drawn(node, NEXT, _fit(says(node.step), node) if node.step else "") for node in drawn.nodes)
-    return Picture(drawn, nodes, tuple(Arrow(edge, NEXT) for edge in drawn.edges), frozenset({NEXT}))
+    frames = tuple(Framed(region, NEXT) for region in drawn.regions)
+    return Picture(drawn, nodes, tuple(Arrow(edge, NEXT) for edge in drawn.edges), frozenset({NEXT}), frames)
 
 
 def of_run(
@@ -75,18 +94,22 @@ def of_run(
     incidents: Mapping[int, Incident],
     href: Callable[[Step], str],
     now: datetime,
+    items: Sequence[Items] = (),
 ) -> Picture:
-    """Draw a run. `steps` are its visits in opening order; `incidents` the open ones by visit."""
+    """Draw a run. `steps` are its visits in opening order; `incidents` the open ones by visit; `items` of each."""
     drawn = layout.lay_out(definition)
-    names = [step.name for step in steps]
-    taken = list(zip(["", *names], names, strict=False))
-    last = {step.name: step for step in steps}
-    end = (steps[-1].name, ENDS.get(run.status, "")) if steps and not run.is_open else ("", "")
+    course = taken.follow(definition, steps)
+    end = _end_of(definition, steps, run)
     counts = Counter(step.name for step in steps if step.status != VisitStatus.SKIPPED)
     nodes = []
     for node in drawn.nodes:
-        step = last.get(node.step)
-        if node.step and step is not None:
+        visits = course.visits.get(node.step, []) if node.step else []
+        if visits and _has_items(definition, node.step):
+            shown = _most_telling(visits, incidents)
+            sub = _fit(_counted(visits, incidents), node)
+            nodes.append(Drawn(node, _state(shown, incidents.get(shown.number)), sub, href(shown)))
+        elif visits:
+            step = visits[-1]
             state = FAILED if node.kind == FAIL else _state(step, incidents.get(step.number))
             sub = _fit(_says(step, counts[node.step], incidents.get(step.number), now), node)
             nodes.append(Drawn(node, state, sub, href(step)))
@@ -96,11 +119,77 @@ def of_run(
             nodes.append(Drawn(node, DONE if end[1] == LEAVE else FAILED))
         else:
             nodes.append(Drawn(node, NEXT if run.is_open else SKIPPED))
-    ways = [Arrow(edge, _way(edge, taken, last, end, run, incidents)) for edge in drawn.edges]
+    frames = tuple(_framed(definition, region, course, incidents, run, items) for region in drawn.regions)
+    ways = [Arrow(edge, _way(edge, course, end, run, incidents)) for edge in drawn.edges]
     edges = tuple(sorted(ways, key=lambda arrow: ABOVE.index(arrow.state)))
-    return Picture(
-        drawn, tuple(nodes), edges, frozenset([*(one.state for one in nodes), *(one.state for one in edges)])
-    )
+    states = [*(one.state for one in nodes), *(one.state for one in edges), *(one.state for one in frames)]
+    return Picture(drawn, tuple(nodes), edges, frozenset(states), frames)
+
+
+def _end_of(definition: Definition, steps: Sequence[Step], run: Run) -> tuple[str, str]:
+    """Return the step from which a run that has ended came to its end, and to which mark."""
+    mark = ENDS.get(run.status, "")
+    known = [step for step in steps if step.name in definition.steps]
+    if run.is_open or not known:
+        return "", ""
+    if mark == LEAVE:
+        known = [step for step in known if definition.steps[step.name].within == MAIN] or known
+        return known[-1].name, mark
+    leading = [step for step in known if any(way.target == mark for way in definition.ways[step.name])]
+    ended = [step for step in leading if step.ended_at and step.status != VisitStatus.CANCELLED]
+    return (max(ended, key=lambda step: (step.ended_at, step.number)) if ended else known[-1]).name, mark
+
+
+def _has_items(definition: Definition, step: str) -> bool:
+    """Say whether a step is visited once for each item."""
+    return bool(definition.eaches[definition.steps[step].within])
+
+
+def _most_telling(visits: Sequence[Step], incidents: Mapping[int, Incident]) -> Step:
+    """Of the visits of all items, return one that is stuck, else one that is open, else the last."""
+    stuck = [step for step in visits if step.number in incidents]
+    still_open = [step for step in visits if step.status in VISIT_OPEN]
+    return (stuck or still_open or list(visits))[-1]
+
+
+def _counted(visits: Sequence[Step], incidents: Mapping[int, Incident]) -> tuple[str, ...]:
+    stuck = sum(step.number in incidents for step in visits)
+    still_open = sum(step.status in VISIT_OPEN for step in visits) - stuck
+    done = sum(step.status == VisitStatus.COMPLETED for step in visits)
+    said = [(done, "done"), (still_open, "open"), (stuck, "stuck")]
+    parts = [f"{count} {word}" for count, word in said if count]
+    return ", ".join(parts), parts[-1] if parts else ""
+
+
+def _framed(
+    definition: Definition,
+    region: Region,
+    course: Course,
+    incidents: Mapping[int, Incident],
+    run: Run,
+    items: Sequence[Items],
+) -> Framed:
+    step = course.last(region.step)
+    if step is None:
+        return Framed(region, NEXT if run.is_open else SKIPPED)
+    texts: tuple[str, ...] = ()
+    visits = course.visits[region.step]
+    if _has_items(definition, region.step):
+        step = _most_telling(visits, incidents)
+    state = _state(step, incidents.get(step.number))
+    mine = next((one for one in items if one.number == step.number), None)
+    if _has_items(definition, region.step):
+        texts = _counted(visits, incidents)
+    elif step.status not in VISIT_OPEN:
+        texts = (step.get_status_display() if state == SKIPPED else "done",)
+    elif mine is not None:
+        texts = mine.says
+    elif isinstance(does := definition.steps[region.step].does, ParallelSpec) and does.branches:
+        lists = definition.bodies(region.step)
+        over = sum((name, LEAVE) in course.ways for within in lists for name in definition.lists[within])
+        texts = (f"{min(over, len(lists))} of {len(lists)} done",)
+    sub = next((text for text in texts if words.width(text, NOTE) <= region.sub_room), "")
+    return Framed(region, state, sub)
 
 
 def _is_end(node: Node, end: tuple[str, str]) -> bool:
@@ -115,25 +204,26 @@ def _state(step: Step, incident: Incident | None) -> str:
     return DONE if step.status == VisitStatus.COMPLETED else SKIPPED
 
 
-def _way(
-    edge: Edge,
-    taken: Sequence[tuple[str, str]],
-    last: Mapping[str, Step],
-    end: tuple[str, str],
-    run: Run,
-    incidents: Mapping[int, Incident],
-) -> str:
-    if (edge.source, edge.target) in taken:
-        here = last[edge.target]
-        if (edge.source, edge.target) == taken[-1] and here.status in VISIT_OPEN:
-            return FAILED if here.number in incidents else CURRENT
+def _way(edge: Edge, course: Course, end: tuple[str, str], run: Run, incidents: Mapping[int, Incident]) -> str:
+    if (edge.source, edge.target) in course.ways and edge.target != LEAVE:
+        led_to = course.ways[edge.source, edge.target]
+        if led_to is not None and led_to.status in VISIT_OPEN and _is_newest(course, led_to):
+            return FAILED if led_to.number in incidents else CURRENT
         return DONE
-    if end[1] and (edge.source, edge.target) == end:
+    inner = edge.source in course.definition.steps and course.definition.steps[edge.source].within
+    if inner and edge.target == LEAVE and (edge.source, LEAVE) in course.ways:
+        return DONE
+    if end[1] and not (inner and edge.target == LEAVE) and (edge.source, edge.target) == end:
         return DONE if end[1] == LEAVE else FAILED
-    source = last.get(edge.source)
+    source = course.last(edge.source)
     if not run.is_open or (source is not None and source.status not in VISIT_OPEN):
         return SKIPPED
     return NEXT
+
+
+def _is_newest(course: Course, step: Step) -> bool:
+    """Say whether a visit is the last of its step: only the way to that one leads to where the run is now."""
+    return course.last(step.name) is step
 
 
 def _says(step: Step, count: int, incident: Incident | None, now: datetime) -> tuple[str, ...]:

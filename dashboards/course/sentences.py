@@ -61,7 +61,15 @@ def _silent(move: Move, told: Told) -> Lines:
 
 
 def _started(move: Move, told: Told) -> Lines:
-    yield Sentence(f"{told.actor} started the run.")
+    if told.event == "admit":
+        yield Sentence("The run got its place and began.")
+    else:
+        yield Sentence(f"{told.actor} started the run.")
+
+
+def _queued(move: Move, told: Told) -> Lines:
+    place = move["data"].get("place")
+    yield Sentence(f"{told.actor} started the run; it waits for a place{f' for “{place}”' if place else ''}.")
 
 
 def _opened(move: Move, told: Told) -> Lines:
@@ -127,7 +135,21 @@ def _voted(move: Move, told: Told) -> Lines:
     data = move["data"]
     again = " (changing the vote)" if data.get("changed") else ""
     verb = VOTED.get(str(data.get("choice")), "voted at")
-    yield Sentence(f"{told.name(data['person'])} {verb} {told.title(move)}{again}.", str(data.get("comment") or ""))
+    behalf = f", for {told.name(data['on_behalf_of'])}," if data.get("on_behalf_of") else ""
+    who = f"{told.name(data['person'])}{behalf}"
+    yield Sentence(f"{who} {verb} {told.title(move)}{again}.", str(data.get("comment") or ""))
+
+
+def _delegated(move: Move, told: Told) -> Lines:
+    who, to = told.name(move["data"]["person"]), told.name(move["data"]["to"])
+    yield Sentence(f"{who} delegated the vote at {told.title(move)} to {to}.")
+
+
+def _undelegated(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    who, to = told.name(data["person"]), told.name(data["to"])
+    why = {"voted": " by voting", "replaced": " for somebody else"}.get(str(data.get("how")), "")
+    yield Sentence(f"{who} ended the delegation to {to} at {told.title(move)}{why}.")
 
 
 def _withdrawn(move: Move, told: Told) -> Lines:
@@ -136,7 +158,10 @@ def _withdrawn(move: Move, told: Told) -> Lines:
 
 def _voided(move: Move, told: Told) -> Lines:
     who = told.people(list(move["data"].get("people") or ()))
-    yield Sentence(f"What is shown at {told.title(move)} changed: what {who} voted does not count any more.")
+    if told.event in ("vote", "withdraw"):
+        yield Sentence(f"What {who} had voted at {told.title(move)} does not count: the right to it is gone.")
+    else:
+        yield Sentence(f"What is shown at {told.title(move)} changed: what {who} voted does not count any more.")
 
 
 def _decided(move: Move, told: Told) -> Lines:
@@ -223,6 +248,7 @@ def _note(move: Move, told: Told) -> Lines:
 
 _TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "started": _started,
+    "queued": _queued,
     "opened": _opened,
     "skipped": _skipped,
     "completed": _completed,
@@ -235,6 +261,8 @@ _TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "picked": _picked,
     "voted": _voted,
     "withdrawn": _withdrawn,
+    "delegated": _delegated,
+    "undelegated": _undelegated,
     "voided": _voided,
     "decided": _decided,
     "attempted": _attempted,

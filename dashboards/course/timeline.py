@@ -1,6 +1,7 @@
 """The visits of a run over time: waiting, working, at a gate, machine, failed. In percent of one common track.
 
-Steps that take no time (decide, set, end) are left out; of very long runs the newest visits are shown.
+Steps that take no time of their own (decide, set, end, and regions, whose steps are there) are left out; of very long
+runs the newest visits are shown.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from engine.lifecycles import VISIT_OPEN
 from runs.models import Incident, Run, Step
 
 SHOWN = 60
-TIMELESS = frozenset({"decide", "set", "end"})
+TIMELESS = frozenset({"decide", "set", "end", "rollback", "parallel", "each"})
 TICKS = 6
 _MIN, _HOUR, _DAY = 60, 3_600, 86_400
 EVERY = (

@@ -38,6 +38,10 @@ STEP_ICONS = {
     "decide": "decision",
     "set": "pencil",
     "wait": "wait",
+    "parallel": "parallel",
+    "each": "each",
+    "call": "call",
+    "rollback": "rollback",
     "end": "end",
 }
 

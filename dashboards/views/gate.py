@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import consequences, gates, ladders, position, quorums, visits
+from dashboards import consequences, delegating, gates, ladders, position, quorums, visits
 from dashboards.visits import Seen
 from engine.lifecycles import Choice
 from engine.machine.commands import Refusal
 from engine.machine.rights import vote_of
 from runs import definitions, guard
+from runs import delegate as delegations
 from runs import vote as votes
 from runs.models import Run
 from runs.outcomes import Accepted
@@ -44,6 +45,7 @@ def gate(request: HttpRequest, run: int, visit: int) -> HttpResponse:
         request.POST.get("comment", ""),
         request.POST.get("digest", ""),
         request.POST.get("key") or None,
+        on_behalf_of=request.POST.get("for"),
     )
     if isinstance(answer, Accepted):
         return _accepted(request, seen, answer, f"Your vote is kept: {_verb(request.POST['choice'])}.")
@@ -64,6 +66,37 @@ def withdraw(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     return _page(request, seen, refusal, status=409)
 
 
+@login_required
+@require_POST
+def delegate(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Hand the reader's vote to somebody, at this gate only."""
+    seen = visits.fetch(request.user, run, visit, "gate")
+    answer = delegations.delegate(
+        seen.run, visit, request.user, request.POST.get("to", ""), request.POST.get("key") or None
+    )
+    if isinstance(answer, Accepted):
+        words = "Your vote is delegated. Until it is cast you may still vote yourself, which ends the delegation."
+        return _accepted(request, seen, answer, words)
+    refusal = answer if isinstance(answer, Refusal) else Refusal("not-open")
+    fresh = visits.fetch(request.user, run, visit, "gate")
+    if refusal.code == "field:to":
+        return _page(request, fresh, to_error=refusal.sentence, status=422)
+    return _page(request, fresh, refusal, status=409, refused="Your vote was not delegated.")
+
+
+@login_required
+@require_POST
+def take_back(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """End the reader's delegation."""
+    seen = visits.fetch(request.user, run, visit, "gate")
+    answer = delegations.take_back(seen.run, visit, request.user, request.POST.get("key") or None)
+    if isinstance(answer, Accepted):
+        return _accepted(request, seen, answer, "Your vote is yours again. The log keeps that you had delegated it.")
+    refusal = answer if isinstance(answer, Refusal) else Refusal("not-open")
+    fresh = visits.fetch(request.user, run, visit, "gate")
+    return _page(request, fresh, refusal, status=409, refused="Your delegation was not ended.")
+
+
 def _accepted(request: HttpRequest, seen: Seen, answer: Accepted, words: str) -> HttpResponse:
     """Go back to the page, which says what the vote set in motion."""
     state = definitions.state_of(Run.objects.get(pk=seen.run.pk))
@@ -77,7 +110,14 @@ def _verb(choice: str) -> str:
     )
 
 
-def _page(request: HttpRequest, seen: Seen, refusal: Refusal | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    seen: Seen,
+    refusal: Refusal | None = None,
+    status: int = 200,
+    refused: str = "Your vote was not counted.",
+    to_error: str = "",
+) -> HttpResponse:
     log = gates.history(seen)
     visit, earlier = gates.visit_of(seen, log), gates.before(seen, log)
     asking = visit.asking if visit else None
@@ -87,6 +127,8 @@ def _page(request: HttpRequest, seen: Seen, refusal: Refusal | None = None, stat
     read = request.POST.get("digest") or request.GET.get("digest") or ""
     stale = bool(asking and read and read != asking.digest)
     mine = vote_of(asking, request.user.username) if asking else None
+    wanted = request.POST.get("for") or request.GET.get("for") or ""
+    handing = delegating.of(seen, request.user, known, wanted, request.POST.get("to"), to_error)
     now = timezone.now()
     context: dict[str, Any] = {
         "section": "my-work",
@@ -106,13 +148,17 @@ def _page(request: HttpRequest, seen: Seen, refusal: Refusal | None = None, stat
         "places": quorums.places(seen.definition, visit, gates.names(known)) if visit else [],
         "missing": quorums.missing(seen.definition, seen.visit, gates.names(known)) if seen.visit else "",
         "mine": mine,
+        "mine_for": known.name(mine.on_behalf_of) if mine and mine.on_behalf_of else "",
+        "handing": handing,
         "may_vote": may,
         "may_withdraw": mine and seen.visit and guard.may(request.user, "withdraw", seen.run, seen.step.number),
-        "buttons": gates.buttons(seen, request.user, known, now) if may else [],
+        "buttons": gates.buttons(seen, request.user, known, now, handing.votes_for[0]) if may else [],
         "comment_needed": "comment" in gates.spec(seen).require,
         "comment": request.POST.get("comment", mine.comment if mine else ""),
         "key": uuid4().hex,
         "refusal": refusal,
+        "refused": refused,
+        "to_error": to_error,
         "stale": stale,
         "stale_rows": _since(seen, log, read, asking) if stale else [],
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),
@@ -133,10 +179,12 @@ def _reasons(earlier: Any, known: Any) -> list[tuple[str, Any]]:
     if earlier is None or earlier.asking is None:
         return []
     against = [vote for vote in earlier.asking.votes if vote.choice in {Choice.REJECT, Choice.RETURN}]
-    return [(known.name(vote.person), vote) for vote in against]
+    return [(delegating.said(vote.person, vote.on_behalf_of, gates.names(known)), vote) for vote in against]
 
 
 urlpatterns = [
     path("runs/<int:run>/gates/<int:visit>/", gate, name="gate"),
     path("runs/<int:run>/gates/<int:visit>/withdraw/", withdraw, name="gate-withdraw"),
+    path("runs/<int:run>/gates/<int:visit>/delegate/", delegate, name="gate-delegate"),
+    path("runs/<int:run>/gates/<int:visit>/take-back/", take_back, name="gate-take-back"),
 ]

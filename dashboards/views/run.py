@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards import ladders, shown
-from dashboards.course import acts, log, picture, roles, timeline
+from dashboards.course import acts, children, items, log, picture, roles, timeline
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.views import operate
-from engine.lifecycles import INCIDENTS, VISIT_OPEN
+from engine.definition import WaitSpec
+from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus
+from runs import places
 from runs.models import Run, Step
 from workflows.models import Person
 
@@ -36,29 +38,37 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
+    called = children.of(seen.run, seen.definition, request.user)
+
     def page_of(step: Step) -> str:
+        if step.number in called:
+            return reverse("run", args=[called[step.number].number])
         if step.kind in ("task", "gate"):
             return reverse(step.kind, args=[seen.run.number, step.number])
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
     offered = acts.of(request.user, seen.run, seen.definition, seen.steps, seen.stuck)
     titles = {step.number: step.title for step in seen.steps}
+    each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {
         "section": "runs",
         "run": seen.run,
         "seen": seen,
+        "caller": children.caller_of(seen.run, request.user),
         "now": now,
-        "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now),
+        "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
+        "items": each,
         "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now),
         "log": log.read(seen.run, seen.definition, titles, before=_number(request.GET.get("before", ""))),
         "incidents": [(one, INCIDENTS.get(one.code, ""), _acts_at(offered, one.step)) for one in seen.incidents],
         "acts": offered,
         "pause": _pause(seen),
+        "queue": _queue(request.user, seen),
         "may_operate": any(act.verdict for act in offered),
         "ahead": [
-            (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step))
+            (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step), _signal(seen, step))
             for step in seen.steps
-            if step.status in VISIT_OPEN
+            if step.status in VISIT_OPEN and step.kind not in ("parallel", "each")
         ],
         "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}),
         "results": _results(seen),
@@ -74,6 +84,15 @@ def _pause(seen: Seen) -> tuple[str, str] | None:
         return None
     person = Person.objects.filter(username=entry.actor).first()
     return str(person or entry.actor), str(json.loads(entry.event).get("reason") or "")
+
+
+def _queue(reader: Person, seen: Seen) -> dict[str, Any] | None:
+    """Where a run that waits for a place stands, and which runs hold it that the reader may see."""
+    if seen.run.status != RunStatus.QUEUED:
+        return None
+    before, holding = places.before(seen.run)
+    holders = Run.objects.visible_to(reader).filter(pk__in=holding).order_by("number")
+    return {"before": before, "key": seen.state.place, "held": len(holding), "holders": list(holders)}
 
 
 def _number(text: str) -> int:
@@ -94,6 +113,13 @@ def _goes_on_at(seen: Seen, step: Step) -> datetime | None:
     """When a wait is over, or an action is tried again."""
     timers = (timer for timer in seen.state.timers.values() if timer.visit == step.number)
     return next((timer.due_at for timer in timers if timer.kind in ("wait", "retry")), None)
+
+
+def _signal(seen: Seen, step: Step) -> str:
+    """The signal that a wait is for."""
+    spec = seen.definition.steps.get(step.name)
+    name = spec.does.signal if spec is not None and isinstance(spec.does, WaitSpec) else None
+    return (name or "").replace("-", " ").replace("_", " ")
 
 
 def _results(seen: Seen) -> list[tuple[str, Step, list[shown.Row]]]:

@@ -9,16 +9,23 @@ steps       states as compiled                       calendars   business time a
 decisions   a decision to a table                    lookups     steps that ask tables
 calls       playbooks that are called                library     which version a call means
 together    several files that know each other
+extending   a child and its parents as one document: parents where they are, changing and rerouting the steps,
+            standing and filling the parameters, locked what has to stay
 """
 
 from engine.compiler.compile import Compiled, compile_text
 from engine.compiler.library import Library
+from engine.compiler.parents import NOBODY, Files, Parent, Parents
 from engine.compiler.together import call_order, compile_together, is_decision, playbooks_of, tables_of
 from engine.language.places import Places
 
 __all__ = [
+    "NOBODY",
     "Compiled",
+    "Files",
     "Library",
+    "Parent",
+    "Parents",
     "Places",
     "call_order",
     "compile_text",

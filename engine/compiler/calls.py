@@ -37,7 +37,10 @@ class Called:
         if way := self._way_back(work.playbook):
             message = f"This calls in a circle: {' → '.join((self.playbook, *way))}."
             reading.problem("bad-value", message, place, "A playbook cannot call itself, nor one that calls it.")
-        elif (child := find(self.known, work.playbook, work.version)) is not None:
+        elif (child := find(self.known, work.playbook, work.version)) is not None and child.template:
+            message = f"`{work.playbook}` is a template, which starts no runs."
+            reading.problem("bad-value", message, place, "Call a playbook that adapts it.")
+        elif child is not None:
             _check_inputs(step.path, work, child, sources)
         elif work.playbook in self.known:
             message = f"`{work.playbook}` has no version `{work.version}` to call."

@@ -35,8 +35,8 @@ def _step(step: Step, scopes: Scopes) -> None:
     for number, rung in enumerate(step.escalate):
         if rung.when is not None:
             sources.expression(rung.when, (*step.path, "escalate", number, "when"), (BOOL,))
-    if isinstance(step.does, GateSpec) and step.does.ask != step.title:
-        sources.template(step.does.ask, (*step.path, "gate", "ask"))
+    if isinstance(step.does, GateSpec):
+        _gate(step, step.does, sources)
     elif isinstance(step.does, WaitSpec) and step.does.match is not None:
         scopes.of(step.within, "signal").expression(step.does.match, (*step.path, "wait", "match"), (BOOL,))
     elif isinstance(step.does, EachSpec):
@@ -44,6 +44,13 @@ def _step(step: Step, scopes: Scopes) -> None:
         _name(step, step.does.name, scopes)
     _work(step.does, step.path, sources)
     _work(step.undo, (*step.path, "undo"), sources)
+
+
+def _gate(step: Step, gate: GateSpec, sources: Sources) -> None:
+    if gate.ask != step.title:
+        sources.template(gate.ask, (*step.path, "gate", "ask"))
+    if gate.quorum.by_data is not None:
+        sources.count(gate.quorum.by_data, (*step.path, "gate", "quorum"))
 
 
 def _work(work: Work | None, path: Path, sources: Sources) -> None:

@@ -7,7 +7,8 @@ others are `engine.proofs` and are asked only about a document without errors of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
 from engine import documents
@@ -16,20 +17,29 @@ from engine.compiler.calendars import pin, windows
 from engine.compiler.calls import Called, Calls
 from engine.compiler.checking import check_expressions
 from engine.compiler.decisions import table_of
+from engine.compiler.extending import extended
+from engine.compiler.library import find
+from engine.compiler.locked import locks_of, unchanged, with_hints
 from engine.compiler.lookups import Lookups
 from engine.compiler.names import declare
 from engine.compiler.parameters import check_action
+from engine.compiler.parents import NOBODY, Parents
 from engine.compiler.people import check_people
 from engine.compiler.scopes import Scopes
+from engine.compiler.starting import check_starts
 from engine.compiler.steps import Showing, check_step, compiled
 from engine.compiler.ways import route
-from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, StepSpec
+from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, Schedule, StepSpec, Webhook
 from engine.documents import Node
+from engine.language.calendar import is_calendar
+from engine.language.calendar import read_whole as read_calendar
 from engine.language.decision import is_decision, read_decision
 from engine.language.places import Places
+from engine.language.plan import Plan, is_plan, read_plan
 from engine.language.playbook import Playbook, read_playbook
+from engine.language.policy import Policy, is_policy, read_policy
 from engine.language.section import Enough, Reading
-from engine.problems import Problem, has_errors
+from engine.problems import Problem, has_errors, in_order
 from engine.proofs import prove
 from engine.tables.table import Table
 
@@ -44,7 +54,8 @@ _NO_CALLS: Calls = MappingProxyType({})
 class Compiled:
     """What became of a file. Only what is `ok` may be published.
 
-    `definition` is there when row 1 found no error in a playbook, `table` when it found none in a decision.
+    `definition` is there when row 1 found no error in a playbook, `table` when it found none in a decision, `document`
+    when a policy, plan or calendar is well formed.
     """
 
     file: str
@@ -52,10 +63,14 @@ class Compiled:
     problems: tuple[Problem, ...]
     places: Places
     table: Table | None = None
+    document: Policy | Plan | Calendar | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The texts of the playbooks that this one adapts, by the files that problems name."""
 
     @property
     def ok(self) -> bool:
-        return (self.definition is not None or self.table is not None) and not has_errors(self.problems)
+        content = (self.definition, self.table, self.document)
+        return any(one is not None for one in content) and not has_errors(self.problems)
 
 
 def compile_text(
@@ -67,12 +82,14 @@ def compile_text(
     decisions: Mapping[str, Table] = _NO_TABLES,
     playbooks: Mapping[str, Definition] = _NO_PLAYBOOKS,
     calls: Calls = _NO_CALLS,
+    parents: Parents = NOBODY,
 ) -> Compiled:
-    """Compile one playbook or decision. Never raises: whatever is wrong with the text is a problem with a place.
+    """Compile one document. Never raises: whatever is wrong with the text is a problem with a place.
 
     `calendars` are those it may name, and `usual` counts where it names none (that of its unit); a scenario's
     calendar comes `instead` of either. `decisions` are those whose tables it may ask, `playbooks` those it may call,
-    by id (their newest definitions); `calls` says what playbooks call that are there but have no definition.
+    by id (their newest definitions); `calls` says what playbooks call that are there but have no definition. `parents`
+    is where the playbooks are that it adapts.
     """
     document = documents.parse(text, file)
     if document.root is None:
@@ -80,22 +97,39 @@ def compile_text(
     reading = Reading(file, most=MOST_PROBLEMS)
     if is_decision(document.root):
         return _decision(document.root, reading)
-    definition = None
+    if is_policy(document.root) or is_plan(document.root) or is_calendar(document.root):
+        return _other(document.root, reading)
+    whole, definition, parent = None, None, None
+
+    def resolved(root: Node, reading: Reading) -> Definition | None:
+        playbook = read_playbook(root, reading)
+        if playbook is None:
+            return None
+        calendar = pin(playbook, reading, calendars, usual, instead)
+        pinned = windows(playbook, reading, calendars, instead)
+        found = _resolve(playbook, reading, decisions, Called(playbook.id, playbooks, calls))
+        return found and replace(found, calendar=calendar, windows=pinned)
+
     try:
-        playbook = read_playbook(document.root, reading)
-        if playbook is not None:
-            calendar = pin(playbook, reading, calendars, usual, instead)
-            pinned = windows(playbook, reading, calendars, instead)
-            called = Called(playbook.id, playbooks, calls)
-            definition = _resolve(playbook, reading, decisions, called)
-            definition = definition and replace(definition, calendar=calendar, windows=pinned)
+        whole = extended(document.root, reading, parents)
+        if whole is not None:
+            definition = resolved(whole.root, reading)
+            parent = unchanged(whole, reading, resolved)
     except Enough:
         definition = None
     places = Places(reading.nodes)
-    if definition is None or has_errors(reading.problems):
-        return Compiled(file, None, _in_order(reading.problems), places)
-    found = (*reading.problems, *prove(definition, places, file))
-    return Compiled(file, definition, _in_order(found), places)
+    texts = whole.texts if whole else {}
+    problems = reading.problems if whole is None else with_hints(whole, reading.problems)
+    if whole is None or definition is None or has_errors(problems):
+        return Compiled(file, None, in_order(problems), places, texts=texts)
+    definition = replace(definition, extends=whole.ancestors)
+    proven = prove(definition, places, file, partial(_child, playbooks))
+    found = (*problems, *proven, *locks_of(whole, definition, parent, places, file))
+    return Compiled(file, definition, in_order(found), places, texts=texts)
+
+
+def _child(playbooks: Mapping[str, Definition], call: CallSpec) -> Definition | None:
+    return find(playbooks, call.playbook, call.version)
 
 
 def _decision(root: Node, reading: Reading) -> Compiled:
@@ -105,7 +139,20 @@ def _decision(root: Node, reading: Reading) -> Compiled:
         table = None if decision is None else table_of(decision, reading)
     except Enough:
         table = None
-    return Compiled(reading.file, None, _in_order(reading.problems), Places(reading.nodes), table)
+    return Compiled(reading.file, None, in_order(reading.problems), Places(reading.nodes), table)
+
+
+def _other(root: Node, reading: Reading) -> Compiled:
+    document: Policy | Plan | Calendar | None
+    try:
+        if is_calendar(root):
+            document = read_calendar(root, reading)
+        else:
+            document = read_policy(root, reading) if is_policy(root) else read_plan(root, reading)
+    except Enough:
+        document = None
+    found = None if has_errors(reading.problems) else document
+    return Compiled(reading.file, None, in_order(reading.problems), Places(reading.nodes), document=found)
 
 
 def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table], called: Called) -> Definition | None:
@@ -116,6 +163,7 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
     transitions = route(playbook, reading)
     check_people(playbook, reading)
     check_expressions(playbook, scopes)
+    check_starts(playbook, names, scopes)
     showing = Showing(playbook, scopes)
     steps: dict[str, StepSpec] = {}
     for step in playbook.steps:
@@ -154,8 +202,8 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
         transitions=transitions,
         outputs=playbook.outputs,
         names=names.outside,
+        template=playbook.template,
+        concurrency=playbook.concurrency,
+        schedules=tuple(trigger for trigger in playbook.triggers if isinstance(trigger, Schedule)),
+        webhooks=tuple(trigger for trigger in playbook.triggers if isinstance(trigger, Webhook)),
     )
-
-
-def _in_order(problems: tuple[Problem, ...] | list[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.place))

@@ -41,6 +41,8 @@ def declare(playbook: Playbook, decisions: Mapping[str, Table], children: Mappin
     outside = {"now": TIMESTAMP, "run.id": STRING, "run.started_by": STRING, "run.started_at": TIMESTAMP}
     for spec in playbook.inputs:
         outside[f"inputs.{spelt(spec.name)}"] = of_field(spec)
+    for spec in playbook.parameters:
+        outside[f"parameters.{spelt(spec.name)}"] = of_field(spec)
     inside: dict[str, dict[str, str]] = {}
     around: dict[str, str] = {}
     for step in playbook.steps:
@@ -58,6 +60,7 @@ def declare(playbook: Playbook, decisions: Mapping[str, Table], children: Mappin
 def choices(playbook: Playbook) -> dict[str, tuple[str, ...]]:
     """Return the dotted names whose value is one of a few texts, with those texts."""
     found = {f"inputs.{spelt(spec.name)}": spec.options for spec in playbook.inputs if spec.type == "choice"}
+    found |= {f"parameters.{spelt(spec.name)}": spec.options for spec in playbook.parameters if spec.type == "choice"}
     for step in playbook.steps:
         if isinstance(step.does, TaskSpec):
             root = f"steps.{spelt(step.id)}"

@@ -54,6 +54,9 @@ class Scopes:
         root = _ROOT.match(source)
         if root and not any(name.partition(".")[0] == root[1] for name in names):
             return _ONLY[root[1]]
+        if root and root[1] == "each":
+            offered = ", ".join(f"`{name}`" for name in names if name.startswith("each."))
+            return "The item has no such name.", f"There is {offered}."
         step = _STEP.match(source)
         each = self._inner.get(step[1], "") if step else ""
         if step is None or not each or f"steps.{step[1]}.visits" in names:

@@ -19,7 +19,7 @@ from engine.expressions import (
     walk,
     whole,
 )
-from engine.expressions.types import STRING, fits, is_storable, say
+from engine.expressions.types import INT, STRING, fits, is_storable, say
 from engine.language.places import Path, Places
 from engine.language.section import Reading
 
@@ -101,6 +101,19 @@ class Sources:
             self.template(text, path)
         else:
             self.expression(only.text, path, (STRING,), only.offset)
+
+    def count(self, text: str, path: Path) -> None:
+        """Check a quorum by data: one `${…}` and nothing beside it, which gives a whole number."""
+        try:
+            only = whole(text)
+        except TemplateError as error:
+            self.reading.problem("bad-expression", error.message, self.places.inside(path, error.offset))
+            return
+        if only is None:
+            hint = "Write `${…}` and nothing beside it."
+            self.reading.problem("bad-value", f"`{text[:80]}` is not a quorum.", self.places.at(*path), hint)
+        else:
+            self.expression(only.text, path, (INT,), only.offset)
 
     def _choices(self, tree: Node, path: Path, offset: int) -> None:
         """Report a choice that is compared with a text which is none of its options (semantics [types])."""

@@ -1,8 +1,10 @@
-"""Several files at once: the playbooks among them may ask the decisions, and call the playbooks, among them."""
+"""Several files at once: the playbooks among them may ask the decisions, call and adapt the playbooks, and name the
+calendars, among them."""
 
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -12,13 +14,16 @@ from engine.calendars import Calendar
 from engine.compiler.calls import Calls
 from engine.compiler.compile import Compiled, compile_text
 from engine.compiler.library import Among
+from engine.compiler.parents import NOBODY, Files, Parents
 from engine.definition import Definition
 from engine.documents import Node, Scalar
 from engine.problems import Problem
 from engine.tables.table import Table
 
 _HEAD = re.compile(r"^decision\s*:", re.MULTILINE)
+_CALENDAR = re.compile(r"\A(?:\s*(?:#.*)?\n)*calendar\s*:")
 _CALL = re.compile(r"\bcall\b")
+_EXTENDS = re.compile(r"^extends\s*:\s*['\"]?([a-z0-9_-]+)", re.MULTILINE)
 _PLAYBOOK = re.compile(r"^playbook\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
 
 
@@ -27,14 +32,20 @@ def compile_together(
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     known: Mapping[str, Table] = MappingProxyType({}),
     playbooks: Mapping[str, Definition] = MappingProxyType({}),
+    instead: Calendar | None = None,
+    parents: Parents = NOBODY,
 ) -> list[Compiled]:
     """Compile (name, text) pairs, and return what became of each in their order.
 
-    `known` are tables and `playbooks` definitions besides; those of the files count before them.
+    `known` are tables, `playbooks` definitions and `parents` texts besides; those of the files count before them. A
+    scenario's calendar comes `instead` of what a playbook names.
     """
+    parents = Files(tuple(files), (parents,))
     compiled: dict[int, Compiled] = {}
     tables: dict[str, Table] = {}
     seen: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    own: dict[str, Calendar] = {}
     for number, (file, text) in enumerate(files):
         if is_decision(text):
             found = compile_text(text, file)
@@ -45,6 +56,12 @@ def compile_together(
                 if found.ok:
                     tables[found.table.decision] = found.table
             compiled[number] = found
+        elif _CALENDAR.match(text) and isinstance((found := compile_text(text, file)).document, Calendar):
+            name = found.document.name
+            compiled[number] = found if name not in own else _taken(found, "calendar", name, kept[name])
+            own.setdefault(name, found.document)
+            kept.setdefault(name, file)
+    calendars = ChainMap(own, calendars)  # type: ignore[arg-type]  # nothing is written to either
     rest = [number for number in range(len(files)) if number not in compiled]
     texts = [files[number][1] for number in rest]
     calls = _calls_of(texts)
@@ -52,7 +69,16 @@ def compile_together(
     first: dict[str, str] = {}
     for number in (rest[index] for index in call_order(texts)):
         file, text = files[number]
-        found = compile_text(text, file, calendars, decisions=asked, playbooks=among, calls=calls)
+        found = compile_text(
+            text,
+            file,
+            calendars,
+            instead=instead,
+            decisions=asked,
+            playbooks=among,
+            calls=calls,
+            parents=parents,
+        )
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
         elif found.definition is not None:
@@ -78,7 +104,7 @@ def playbooks_of(compiled: Iterable[Compiled]) -> dict[str, Definition]:
 
 
 def call_order(texts: Sequence[str]) -> list[int]:
-    """Return the numbers of these playbooks so that what is called comes before what calls it, where that can be."""
+    """Return the numbers of these playbooks so that what is called or adapted comes first, where that can be."""
     calls = _calls_of(texts)
     numbers = {_id(text): number for number, text in reversed(list(enumerate(texts)))}
     found: dict[int, None] = {}
@@ -91,7 +117,7 @@ def call_order(texts: Sequence[str]) -> list[int]:
         elif number not in entered:
             entered.add(number)
             pending.append((number, True))
-            called = calls.get(_id(texts[number]), ())
+            called = (*calls.get(_id(texts[number]), ()), *_EXTENDS.findall(texts[number]))
             pending.extend((numbers[id], False) for id in reversed(called) if id in numbers)
     return list(found)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.diagrams import shapes
+from engine.diagrams import shapes, words
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,13 @@ class Node:
         return self.y + (self.h - shapes.GLYPH) / 2
 
     @property
+    def undo_x(self) -> float:
+        return self.x + self.w - 12
+
+    @property
     def undo_mark(self) -> str:
-        """The path of the small arrow back that stands on the corner of what can be undone."""
-        x, y = self.x + self.w - 12, self.y
+        """The path of the small arrow back that stands on the upper edge of what can be undone."""
+        x, y = self.undo_x, self.y
         return f"M{shapes.n(x + 5)} {shapes.n(y + 3)}v-2.5H{shapes.n(x - 4)}m3 -3l-3 3l3 3" if self.undo else ""
 
     @property
@@ -133,6 +137,11 @@ class Region:
     undo: str = ""
 
     @property
+    def behind(self) -> str:
+        """The edge of a second frame behind the first: an each stands there once for every item."""
+        return shapes.outline(self.kind, self.x + 5, self.y + 5, self.w, self.h) if self.kind == "each" else ""
+
+    @property
     def text_x(self) -> float:
         return self.x + shapes.HEAD_X
 
@@ -167,4 +176,4 @@ class Region:
     @property
     def sub_room(self) -> float:
         """How much room there is for that line, beside the title."""
-        return self.w - shapes.HEAD_X - 24 - shapes.words.width(self.lines[0], shapes.TITLE)
+        return self.w - shapes.HEAD_X - 24 - words.width(self.lines[0], shapes.TITLE)

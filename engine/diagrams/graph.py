@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from engine.definition import FAIL, LEAVE, MAIN, ROLLBACK, Definition, EndSpec, StepSpec, Transition
 from engine.diagrams import placing, shapes, words
 from engine.diagrams.placing import Key, Spot
+from engine.diagrams.ports import Arrow
 from engine.diagrams.routing import FORK, JOIN, exit_to, is_exit
-from engine.diagrams.sheet import Arrow
 
 WIDEST = 1180.0
 """Up to here the steps stand in one line; then the line is wrapped."""
@@ -186,11 +186,7 @@ class Graph:
         if any(self.boxes[key].is_frame for key in column):
             return _fold(_broken([room[at] + gap[at] for at in range(last)], self._widest), last)
         count = next(
-            (
-                count
-                for count in range(min(last, 20), 1, -1)
-                if self._width(count, room[:last], gap) <= self._widest
-            ),
+            (count for count in range(min(last, 20), 1, -1) if self._width(count, room[:last], gap) <= self._widest),
             1,
         )
         count = -(-last // -(-last // count))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.diagrams import routing, shapes
+from engine.diagrams import routing, shapes, tracks
 from engine.diagrams.labels import Labels
 from engine.diagrams.placing import Key, Spot
+from engine.diagrams.ports import Arrow
 from engine.diagrams.routing import Pair
-from engine.diagrams.sheet import MARGIN, Arrow, Place, Point, Sheet
+from engine.diagrams.sheet import MARGIN, Place, Point, Sheet
 from engine.diagrams.sheet import tidy as tidy
 
 CORNER = 7.0
@@ -52,7 +53,7 @@ def draw(
     inner = [arrow for arrow in arrows if arrow.source]
     pairs = [Pair(arrow.source, arrow.target, bool(arrow.from_exit)) for arrow in inner]
     routes = routing.plan(spots, pairs, back or {}, start)
-    sheet = Sheet(boxes, spots, inner, routes, routing.tracks(routes), back is not None, least)
+    sheet = Sheet(boxes, spots, inner, routes, tracks.share_out(routes), back is not None, least)
     bent = iter(zip(inner, routes, [sheet.points(number) for number in range(len(routes))], strict=True))
     lines: list[Line] = []
     begin = sheet.before(start) if start is not None else (MARGIN + 6, MARGIN + 6)

@@ -2,8 +2,7 @@
 
 Channel H i lies above row i; channel V (line, j) left of column j of that line. Left and right of all lines run two
 gutters, for arrows from one line to another. `plan` picks for every arrow the sides it leaves and enters by and the
-channels between; `tracks` gives each leg a track of its own in its channel, short ones nearest to the nodes. Arrows
-to the same target may share a track: they merge as they arrive.
+channels between; which track of a channel it takes is `tracks`'.
 
 In a region three places stand at the frame itself: `FORK`, the bar its lists begin at, `JOIN`, the bar they end at,
 and an exit at the lower edge for each step outside that a way of theirs leads to.
@@ -11,7 +10,7 @@ and an exit at the lower edge for each step outside that a way of theirs leads t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -113,7 +112,8 @@ def plan(
 ) -> tuple[Route, ...]:
     """Choose a way for every arrow, in the order given; straight ones are found first.
 
-    The start mark stands left of the node `start`. `back` says of each exit whether it leads back: then it is reached by the gutter on the left.
+    The start mark stands left of the node `start`. `back` says of each exit whether it leads back: then it is
+    reached by the gutter on the left.
     """
     grid = _Grid(spots, pairs, back, start)
     routes: dict[int, Route] = {}
@@ -137,9 +137,7 @@ def _straight(grid: _Grid, pair: Pair) -> Route | None:
     if target == JOIN:
         return level if not pair.from_exit and grid.run(here.row, here.column, _BAR[JOIN]) else None
     if is_exit(target):
-        is_last = grid.rows - 1 == here.row or all(
-            spot.line <= here.line for spot in grid.spots.values() if spot.row > here.row
-        )
+        is_last = all(spot.line <= here.line for spot in grid.spots.values() if spot.row > here.row)
         clear = is_last and grid.is_clear_column(here.column, here.row, grid.rows)
         return upright if clear and target in grid.alone else None
     if pair.from_exit:
@@ -158,31 +156,41 @@ def _straight(grid: _Grid, pair: Pair) -> Route | None:
 
 
 def _bent(grid: _Grid, pair: Pair) -> Route:
-    source, target = pair.source, pair.target
+    out, into, legs = _to_the_frame(grid, pair) or _between_nodes(grid, pair)
+    return Route(pair.source, pair.target, out, into, legs)
 
-    def route(out: Side, into: Side, *legs: Leg) -> Route:
-        return Route(source, target, out, into, legs)
 
-    if source == FORK:
-        there = grid.spots[target]
+Way = tuple[Side, Side, tuple[Leg, ...]]
+"""The sides an arrow leaves and enters by, and the stretches between."""
+
+
+def _to_the_frame(grid: _Grid, pair: Pair) -> Way | None:
+    """Lead an arrow from or to a bar of the frame, or to an exit; None where both its ends are nodes."""
+    if pair.source == FORK:
+        there = grid.spots[pair.target]
         level = Leg(True, there.row, _BAR[FORK], there.column, there.line)
-        return route("right", "left", level, _down(there, there.column, there.row, there.row + 0.5))
-    here = grid.spots[source]
+        return "right", "left", (level, _down(there, there.column, there.row, there.row + 0.5))
+    here = grid.spots[pair.source]
     r, c, below = here.row, here.column, here.row + 1
-    if target == JOIN:
+    if pair.target == JOIN:
         if pair.from_exit:
-            return route("bottom", "left", Leg(True, below, c + 0.5, _BAR[JOIN], here.line))
-        return route(
-            "right", "left", _down(here, c + 1, r + 0.5, below), Leg(True, below, c + 1, _BAR[JOIN], here.line)
-        )
-    if is_exit(target):
-        gutter = LEFT if grid.back[target] else RIGHT
+            return "bottom", "left", (Leg(True, below, c + 0.5, _BAR[JOIN], here.line),)
+        aside = Leg(True, below, c + 1, _BAR[JOIN], here.line)
+        return "right", "left", (_down(here, c + 1, r + 0.5, below), aside)
+    if is_exit(pair.target):
+        gutter = LEFT if grid.back[pair.target] else RIGHT
         aside = Leg(True, below, c + 0.5, _GUTTER[gutter], here.line)
-        return route("bottom", "top", aside, Leg(False, gutter, below, grid.rows + 1))
-    there = grid.spots[target]
+        return "bottom", "top", (aside, Leg(False, gutter, below, grid.rows + 1))
+    return None
+
+
+def _between_nodes(grid: _Grid, pair: Pair) -> Way:
+    here, there = grid.spots[pair.source], grid.spots[pair.target]
     if here.line != there.line:
-        return route(*_to_another_line(grid, here, there, pair.from_exit))
-    return route(*_in_its_line(grid, here, there, source == target, pair.from_exit))
+        return _to_another_line(grid, here, there, pair.from_exit)
+    if pair.from_exit:
+        return _from_exit(here, there)
+    return _forward(grid, here, there) if there.column > here.column else _back(here, there, pair.source == pair.target)
 
 
 def _down(spot: Spot, column: int, begin: float, end: float) -> Leg:
@@ -190,162 +198,68 @@ def _down(spot: Spot, column: int, begin: float, end: float) -> Leg:
     return Leg(False, (spot.line, column), begin, end)
 
 
-def _in_its_line(
-    grid: _Grid, here: Spot, there: Spot, is_loop: bool, from_exit: bool
-) -> tuple[Side, Side, *tuple[Leg, ...]]:
+def _across(spot: Spot, channel: int, begin: float, end: float) -> Leg:
+    """A stretch in a channel H, within the line of this spot."""
+    return Leg(True, channel, begin, end, spot.line)
+
+
+def _from_exit(here: Spot, there: Spot) -> Way:
     r, c, r2, c2 = here.row, here.column, there.row, there.column
-
-    def across(channel: int, begin: float, end: float) -> Leg:
-        return Leg(True, channel, begin, end, here.line)
-
-    if from_exit:
-        if r == r2:
-            return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 0.5)
-        if r2 < r:
-            beside = _down(there, c2 + 1, r + 1, r2 + 1)
-            return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 1), beside, across(r2 + 1, c2 + 1, c2 + 0.5)
-        return "bottom", "left", across(r + 1, c + 0.5, c2), _down(there, c2, r + 1, r2 + 0.5)
-    if c2 > c:
-        if r == r2:
-            return "top", "top", across(r, c + 0.5, c2 + 0.5)
-        if c2 == c + 1 or grid.run(r, c, c2):
-            return "right", "left", _down(there, c2, r + 0.5, r2 + 0.5)
-        if grid.run(r2, c, c2):
-            return "right", "left", _down(here, c + 1, r + 0.5, r2 + 0.5)
-        level, into = (r2, "top") if r < r2 else (r2 + 1, "bottom")
-        return "right", into, _down(here, c + 1, r + 0.5, level), across(level, c + 1, c2 + 0.5)  # type: ignore[return-value]
-    if is_loop:
-        return "right", "bottom", _down(here, c + 1, r + 0.5, r + 1), across(r + 1, c + 1, c + 0.5)
     if r == r2:
-        return "bottom", "bottom", across(r + 1, c + 0.5, c2 + 0.5)
-    if r2 > r:
-        return "bottom", "left", across(r + 1, c + 0.5, c2), _down(there, c2, r + 1, r2 + 0.5)
-    if r2 + 1 == r:
-        return "top", "bottom", across(r, c + 0.5, c2 + 0.5)
-    return (
-        "top",
-        "bottom",
-        across(r, c + 0.5, c2 + 1),
-        _down(here, c2 + 1, r, r2 + 1),
-        across(r2 + 1, c2 + 1, c2 + 0.5),
-    )
+        return "bottom", "bottom", (_across(here, r + 1, c + 0.5, c2 + 0.5),)
+    if r2 < r:
+        aside, beside = _across(here, r + 1, c + 0.5, c2 + 1), _down(there, c2 + 1, r + 1, r2 + 1)
+        return "bottom", "bottom", (aside, beside, _across(here, r2 + 1, c2 + 1, c2 + 0.5))
+    return "bottom", "left", (_across(here, r + 1, c + 0.5, c2), _down(there, c2, r + 1, r2 + 0.5))
 
 
-def _to_another_line(grid: _Grid, here: Spot, there: Spot, from_exit: bool) -> tuple[Side, Side, *tuple[Leg, ...]]:
+def _forward(grid: _Grid, here: Spot, there: Spot) -> Way:
     r, c, r2, c2 = here.row, here.column, there.row, there.column
-    last = _down(there, c2, grid.first[there.line], r2 + 0.5)
-    is_next = there.line == here.line + 1
-    if from_exit:
-        leaves: tuple[Leg, ...] = ()
-        out: Side = "bottom"
-        level, at = r + 1, c + 0.5
-    elif there.line > here.line:
-        level, at, out = grid.first[here.line + 1], c + 1, "right"
+    if r == r2:
+        return "top", "top", (_across(here, r, c + 0.5, c2 + 0.5),)
+    if c2 == c + 1 or grid.run(r, c, c2):
+        return "right", "left", (_down(there, c2, r + 0.5, r2 + 0.5),)
+    if grid.run(r2, c, c2):
+        return "right", "left", (_down(here, c + 1, r + 0.5, r2 + 0.5),)
+    if r < r2:
+        return "right", "top", (_down(here, c + 1, r + 0.5, r2), _across(here, r2, c + 1, c2 + 0.5))
+    return "right", "bottom", (_down(here, c + 1, r + 0.5, r2 + 1), _across(here, r2 + 1, c + 1, c2 + 0.5))
+
+
+def _back(here: Spot, there: Spot, is_loop: bool) -> Way:
+    r, c, r2, c2 = here.row, here.column, there.row, there.column
+    if is_loop:
+        return "right", "bottom", (_down(here, c + 1, r + 0.5, r + 1), _across(here, r + 1, c + 1, c + 0.5))
+    if r == r2:
+        return "bottom", "bottom", (_across(here, r + 1, c + 0.5, c2 + 0.5),)
+    if r2 > r:
+        return "bottom", "left", (_across(here, r + 1, c + 0.5, c2), _down(there, c2, r + 1, r2 + 0.5))
+    if r2 + 1 == r:
+        return "top", "bottom", (_across(here, r, c + 0.5, c2 + 0.5),)
+    aside, beside = _across(here, r, c + 0.5, c2 + 1), _down(here, c2 + 1, r, r2 + 1)
+    return "top", "bottom", (aside, beside, _across(here, r2 + 1, c2 + 1, c2 + 0.5))
+
+
+def _to_another_line(grid: _Grid, here: Spot, there: Spot, from_exit: bool) -> Way:
+    """To the next line straight between them; to any other by the gutter on the left."""
+    r, c, r2, c2 = here.row, here.column, there.row, there.column
+    onward = there.line > here.line
+    out: Side = "bottom" if from_exit else "right" if onward else "top"
+    leaves: tuple[Leg, ...] = ()
+    if out == "right":
+        level, at = grid.first[here.line + 1], c + 1.0
         leaves = (_down(here, c + 1, r + 0.5, level),)
     else:
-        leaves, out = (), "top"
-        level, at = r, c + 0.5
-    if is_next and level == grid.first[there.line]:
-        return out, "left", *leaves, Leg(True, level, at, c2), last
-    aside = Leg(True, level, at, _GUTTER[LEFT], here.line)
+        level, at = r + 1 if out == "bottom" else r, c + 0.5
+    beside = grid.first[there.line]
+    arrives = _down(there, c2, beside, r2 + 0.5)
+    if there.line == here.line + 1 and level == beside:
+        return out, "left", (*leaves, Leg(True, level, at, c2), arrives)
+    aside = _across(here, level, at, _GUTTER[LEFT])
     if grid.run(r2, _GUTTER[LEFT], c2):
-        return out, "left", *leaves, aside, Leg(False, LEFT, level, r2 + 0.5)
-    if there.line > here.line:
-        beside, back_in = grid.first[there.line], last
-        return (
-            out,
-            "left",
-            *leaves,
-            aside,
-            Leg(False, LEFT, level, beside),
-            Leg(True, beside, _GUTTER[LEFT], c2, there.line),
-            back_in,
-        )
-    return (
-        out,
-        "bottom",
-        *leaves,
-        aside,
-        Leg(False, LEFT, level, r2 + 1),
-        Leg(True, r2 + 1, _GUTTER[LEFT], c2 + 0.5, there.line),
-    )
-
-
-@dataclass(frozen=True)
-class Tracks:
-    """Which track each leg has in its channel, counted from the top or the left, and how many there are."""
-
-    of: Mapping[tuple[int, int], int]
-    """(number of the route, number of its leg) -> track"""
-    across: Mapping[int, int]
-    """channel H -> how many tracks"""
-    down: Mapping[tuple[int, int], int]
-    """channel V -> how many tracks"""
-
-
-def tracks(routes: Sequence[Route]) -> Tracks:
-    """Give the legs of every channel their tracks."""
-    channels: dict[int | tuple[int, int], list[tuple[int, int]]] = {}
-    for number, route in enumerate(routes):
-        for at, leg in enumerate(route.legs):
-            channels.setdefault(leg.channel, []).append((number, at))
-    of: dict[tuple[int, int], int] = {}
-    across: dict[int, int] = {}
-    down: dict[tuple[int, int], int] = {}
-    for channel, members in channels.items():
-        upper = [member for member in members if isinstance(channel, int) and _hangs(routes[member[0]], member[1])]
-        lower = [member for member in members if member not in set(upper)]
-        above, below = _colour(routes, upper), _colour(routes, lower)
-        for member, track in above.items():
-            of[member] = track
-        depth = max(above.values(), default=-1) + 1
-        whole = depth + max(below.values(), default=-1) + 1
-        for member, track in below.items():
-            of[member] = whole - 1 - track
-        if isinstance(channel, int):
-            across[channel] = whole
-        else:
-            down[channel] = whole
-    return Tracks(of, across, down)
-
-
-def _hangs(route: Route, at: int) -> bool:
-    """Say whether this leg belongs to the row above its channel (it touches a node's bottom)."""
-    return (at == 0 and route.out == "bottom") or (at == len(route.legs) - 1 and route.into == "bottom")
-
-
-def _colour(routes: Sequence[Route], members: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Colour the legs, short ones first, so that none overlap but those which may share."""
-    rows: list[list[tuple[int, int]]] = []
-    found: dict[tuple[int, int], int] = {}
-
-    def leg(member: tuple[int, int]) -> Leg:
-        return routes[member[0]].legs[member[1]]
-
-    def length(member: tuple[int, int]) -> float:
-        begin, end = leg(member).span
-        return end - begin
-
-    def fits(member: tuple[int, int], other: tuple[int, int]) -> bool:
-        mine, theirs = routes[member[0]], routes[other[0]]
-        if mine.target == theirs.target and mine.target != JOIN:
-            return True
-        if leg(member).across:
-            line = leg(member).line
-            if line is None or line != leg(other).line:
-                return False
-        elif mine.source == theirs.source:
-            return True
-        (begin, end), (other_begin, other_end) = leg(member).span, leg(other).span
-        return end <= other_begin or other_end <= begin
-
-    for member in sorted(members, key=length):
-        for number, row in enumerate(rows):
-            if all(fits(member, other) for other in row):
-                row.append(member)
-                found[member] = number
-                break
-        else:
-            rows.append([member])
-            found[member] = len(rows) - 1
-    return found
+        return out, "left", (*leaves, aside, Leg(False, LEFT, level, r2 + 0.5))
+    if onward:
+        along = Leg(False, LEFT, level, beside)
+        return out, "left", (*leaves, aside, along, _across(there, beside, _GUTTER[LEFT], c2), arrives)
+    along = Leg(False, LEFT, level, r2 + 1)
+    return out, "bottom", (*leaves, aside, along, _across(there, r2 + 1, _GUTTER[LEFT], c2 + 0.5))

@@ -109,7 +109,9 @@ def outline(kind: str, x: float, y: float, w: float, h: float) -> str:
         return (
             f"M{n(x)} {n(y + radius)}a{n(radius)} {n(radius)} 0 1 1 {n(w)} 0a{n(radius)} {n(radius)} 0 1 1 {n(-w)} 0Z"
         )
-    radius = {"task": 7.0, "wait": min(23.0, h / 2), "set": 2.0, "call": 4.0, "parallel": 10.0, "each": 10.0}.get(kind, 0.0)
+    radius = {"task": 7.0, "wait": min(23.0, h / 2), "set": 2.0, "call": 4.0, "parallel": 10.0, "each": 10.0}.get(
+        kind, 0.0
+    )
     if not radius:
         return f"M{n(x)} {n(y)}H{n(right)}V{n(bottom)}H{n(x)}Z"
     arc = f"A{n(radius)} {n(radius)} 0 0 1"

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.diagrams import shapes, words
+from engine.diagrams import ports, shapes, words
 from engine.diagrams.placing import Key, Spot
-from engine.diagrams.routing import FORK, JOIN, LEFT, RIGHT, Route, Tracks, is_exit
+from engine.diagrams.ports import Arrow
+from engine.diagrams.routing import FORK, JOIN, LEFT, RIGHT, Route, is_exit
+from engine.diagrams.tracks import Tracks
 
 TRACK_ACROSS, TRACK_DOWN = 22.0, 12.0
 GAP, LINE_GAP, EDGE = 24.0, 34.0, 14.0
@@ -21,19 +23,6 @@ BAR = 16.0
 """How far inside its frame the bar of a region stands."""
 
 Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Arrow:
-    """An arrow to draw between two nodes; the source `""` is the start mark.
-
-    `from_exit` is set where it goes on from an exit of its source, which is then a region: the key of that exit.
-    """
-
-    source: Key
-    target: Key
-    label: str = ""
-    from_exit: Key = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +49,7 @@ class Sheet:
     ) -> None:
         self.boxes, self.spots, self.arrows, self.routes, self.tracks = boxes, spots, arrows, routes, tracks
         self.in_frame = in_frame
-        self._ends = _Ends(spots)
+        self._ends = ports.Ends(spots)
         rows = max((spot.row for spot in spots.values()), default=0) + 1
         self._wide = self._columns()
         self._down = self._channels_down()
@@ -86,7 +75,7 @@ class Sheet:
         self._across = self._channels_across(rows, line_of)
         high = [above + below for above, below in zip(self._above, self._below, strict=True)]
         self.row_y, self.channel_y, self.height = _stack(high, self._across)
-        self._slots = self._spread()
+        self._slots = ports.spread(boxes, self.spot, arrows, routes)
         self.places = {key: self._place(key) for key in spots}
 
     def _columns(self) -> dict[int, list[float]]:
@@ -104,9 +93,9 @@ class Sheet:
         """How wide each channel V of each line is: its tracks, and the words that stand in it."""
         words_in: dict[tuple[int, int], float] = {}
         for arrow, route in zip(self.arrows, self.routes, strict=True):
-            at = self._between(route)
-            if arrow.label and at is not None:
-                words_in[at] = max(words_in.get(at, 0.0), words.width(arrow.label, shapes.NOTE) + 10)
+            crossed = self._between(route)
+            if arrow.label and crossed is not None:
+                words_in[crossed] = max(words_in.get(crossed, 0.0), words.width(arrow.label, shapes.NOTE) + 10)
         found: dict[int, list[float]] = {}
         for line, wide in self._wide.items():
             found[line] = []
@@ -180,52 +169,6 @@ class Sheet:
         offset = 0.0 if number is None else self._slots[key, side].get(number, 0.0)
         return place.x + box.w / 2 + offset, y
 
-    def _spread(self) -> dict[tuple[Key, str], dict[int, float]]:
-        """Spread the arrows that share a node's top or bottom along it: (node, side) -> route -> offset in px.
-
-        What arrives shares one place; a straight arrow keeps the middle; a diamond has only its corner; an exit has
-        its own place, and others keep off it.
-        """
-        users: dict[tuple[Key, str], list[tuple[float, int, bool]]] = {}
-        for number, route in enumerate(self.routes):
-            here, there = self.spot(route.source), self.spot(route.target)
-            if route.out in ("top", "bottom") and not self.arrows[number].from_exit:
-                aim = there.column + 0.1 * there.line - here.column
-                users.setdefault((route.source, route.out), []).append((aim, number, False))
-            if route.into in ("top", "bottom") and route.target in self.spots:
-                users.setdefault((route.target, route.into), []).append((here.column - there.column, number, True))
-        return {(key, side): self._along(key, side, arrows) for (key, side), arrows in users.items()}
-
-    def _along(self, key: Key, side: str, arrows: Sequence[tuple[float, int, bool]]) -> dict[int, float]:
-        box = self.boxes[key]
-        if box.w < 60:
-            return {number: 0.0 for _, number, _ in arrows}
-        going = sorted((aim, number) for aim, number, comes in arrows if not comes)
-        coming = [number for _, number, comes in arrows if comes]
-        straight = [number for _, number in going if self.routes[number].is_straight]
-        straight += [number for number in coming if self.routes[number].is_straight]
-        groups: list[list[int]] = [[number] for aim, number in going if aim < 0 and number not in straight]
-        if coming and not set(coming) & set(straight):
-            groups.append(coming)
-        middle = len(groups)
-        groups += [[number] for aim, number in going if aim >= 0 and number not in straight]
-        step = min(26.0, (box.w - 24) / max(1, len(groups)))
-        taken = [x - box.w / 2 for x in box.exits.values()] if side == "bottom" else []
-        slots: dict[int, float] = {}
-        for at, group in enumerate(groups):
-            if straight:
-                offset = (at - middle if at < middle else at - middle + 1) * step
-            else:
-                offset = (at - (len(groups) - 1) / 2) * step
-            while any(abs(offset - other) < 9 for other in taken):
-                offset += 10
-            taken.append(offset)
-            for number in group:
-                slots[number] = offset
-        for number in straight:
-            slots.setdefault(number, 0.0)
-        return slots
-
     def points(self, number: int) -> tuple[Point, ...]:
         """Return the corners of a route."""
         route = self.routes[number]
@@ -266,19 +209,6 @@ class Sheet:
         count = self.tracks.across[channel]
         spare = (self._across[channel] - count * TRACK_ACROSS) / 2
         return self.channel_y[channel] + spare + (track + 0.5) * TRACK_ACROSS
-
-
-class _Ends:
-    """Where the bars and the exits of a frame stand in the grid: beside all columns, below all rows."""
-
-    def __init__(self, spots: Mapping[Key, Spot]) -> None:
-        self._columns = max((spot.column for spot in spots.values()), default=0) + 1
-        self._rows = max((spot.row for spot in spots.values()), default=0) + 1
-
-    def spot(self, key: Key) -> Spot:
-        if key == FORK:
-            return Spot(0, -1, 0)
-        return Spot(0, self._columns, 0) if key == JOIN else Spot(self._rows, 0, 0)
 
 
 def _align(lines: Sequence[list[float]]) -> None:

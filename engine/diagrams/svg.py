@@ -82,9 +82,8 @@ def draw(definition: Definition) -> str:
 def _region(region: Region) -> Iterator[str]:
     said = " ".join([f"{region.title}:", *region.note])
     yield f"<g><title>{_text(said)}</title>"
-    if region.kind == "each":
-        behind = shapes.outline("each", region.x + 5, region.y + 5, region.w, region.h)
-        yield f'<path class="frame" d="{behind}"/>'
+    if region.behind:
+        yield f'<path class="frame" d="{region.behind}"/>'
     yield f'<path class="frame" d="{region.outline}"/><path class="bar" d="{region.bars}"/>'
     yield _glyph(region.kind, region.glyph_x, region.glyph_y)
     yield from (f'<text x="{n(region.text_x)}" y="{n(y)}">{_text(line)}</text>' for y, line in region.title_rows)
@@ -120,7 +119,7 @@ def _node(node: Node) -> Iterator[str]:
         for y, line in node.caption_rows
     )
     if node.undo_mark:
-        yield f'<circle class="sheet" cx="{n(node.x + node.w - 12)}" cy="{n(node.y)}" r="8"/>'
+        yield f'<circle class="sheet" cx="{n(node.undo_x)}" cy="{n(node.y)}" r="8"/>'
         yield f'<path class="undo" d="{node.undo_mark}"/>'
     yield "</g>"
 

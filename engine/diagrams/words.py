@@ -100,7 +100,7 @@ def region(step: StepSpec) -> str:
 
 def _joined(join: Join, count: int, what: str) -> str:
     if join == "all" or join == count:
-        return f"all {count} {what}" if count > 1 else "one branch"
+        return {1: "one branch", 2: f"both {what}"}.get(count, f"all {count} {what}")
     return f"any of {count} {what}" if join in ("any", 1) else f"{join} of {count} {what}"
 
 

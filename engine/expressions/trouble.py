@@ -55,6 +55,8 @@ def unknown(dotted: str, column: int, names: Mapping[str, str]) -> Explained:
             hint = hint or _offers(f"steps.{step}.", names)
     elif root == "inputs":
         message = f"There is no input `{rest}`."
+    elif root == "parameters" and rest:
+        message = f"There is no parameter `{rest}`."
     else:
         message = f"`{dotted}` means nothing here."
         if not hint and dotted.isidentifier():

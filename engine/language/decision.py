@@ -24,8 +24,8 @@ from engine.tables.table import HITS, REDUCING, Cell, Hit, Rule
 THEN = "then"
 MOST_COLUMNS, MOST_RULES = 50, 1_000
 
-_KEYS = ("decision", "title", "summary", "owner", "domain", "tags", "inputs", "outputs", "hit", "rules")
-_NOT_IN_A_COLUMN = {
+KEYS = ("decision", "title", "summary", "owner", "domain", "tags", "inputs", "outputs", "hit", "rules")
+NOT_IN_A_COLUMN = {
     "default": "Every input of a decision is given by whoever asks it.",
     "required": "Every input of a decision is given by whoever asks it.",
     "pattern": "A column holds any text; name the texts in the rules.",
@@ -58,7 +58,7 @@ def read_decision(root: Node, reading: Reading) -> Decision | None:
     section = reading.section(root, (), "A decision")
     if section is None:
         return None
-    section.only(_KEYS)
+    section.only(KEYS)
     section.require("decision", "inputs", "outputs", "rules")
     id = section.filled("decision")
     if id and (wrong := trouble_with_id(id)):
@@ -121,9 +121,9 @@ def _column(reading: Reading, node: Node, path: Path, name: str) -> FieldSpec | 
         return None if kind is None else FieldSpec(name, kind, of="text" if kind == "list" else None)
     if isinstance(node, documents.Mapping):
         for entry in node.entries:
-            if entry.key in _NOT_IN_A_COLUMN:
+            if entry.key in NOT_IN_A_COLUMN:
                 message = f"A column has no key `{entry.key}`."
-                reading.problem("unknown-key", message, entry.place, _NOT_IN_A_COLUMN[entry.key])
+                reading.problem("unknown-key", message, entry.place, NOT_IN_A_COLUMN[entry.key])
                 return None
         written = node.get("type")
         if isinstance(written, Scalar) and _type(reading, written, written.text) is None:

@@ -15,7 +15,8 @@ from engine.language.lookup import written
 from engine.language.section import Section
 
 _VERSION = re.compile(r"\^?[1-9][0-9]{0,8}")
-_ACTION = ("action", "with", "timeout", "retry", "idempotency_key")
+RETRY = ("attempts", "backoff", "first", "max")
+ACTION = ("action", "with", "timeout", "retry", "idempotency_key")
 
 
 def read_action(step: Section) -> ActionSpec | None:
@@ -42,7 +43,8 @@ def read_call(step: Section) -> CallSpec | None:
     if not named:
         return None
     if wrong := trouble_with_id(playbook):
-        step.bad("call", wrong, "Write `call: id`, `id@2` or `id@^2`.")
+        hint = "Write `call: id`, `id@2` or `id@^2`."
+        step.bad("call", wrong if playbook else "`call` names no playbook.", hint)
         return None
     if at and not _VERSION.fullmatch(version):
         step.bad(
@@ -59,9 +61,10 @@ def read_undo(step: Section, id: str) -> ActionSpec | TaskSpec | None:
         return None
     hints = {**outside("undo"), "id": "An `undo` is no step of its own."}
     if "task" in section:
-        section.only(("task",), {**hints, "action": "An `undo` is an action or a task."})
+        beside = dict.fromkeys(ACTION, "An `undo` is an action or a task, and this one is a task.")
+        section.only(("task",), {**hints, **beside})
         return read_task(section, f"{id}.undo")
-    section.only(_ACTION, {key: hint for key, hint in hints.items() if key not in _ACTION})
+    section.only(ACTION, {key: hint for key, hint in hints.items() if key not in ACTION})
     if "action" not in section:
         message = "`undo` needs the key `action`, or `task` in its place."
         section.reading.problem("missing-key", message, section.place)
@@ -84,7 +87,7 @@ def _retry(step: Section) -> Retry:
     section = step.inner("retry", "`retry`")
     if section is None:
         return Retry()
-    section.only(("attempts", "backoff", "first", "max"))
+    section.only(RETRY)
     backoff: Literal["fixed", "exponential"] = "fixed"
     if section.choice("backoff", ("fixed", "exponential"), "fixed") == "exponential":
         backoff = "exponential"

@@ -10,7 +10,7 @@ from engine.language.places import Path
 from engine.language.section import Reading, Section
 
 _ACTS = ("remind", "add", "reassign", "outcome", "go", "incident")
-_KEYS = ("after", "before_due", "when", *_ACTS, "every", "for")
+KEYS = ("after", "before_due", "when", *_ACTS, "every", "for")
 #: What a key belongs to that cannot stand without it.
 _ONLY_WITH = {"every": ("remind", "Only a reminder is repeated."), "for": ("add", "Only whoever is added stands in.")}
 #: A run has 10,000 entries; what is said more often than this fills them in a week.
@@ -22,7 +22,7 @@ def read_rung(reading: Reading, node: Node, path: Path) -> Rung:
     section = reading.section(node, path, "A rung of `escalate`")
     if section is None:
         return Rung()
-    section.only(_KEYS)
+    section.only(KEYS)
     _check_time(section)
     acts = [entry.key for entry in section.node.entries if entry.key in _ACTS]
     if not acts:

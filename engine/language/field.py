@@ -15,8 +15,8 @@ from engine.language.section import NOT_YET, Reading, Section
 from engine.problems import Place, did_you_mean
 from engine.values import Json
 
-_ALWAYS = ("type", "title", "help", "default", "required")
-_OF_TYPE: dict[str, tuple[str, ...]] = {
+ALWAYS = ("type", "title", "help", "default", "required")
+OF_TYPE: dict[str, tuple[str, ...]] = {
     "text": ("min", "max", "pattern", "multiline"),
     "integer": ("min", "max"),
     "number": ("min", "max"),
@@ -28,7 +28,7 @@ _OF_TYPE: dict[str, tuple[str, ...]] = {
     "email": ("pattern",),
     "url": ("pattern",),
 }
-_ANYWHERE = {key for keys in _OF_TYPE.values() for key in keys}
+_ANYWHERE = {key for keys in OF_TYPE.values() for key in keys}
 
 
 def read_fields(reading: Reading, node: Node, path: Path, root: str, what: str, is_form: bool) -> tuple[FieldSpec, ...]:
@@ -61,8 +61,8 @@ def read_field(reading: Reading, node: Node, path: Path, name: str, place: Place
         section.require("type")
     if kind is None:
         return None
-    own = _OF_TYPE.get(kind, ())
-    section.only((*_ALWAYS, *own), {key: f"`{key}` means nothing for the type {kind}." for key in _ANYWHERE})
+    own = OF_TYPE.get(kind, ())
+    section.only((*ALWAYS, *own), {key: f"`{key}` means nothing for the type {kind}." for key in _ANYWHERE})
     spec = FieldSpec(
         name=name,
         type=kind,

@@ -46,7 +46,7 @@ def _require(section: Section) -> tuple[Literal["comment"], ...]:
 
 
 def _quorum(section: Section) -> Quorum:
-    """Read `any`, `all`, a number, a percentage, or so many per role."""
+    """Read `any`, `all`, a number, a percentage, so many per role, or a `${…}` that gives a number."""
     default = Quorum(count=1)
     node = section.node.get("quorum")
     if node is None:
@@ -59,11 +59,13 @@ def _quorum(section: Section) -> Quorum:
     text = scalar.text.strip()
     if text in ("any", "all"):
         return Quorum(everyone=True) if text == "all" else default
+    if "${" in text:
+        return Quorum(by_data=text)
     if text.endswith("%") and text[:-1].isdecimal() and text.isascii() and len(text) < 8:
         return Quorum(percent=int(text[:-1]))
     if isinstance(scalar.value, int) and not isinstance(scalar.value, bool) and 1 <= scalar.value <= 10_000:
         return Quorum(count=scalar.value)
-    hint = "Write any, all, a number from 1, a percentage such as 60%, or {role: number}."
+    hint = "Write any, all, a number from 1, a percentage such as 60%, {role: number}, or ${…} that gives a number."
     section.bad("quorum", f"`{text[:80]}` is not a quorum.", hint)
     return default
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from engine.language.section import LATER, Section
 from engine.problems import did_you_mean
 
@@ -33,6 +35,20 @@ _WHERE = {key: kind for kind, keys in INSIDE.items() for key in keys}
 _OWNERS = {key: [kind for kind, keys in BESIDE.items() if key in keys] for keys in BESIDE.values() for key in keys}
 
 
+def beside_id(kind: str, is_graph: bool) -> tuple[str, ...]:
+    """Return the keys of a step of this kind, in a list whose steps follow each other or say what they need."""
+    absent = [key for key in ("next", "undo") if kind in WITHOUT[key] or (is_graph and key == "next")]
+    known = [key for key in (*_COMMON, kind, *BESIDE.get(kind, ())) if key not in absent]
+    return (*known, "needs") if is_graph else (*known,)
+
+
+def keys_of(kind: str) -> tuple[str, ...]:
+    """Return every key that a step of this kind may have, beside its `id` or inside the kind's own value."""
+    beside = [key for key in _COMMON if kind not in WITHOUT.get(key, ())]
+    return (*dict.fromkeys((*beside, *BESIDE.get(kind, ()), *INSIDE.get(kind, ()))),)
+
+
+@cache
 def outside(kind: str) -> dict[str, str]:
     """Return what is said of the keys beside `id` where they stand inside the kind's own value."""
     keys = (*_COMMON[1:], "needs", *(key for keys in BESIDE.values() for key in keys))
@@ -50,22 +66,24 @@ def kind_of(section: Section, is_graph: bool) -> str:
         _report_no_kind(section)
         return ""
     kind = present[0]
+    known, misplaced = _known(kind, is_graph)
+    taken = dict.fromkeys(present[1:], f"A step is of one kind, and this one has `{kind}` already.")
+    section.only(known, {**misplaced, **taken})
+    if "when" in section and kind in WITHOUT["when"]:
+        section.reading.problem("bad-value", f"A step of the kind `{kind}` has no `when`.", section.key_place("when"))
+    return kind
+
+
+@cache
+def _known(kind: str, is_graph: bool) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the keys beside the id of a step of this kind, and what is said of keys that stand elsewhere."""
     misplaced = {key: _belongs(key, kind) for key in (*_WHERE, *_OWNERS)}
-    for other in present[1:]:
-        misplaced[other] = f"A step is of one kind, and this one has `{kind}` already."
     for key in ("next", "undo"):
         misplaced[key] = f"A step of the kind `{kind}` has no `{key}`."
     misplaced["needs"] = "Only the steps of a `parallel: {steps: …}` say what they need."
     if is_graph:
         misplaced["next"] = "Here no step says what comes next: write `needs` at the step that follows."
-    absent = [key for key in ("next", "undo") if kind in WITHOUT[key] or (is_graph and key == "next")]
-    known = [key for key in (*_COMMON, kind, *BESIDE.get(kind, ())) if key not in absent]
-    if is_graph:
-        known.append("needs")
-    section.only(known, misplaced)
-    if "when" in section and kind in WITHOUT["when"]:
-        section.reading.problem("bad-value", f"A step of the kind `{kind}` has no `when`.", section.key_place("when"))
-    return kind
+    return beside_id(kind, is_graph), misplaced
 
 
 def _belongs(key: str, kind: str) -> str:

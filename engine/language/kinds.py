@@ -37,6 +37,7 @@ def read_task(step: Section, id: str) -> TaskSpec | None:
     )
 
 
+PICKED = ("role", "pick")
 Pick = Literal["round-robin", "least-busy"]
 
 
@@ -46,7 +47,7 @@ def _assign(section: Section) -> tuple[str, Pick | None]:
         return section.filled("assign"), None
     chosen = section.inner("assign", "`assign`")
     assert chosen is not None
-    chosen.only(("role", "pick"))
+    chosen.only(PICKED)
     chosen.require("role", "pick")
     how = chosen.choice("pick", ("round-robin", "least-busy"))
     return chosen.filled("role"), "round-robin" if how == "round-robin" else "least-busy"

@@ -11,12 +11,13 @@ from engine.language.section import Section
 from engine.tables.table import Lookup
 
 OTHERWISE = "otherwise"
+LOOKUP = ("table", "with", "on")
 VALUE = "value:"
 
 
 def read_lookup(section: Section, beside: tuple[str, ...] = ()) -> Lookup | None:
     """Read the keys that ask a table, `beside` others that stand there; None where no table is named."""
-    section.only(("table", "with", "on", *beside))
+    section.only((*LOOKUP, *beside))
     section.require("table", *(key for key in beside if key == "go"))
     given: Any = {}
     node = section.node.get("with")

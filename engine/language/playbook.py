@@ -11,23 +11,27 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from engine.definition import MAIN, FieldSpec, ParallelSpec, RoleSpec, owner_of
+from engine.definition import MAIN, Concurrency, FieldSpec, ParallelSpec, RoleSpec, owner_of
 from engine.documents import Node, Scalar
 from engine.durations import Length
 from engine.expressions.names import TAKEN, trouble_with_id
 from engine.language.field import read_fields
-from engine.language.section import NOT_YET, Reading, Section
+from engine.language.parameters import read_parameters
+from engine.language.section import Reading, Section
 from engine.language.step import Step, Steps, read_steps
+from engine.language.triggers import Trigger, read_concurrency, read_triggers
 
 KINDS = ("playbook", "runbook", "sop", "checklist")
 RISKS = ("low", "medium", "high", "critical")
 MATURITIES = ("initial", "managed", "defined", "measured", "optimizing")
-OTHER_DOCUMENTS = ("policy", "plan", "scenario", "scenarios")
+OTHER_DOCUMENTS = ("scenario", "scenarios")
 
-_REQUIRED = ("playbook", "title", "kind", "owner", "steps")
-_KEYS = (
+REQUIRED = ("playbook", "title", "kind", "owner", "steps")
+ROLE = ("groups", "users")
+KEYS = (
     *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every"),
-    *("sla", "calendar", "run_title", "inputs", "roles", "steps", "outputs"),
+    *("sla", "calendar", "run_title", "concurrency", "triggers", "template", "parameters", "inputs", "roles"),
+    *("steps", "outputs"),
 )
 
 
@@ -54,6 +58,11 @@ class Playbook:
     """All of them, in the order of the document."""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
+    template: bool = False
+    parameters: tuple[FieldSpec, ...] = ()
+    concurrency: Concurrency | None = None
+    triggers: tuple[Trigger | None, ...] = ()
+    """Each at its place in the list; None where it cannot be used."""
     loose: frozenset[str] = frozenset()
     """Dotted names that are there but cannot be read; problems have been told."""
 
@@ -86,15 +95,18 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         return None
     other = next((key for key in OTHER_DOCUMENTS if key in section), None)
     if other and "playbook" not in section:
-        hint = "Rehearse it instead." if other.startswith("scenario") else NOT_YET
-        message = f"This is a {other.removesuffix('s')}, not a playbook."
-        reading.problem("unknown-key", message, section.key_place(other), hint)
+        message = "This is a scenario, not a playbook."
+        reading.problem("unknown-key", message, section.key_place(other), "Rehearse it instead.")
         return None
-    section.only(_KEYS)
-    section.require(*_REQUIRED)
+    section.only(KEYS)
+    section.require(*REQUIRED)
     id = section.filled("playbook")
     if id and (wrong := trouble_with_id(id)):
         section.bad("playbook", wrong)
+    template = section.flag("template")
+    if "parameters" in section and not template:
+        message = "Only a template has `parameters`."
+        reading.problem("unknown-key", message, section.key_place("parameters"), "Write `template: true`.")
     inputs, steps = section.node.get("inputs"), section.node.get("steps")
     read = Steps() if steps is None else read_steps(reading, steps)
     return Playbook(
@@ -116,6 +128,10 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         steps=tuple(read.steps),
         lists=read.lists,
         outputs=_outputs(section),
+        template=template,
+        parameters=read_parameters(section.node.get("parameters"), reading),
+        concurrency=read_concurrency(section),
+        triggers=read_triggers(section),
         loose=frozenset(reading.loose),
     )
 
@@ -128,7 +144,7 @@ def _roles(section: Section) -> dict[str, RoleSpec]:
     for name, place, value in section.reading.named(node, ("roles",), "`roles`"):
         inner = section.reading.section(value, ("roles", name), f"The role `{name}`")
         if inner is not None:
-            inner.only(("groups", "users"))
+            inner.only(ROLE)
             roles[name] = RoleSpec(inner.texts("groups"), inner.texts("users"))
             if not any(key in inner for key in ("groups", "users")):
                 inner.reading.problem("missing-key", f"The role `{name}` needs groups or users.", place)

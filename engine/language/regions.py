@@ -9,7 +9,7 @@ from engine import documents
 from engine.definition import EachSpec, Join, ParallelSpec, branch_of
 from engine.documents import Node, Scalar
 from engine.expressions.names import trouble_with_id
-from engine.language.keys import outside
+from engine.language.keys import INSIDE, outside
 from engine.language.places import Path
 from engine.language.section import Section
 
@@ -33,7 +33,7 @@ def read_parallel(step: Section, id: str) -> tuple[ParallelSpec | None, tuple[Bo
     section = step.inner("parallel", "A parallel")
     if section is None:
         return None, ()
-    section.only(("branches", "steps", "join"), outside("parallel"))
+    section.only(INSIDE["parallel"], outside("parallel"))
     named, flat = section.node.get("branches"), section.node.get("steps")
     if named is None and flat is None:
         message = f"{section.what} needs the key `branches`, or `steps` in its place."

@@ -10,6 +10,7 @@ from engine.language.keys import BESIDE
 from engine.language.lookup import OTHERWISE, VALUE
 from engine.language.section import Section
 
+RULE = ("when", "go", OTHERWISE)
 Targets = tuple[str, ...]
 Rule = tuple[str | None, Targets]
 """A rule of a decide: its `when` (None for `otherwise`) and where it goes."""
@@ -51,7 +52,7 @@ def _rule(section: Section, is_last: bool) -> Rule | None:
             section.reading.problem("bad-value", "`otherwise` is the last rule.", place)
         targets = read_targets(section, OTHERWISE)
         return (None, targets) if targets else None
-    section.only(("when", "go", OTHERWISE))
+    section.only(RULE)
     section.require("when", "go")
     when, targets = section.expression("when"), read_targets(section, "go")
     return (when, targets) if when is not None and targets else None

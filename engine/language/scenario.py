@@ -22,12 +22,13 @@ from engine.language.verbs import Act, read_act
 from engine.problems import Place, Problem
 
 HEAD = ("scenario", "playbook", "library", "calendar", "people", "start", "script", "scenarios")
+START = ("by", "at", "inputs")
 STARTS_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Start:
-    """`inputs` are raw, as a person would give them."""
+    """`inputs` are raw, as a person would give them. `by` is empty where a trigger begins the first run."""
 
     by: str
     at: datetime
@@ -40,7 +41,8 @@ class Scenario:
     """`people` maps each person to their groups; `playbook` is the file, relative to this one.
 
     `calendar` is what business time counts by, whatever the playbook names; None leaves it to the playbook. `library`
-    are the files of the decisions that the playbook asks, relative to this one, each with its place.
+    are the files of the decisions that the playbook asks and of what it adapts, relative to this one, each with its
+    place.
     """
 
     name: str
@@ -91,10 +93,10 @@ def _scenario(head: Section, section: Section) -> Scenario | None:
     if "playbook" not in where:
         section.require("playbook")
     people = {**_people(head), **(_people(section) if section is not head else {})}
-    start = _start(head, section)
+    script = section.items("script", lambda node, path: read_act(section.reading, node, path))
+    start = _start(head, section, is_triggered=bool(script) and script[0].verb == "trigger")
     hours = (section if "calendar" in section else head).inner("calendar", "`calendar`")
     calendar = None if hours is None else read_calendar(hours)
-    script = section.items("script", lambda node, path: read_act(section.reading, node, path))
     name, playbook = section.filled("scenario"), where.filled("playbook")
     if not name or not playbook or start is None or "script" not in section:
         return None
@@ -118,8 +120,11 @@ def _people(section: Section) -> dict[str, tuple[str, ...]]:
     return {} if inner is None else {entry.key: inner.texts(entry.key) for entry in inner.node.entries}
 
 
-def _start(head: Section, section: Section) -> Start | None:
-    """Read who starts when with which inputs, key by key from the scenario or the head."""
+def _start(head: Section, section: Section, *, is_triggered: bool) -> Start | None:
+    """Read who starts when with which inputs, key by key from the scenario or the head.
+
+    Where the first line of the script is a trigger nobody need start a run: then that begins the first.
+    """
     found: dict[str, Any] = {}
     place = section.place
     for holder in (head,) if section is head else (head, section):
@@ -127,7 +132,7 @@ def _start(head: Section, section: Section) -> Start | None:
         if inner is None:
             continue
         place = inner.place
-        inner.only(("by", "at", "inputs"))
+        inner.only(START)
         if "by" in inner:
             found["by"] = inner.filled("by")
         if "at" in inner:
@@ -135,7 +140,9 @@ def _start(head: Section, section: Section) -> Start | None:
         if "inputs" in inner:
             given = inner.inner("inputs", "`inputs`")
             found["inputs"] = {} if given is None else raw(given.node)
-    if not found.get("by"):
+    if is_triggered:
+        found.setdefault("by", "")
+    elif not found.get("by"):
         if "start" in section or "start" in head:
             section.reading.problem("missing-key", "`start` says `by` whom.", place)
         else:

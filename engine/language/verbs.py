@@ -12,13 +12,14 @@ from typing import Any
 from engine import documents
 from engine.documents import Node, Scalar
 from engine.language.places import Path
-from engine.language.section import NOT_YET, Reading, Section
+from engine.language.section import Reading, Section
 from engine.lifecycles import Choice, RunStatus
 from engine.problems import Place, did_you_mean
 
 OPERATOR = "operator"
+PUBLISHER = "publisher"
 
-_EXPECTED = (
+EXPECTED = (
     "run",
     "paused",
     "open",
@@ -34,19 +35,22 @@ _EXPECTED = (
     "queued",
 )
 
+#: Lists whose items say more, and what.
+WANTED = {"incidents": ("step", "code"), "future": ("step", "what", "at")}
 _BY = ("by", "reason")
 #: verb -> the keys it needs, and those it may have. `in` says which run is meant, where not the first
 VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "complete": (("step", "by"), ("for", "form", "checklist", "outcome")),
     "claim": (("step", "by"), ()),
     "release": (("step", "by"), ()),
-    "vote": (("gate", "by", "choice"), ("comment", "seen")),
+    "vote": (("gate", "by", "choice"), ("for", "comment", "seen")),
     "withdraw": (("gate", "by"), ()),
+    "delegate": (("gate", "by"), ("to",)),
     "succeed": (("step",), ("result",)),
     "fail": (("step",), ("error",)),
     "timeout": (("step",), ()),
     "signal": (("name",), ("data", "in")),
-    "trigger": ((), ("schedule", "webhook", "payload")),
+    "trigger": ((), ("schedule", "webhook", "payload", "by")),
     "cancel": ((), (*_BY, "in")),
     "retry": (("step",), _BY),
     "skip": (("step",), _BY),
@@ -58,10 +62,8 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "data": (("set",), (*_BY, "in")),
     "people": ((), ("join", "leave", "deactivate")),
     "advance": ((), ()),
-    "expect": ((), _EXPECTED),
+    "expect": ((), EXPECTED),
 }
-LATER = frozenset(["delegate"])
-_LATER_KEYS = {"for": NOT_YET}
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def read_act(reading: Reading, node: Node, path: Path) -> Act | None:
 def _act(section: Section, entry: documents.Entry, known: Mapping[str, Any]) -> Act | None:
     verb = entry.key
     if verb not in known:
-        hint = NOT_YET if verb in LATER else did_you_mean(verb, known) or f"Known here: {', '.join(known)}."
+        hint = did_you_mean(verb, known) or f"Known here: {', '.join(known)}."
         section.reading.problem("unknown-key", f"`{verb[:80]}` is not a verb of scenarios.", entry.place, hint)
         return None
     if verb == "advance":
@@ -110,7 +112,7 @@ def _act(section: Section, entry: documents.Entry, known: Mapping[str, Any]) -> 
         return None
     before = len(section.reading.problems)
     needed, optional = VERBS[verb]
-    inner.only((*needed, *optional), _LATER_KEYS)
+    inner.only((*needed, *optional))
     inner.require(*needed)
     if verb == "trigger" and ("schedule" in inner) == ("webhook" in inner):
         section.reading.problem("bad-value", "`trigger` says one of `schedule` and `webhook`.", inner.place)
@@ -173,7 +175,7 @@ def _expected(section: Section, key: str, node: Node) -> Any:
         inner = section.inner(key, f"`{key}`")
         return {} if inner is None else {entry.key: entry.value for entry in inner.node.entries}
     if key in ("incidents", "future"):
-        keys = ("step", "code") if key == "incidents" else ("step", "what", "at")
+        keys = WANTED[key]
         return section.items(key, lambda item, path: _wanted(section.reading, item, path, keys))
     if key == "path":
         return section.items(key, lambda item, path: _word(section.reading, item))

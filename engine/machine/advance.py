@@ -37,6 +37,7 @@ from engine.machine.events import (
     Child,
     Claim,
     Complete,
+    Delegate,
     Event,
     Fire,
     Jump,
@@ -64,7 +65,7 @@ def advance(definition: Definition, state: State | None, event: Event) -> Advanc
         return _start(definition, event) if state is None else Refusal("not-open", "This run has started already.")
     if state is None:
         return Refusal("not-open", "This run has not started.")
-    if state.status in RUN_ENDED and not isinstance(event, CastVote | Withdraw):
+    if state.status in RUN_ENDED and not isinstance(event, CastVote | Withdraw | Delegate):
         return refusing.to_touch(state) or Refusal("already-ended")
     if state.status is RunStatus.QUEUED and not isinstance(event, Admit | Cancel | Signal):
         return Refusal("not-open", "This run waits for its place.")
@@ -148,6 +149,8 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
             return gates.vote(turn, event)
         case Withdraw():
             return gates.withdraw(turn, event)
+        case Delegate():
+            return gates.delegate(turn, event)
         case Result() | Child() | Signal() if turn.paused:
             return pausing.hold(turn, event)
         case Result():

@@ -17,7 +17,8 @@ class Move:
 
     kinds (and their data): started · opened · skipped · completed{outcome, by} · failed{error} ·
     cancelled · claimed{by} · released{by} · asked{question, digest} · roster{people, barred, bar} ·
-    voted{person, choice, comment, changed} · withdrawn{person} · voided{people} (cast votes that no longer count) ·
+    voted{person, choice, comment, changed, on_behalf_of (where it is another's right)} · withdrawn{person} ·
+    voided{people} (cast votes that no longer count) · delegated{person, to} · undelegated{person, to, how} ·
     decided{status, by, code} · attempted{attempt} · attempt_failed{attempt, error, next_at} ·
     reminded{people, roles, rung} · added{name, people, rung} · picked{person, role, how} ·
     escalated{rung, outcome or target or name or incident} · overdue ·
@@ -99,7 +100,7 @@ class TellParent:
     run: str
     visit: int
     nth: int
-    status: str
+    status: Literal["completed", "failed", "cancelled", "rolled_back"]
     outputs: Mapping[str, Any]
     message: str = ""
 

@@ -5,7 +5,7 @@ Asked by whoever writes facts into events, on the server as in a rehearsal, so t
 
 from __future__ import annotations
 
-from engine.machine.events import Event, Fire, Reassign
+from engine.machine.events import Delegate, Event, Fire, Reassign
 from engine.machine.exclusion import USER
 from engine.machine.state import State
 
@@ -22,12 +22,14 @@ def others_of(event: Event) -> tuple[str, ...]:
     """Return whom an act concerns beside the actor: for whom it is done, or to whom it hands something."""
     if isinstance(event, Reassign) and event.to.startswith(USER):
         return (event.to.removeprefix(USER),)
+    if isinstance(event, Delegate) and event.to:
+        return (event.to,)
     return (event.on_behalf_of,) if event.on_behalf_of else ()
 
 
 def voters_of(state: State | None, visit: int | None) -> frozenset[str]:
-    """Return who has voted at this gate; nobody where it is none."""
+    """Return who has voted at this gate, delegated or been delegated to; nobody where it is none."""
     here = state.visits.get(visit) if state is not None and visit is not None else None
     if here is None or here.asking is None:
         return frozenset()
-    return frozenset(vote.person for vote in here.asking.votes)
+    return here.asking.concerned

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from engine import values
 from engine.definition import EachSpec, GateSpec
@@ -16,8 +16,15 @@ from engine.expressions import EvaluationError
 from engine.lifecycles import GateStatus, RunStatus, VisitStatus
 from engine.machine import remembering, scopes
 from engine.machine.commands import StartChild, TellChild, TellParent, Told
-from engine.machine.state import Asking, Visit
+from engine.machine.state import Asking, State, Visit
 from engine.machine.turn import Arrival, Left, Turn
+
+_ENDS: dict[RunStatus, Literal["completed", "failed", "cancelled", "rolled_back"]] = {
+    RunStatus.COMPLETED: "completed",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "cancelled",
+    RunStatus.ROLLED_BACK: "rolled_back",
+}
 
 
 def complete(
@@ -189,7 +196,7 @@ def _left_gate(turn: Turn, visit: Visit, status: GateStatus, by: str, code: str 
     """Write what became of a gate that ends without a decision of its approvers."""
     if visit.asking is None:
         return visit
-    turn.did(visit.step, *(vote.person for vote in visit.asking.votes))
+    turn.did(visit.step, *visit.asking.spoke)
     turn.move("decided", visit, status=status.value, by=by, code=code)
     return turn.change(visit, asking=replace(visit.asking, status=status, decided_by=by, needs=()))
 
@@ -219,8 +226,12 @@ def end_run(turn: Turn, status: RunStatus, message: str = "") -> None:
             except EvaluationError as error:
                 turn.note(None, f"The output {name} is unset: {error}")
     turn.move("ended", status=status.value, message=message)
-    parent = turn.base.parent
-    if parent is not None:
-        turn.commands.append(
-            TellParent(parent.run, parent.visit, parent.nth, status.value, dict(turn.outputs), message)
-        )
+    if turn.base.parent is not None:
+        turn.commands.append(report(replace(turn.base, status=status, outputs=turn.outputs, message=message)))
+
+
+def report(state: State) -> TellParent:
+    """Return what a run that has ended tells the one that called it."""
+    parent = state.parent
+    assert parent is not None
+    return TellParent(parent.run, parent.visit, parent.nth, _ENDS[state.status], dict(state.outputs), state.message)

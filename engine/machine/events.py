@@ -25,9 +25,9 @@ class Facts:
 
     roles: roles of this playbook (and `user:<actor>`) that the actor holds now, empty for an inactive
     account; operator: may operate this run; breaks_glass: may also take it past its gates; voters: for every
-    person who has voted at the gate concerned, and the actor, the roles and `user:<person>` held now (absent or
-    empty: rights lost). Where an operator completes for somebody, or hands a task to somebody, `voters` holds
-    what that somebody holds.
+    person who has voted, delegated or been delegated to at the gate concerned, and the actor, the roles and
+    `user:<person>` held now (absent or empty: rights lost). Where an operator completes for somebody, or hands a task
+    to somebody, or an approver delegates to somebody, `voters` holds what that somebody holds.
     """
 
     roles: tuple[str, ...] = ()
@@ -146,6 +146,8 @@ class Release(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVote(Happening):
+    """`on_behalf_of` is whoever delegated to the actor, with whose right the actor votes; None: with their own."""
+
     kind: Literal["vote"] = "vote"
     visit: int
     choice: Choice
@@ -157,6 +159,15 @@ class CastVote(Happening):
 class Withdraw(Happening):
     kind: Literal["withdraw"] = "withdraw"
     visit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegate(Happening):
+    """The actor hands the vote at this gate to `to`, a username; an empty one takes it back."""
+
+    kind: Literal["delegate"] = "delegate"
+    visit: int
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +296,7 @@ Event = (
     | Release
     | CastVote
     | Withdraw
+    | Delegate
     | Result
     | Child
     | Signal

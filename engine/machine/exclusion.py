@@ -57,6 +57,18 @@ def why_excluded(definition: Definition, entry: str) -> str:
     return f"You did the step {step.title or entry}. Whoever did does not decide here."
 
 
+def why(definition: Definition, entry: str) -> str:
+    """Say of somebody why they are excluded, as words after the name."""
+    if entry == STARTER:
+        return "started this run"
+    if entry.startswith(USER):
+        return "is excluded by the playbook"
+    step = definition.steps.get(entry)
+    if step is None:
+        return f"is in the role {entry}, which the playbook excludes"
+    return f"{'voted at' if step.kind == 'gate' else 'did'} {step.title or entry}"
+
+
 def shown(spec: GateSpec, steps: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the gate shows: each name of `show` to its encoded value; what is unset is left out."""
     found: dict[str, Any] = {}

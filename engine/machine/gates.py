@@ -13,23 +13,42 @@ from typing import Any
 
 from engine import values
 from engine.definition import GateSpec
+from engine.expressions import EvaluationError, whole
 from engine.lifecycles import Choice, GateStatus
 from engine.machine import endings, exclusion, knowledge, quorum, voting
 from engine.machine.commands import Refusal
-from engine.machine.events import CastVote, Facts, Withdraw
+from engine.machine.events import CastVote, Delegate, Facts, Withdraw
 from engine.machine.rosters import ask_roster, asking_of, spec_of, watch
-from engine.machine.state import Asking, Visit, Vote
+from engine.machine.state import Asking, Delegation, Visit, Vote
 from engine.machine.turn import Turn
 
 _TRIGGERS = {GateStatus.APPROVED: "approve", GateStatus.REJECTED: "reject", GateStatus.RETURNED: "return"}
 
 
 def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
-    """Put the question, fix what is shown, and ask the directory who is to decide."""
+    """Put the question, fix what is shown and how many must approve, and ask the directory who is to decide."""
     asking = _question(turn, visit, spec)
+    if visit.asking is not None:  # once more, as the number of approvals could not be had: whoever was added stays
+        asking = replace(visit.asking, question=asking.question, shown=asking.shown, digest=asking.digest)
     visit = turn.change(visit, asking=asking)
     turn.move("asked", visit, question=asking.question, digest=asking.digest)
+    if spec.quorum.by_data is not None:
+        try:
+            visit = turn.change(visit, asking=replace(asking, count=_count(turn, visit, spec.quorum.by_data)))
+        except EvaluationError as error:
+            turn.incident(visit, "expression", f"`quorum`: {error}")
+            return
     ask_roster(turn, visit)
+
+
+def _count(turn: Turn, visit: Visit, written: str) -> int:
+    """Return how many must approve, by data. Raises `EvaluationError` where that is no number from 1."""
+    only = whole(written)
+    assert only is not None, "the compiler lets nothing but one `${…}` through"
+    count = turn.value(only.text, visit)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise EvaluationError(f"`{written}` gives {count!r}, and a whole number from 1 is needed.")
+    return count
 
 
 def _question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
@@ -56,15 +75,29 @@ def vote(turn: Turn, event: CastVote) -> Refusal | None:
         event.choice,
         event.comment,
         event.digest,
+        event.on_behalf_of,
     )
     if refusal is not None:
         return refusal
     visit = turn.visits[event.visit]
+    right = event.on_behalf_of or event.actor
+    if right == event.actor:
+        visit = _take_back(turn, visit, event.actor, "voted")
+    visit = _freed(turn, visit, right, event.actor)
     asking = asking_of(visit)
     earlier = voting.vote_of(asking, event.actor)
-    seat = next(seat for seat in asking.seats or () if seat.person == event.actor)
-    held = tuple(role for role in seat.roles if role in event.facts.roles)
-    cast = Vote(event.actor, event.choice, event.comment, turn.at, event.digest, held, asking.stage)
+    seat = next(seat for seat in asking.seats or () if seat.person == right)
+    holds = event.facts.roles if event.on_behalf_of is None else event.facts.voters[event.on_behalf_of]
+    cast = Vote(
+        event.actor,
+        event.choice,
+        event.comment,
+        turn.at,
+        event.digest,
+        tuple(role for role in seat.roles if role in holds),
+        asking.stage,
+        event.on_behalf_of,
+    )
     others = tuple(other for other in asking.votes if other is not earlier)
     visit = turn.change(visit, asking=replace(asking, votes=(*others, cast)))
     turn.move(
@@ -74,6 +107,7 @@ def vote(turn: Turn, event: CastVote) -> Refusal | None:
         choice=event.choice.value,
         comment=event.comment,
         changed=earlier is not None,
+        **_for(event.on_behalf_of),
     )
     count(turn, visit, event.facts, event.actor)
     return None
@@ -92,11 +126,51 @@ def withdraw(turn: Turn, event: Withdraw) -> Refusal | None:
     return None
 
 
+def _freed(turn: Turn, visit: Visit, right: str, person: str) -> Visit:
+    """Take away the vote that somebody else cast with this right: it no longer counts, or nobody could vote anew."""
+    asking = asking_of(visit)
+    void = [vote for vote in asking.votes if vote.right == right and vote.person != person]
+    if not void:
+        return visit
+    turn.move("voided", visit, people=[vote.person for vote in void])
+    return turn.change(visit, asking=replace(asking, votes=tuple(vote for vote in asking.votes if vote not in void)))
+
+
+def _for(delegator: str | None) -> dict[str, str]:
+    """Name the delegator where there is one, so that a vote of one's own is written as it always was."""
+    return {} if delegator is None else {"on_behalf_of": delegator}
+
+
+def delegate(turn: Turn, event: Delegate) -> Refusal | None:
+    """Hand the actor's vote at this gate to somebody, instead of to whom it was handed before, or take it back."""
+    refusal = voting.to_delegate(turn.definition, turn.base, event.visit, event.actor, event.facts, event.to)
+    if refusal is not None:
+        return refusal
+    visit = _take_back(turn, turn.visits[event.visit], event.actor, "replaced" if event.to else "taken back")
+    if event.to:
+        asking = asking_of(visit)
+        handed = (*asking.delegations, Delegation(event.actor, event.to, turn.at))
+        visit = turn.change(visit, asking=replace(asking, delegations=handed))
+        turn.move("delegated", visit, person=event.actor, to=event.to)
+    return None
+
+
+def _take_back(turn: Turn, visit: Visit, person: str, how: str) -> Visit:
+    """End this person's delegation, if there is one."""
+    asking = asking_of(visit)
+    ended = next((one for one in asking.delegations if one.by == person), None)
+    if ended is None:
+        return visit
+    turn.move("undelegated", visit, person=person, to=ended.to, how=how)
+    left = tuple(one for one in asking.delegations if one is not ended)
+    return turn.change(visit, asking=replace(asking, delegations=left))
+
+
 def count(turn: Turn, visit: Visit, facts: Facts, actor: str) -> None:
-    """Count the votes with fresh facts on all who voted; close the gate when they decide it."""
+    """Count the votes with fresh facts on all who spoke; close the gate when they decide it."""
     spec, asking = spec_of(turn, visit), asking_of(visit)
     held = {actor: facts.roles, **facts.voters}
-    became = [vote.person for vote in asking.votes if _became_excluded(turn, spec, vote.person, held)]
+    became = [person for person in asking.spoke if _became_excluded(turn, spec, person, held)]
     tally = quorum.tally(spec, asking, held, became)
     if tally.decided is not None:
         close(turn, visit, tally.decided, actor, tally)
@@ -120,7 +194,7 @@ def close(turn: Turn, visit: Visit, status: GateStatus, by: str, tally: quorum.T
     if lost:
         turn.move("voided", visit, people=lost)
     votes = [_said(visit, vote, tally) for vote in asking.votes if vote.person not in lost]
-    turn.did(visit.step, *(vote.person for vote in asking.votes))
+    turn.did(visit.step, *asking.spoke)
     turn.move("decided", visit, status=status.value, by=by, code="vote" if tally.decided is status else "rung")
     visit = turn.change(visit, asking=replace(asking, status=status, decided_by=by, needs=()))
     data = {"decision": status.value, "votes": votes}
@@ -130,8 +204,8 @@ def close(turn: Turn, visit: Visit, status: GateStatus, by: str, tally: quorum.T
 
 def _said(visit: Visit, vote: Vote, tally: quorum.Tally) -> dict[str, Any]:
     """Write one vote as `steps.x.votes` holds it, under the role that it counts for."""
-    slot = tally.filled.get(vote.person)
-    seat = next(seat for seat in asking_of(visit).seats or () if seat.person == vote.person)
+    slot = tally.filled.get(vote.right)
+    seat = next(seat for seat in asking_of(visit).seats or () if seat.person == vote.right)
     stand_in = next((stand_in.only or stand_in.name for stand_in in seat.stands_in), "")
     role = slot.roles[0] if slot is not None and len(slot.roles) == 1 else next(iter(vote.roles), stand_in)
     return {
@@ -140,6 +214,7 @@ def _said(visit: Visit, vote: Vote, tally: quorum.Tally) -> dict[str, Any]:
         "choice": vote.choice.value,
         "comment": vote.comment,
         "at": values.encode(vote.at),
+        **_for(vote.on_behalf_of),
     }
 
 

@@ -161,12 +161,13 @@ def _meant(turn: Turn, visit: Visit, name: str) -> list[str]:
     if name == "approvers":
         return [USER + seat.person for seat in asking.seats or ()]
     spec = rosters.spec_of(turn, visit)
-    voted = {vote.person for vote in asking.votes}
-    return [
-        USER + seat.person
+    pending = [
+        seat.person
         for seat in asking.seats or ()
-        if seat.person not in voted and quorum.may_speak(spec, seat, asking.stage)
+        if seat.person not in asking.spoke and quorum.may_speak(spec, seat, asking.stage)
     ]
+    delegates = [one.to for one in asking.delegations if one.by in pending and one.to not in asking.spoke]
+    return [USER + person for person in dict.fromkeys((*pending, *delegates))]
 
 
 def _closes_now(turn: Turn, visit: Visit) -> bool:

@@ -18,11 +18,12 @@ from math import ceil
 
 from engine.definition import GateSpec
 from engine.lifecycles import Choice, GateStatus
-from engine.machine.state import Asking, Bar, Seat
+from engine.machine.state import Asking, Bar, Seat, Vote
 
 Held = Mapping[str, Iterable[str]] | None
-Candidate = tuple[Seat, int | None]
-"""Somebody who could fill a slot: of one stage, where the vote is cast, of any (None) where it is not."""
+Candidate = tuple[tuple[Seat, ...], int | None]
+"""Somebody who could fill a slot, with one of these seats: of one stage, where the vote is cast, of any (None) where
+it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class Slot:
 class Tally:
     """What the votes come to.
 
-    decided: what the gate becomes now, or None. filled: person -> the slot that person's approval fills.
-    lacking: the slots still empty. stage: the stage being asked. short: approvals and those who have not
+    decided: what the gate becomes now, or None. filled: person -> the slot that an approval with this person's
+    right fills. lacking: the slots still empty. stage: the stage being asked. short: approvals and those who have not
     voted can no longer fill the slots. small: not even if everybody seated approved. everybody: all who could
-    vote in this stage have voted. valid: the people whose vote counts.
+    vote in this stage have voted, or somebody for them. valid: the people whose vote counts.
     """
 
     decided: GateStatus | None
@@ -54,8 +55,8 @@ class Tally:
     valid: tuple[str, ...]
 
 
-def bar(spec: GateSpec, seats: Iterable[Seat]) -> Bar:
-    """Fix the bar from the roster at opening."""
+def bar(spec: GateSpec, seats: Iterable[Seat], by_data: int | None = None) -> Bar:
+    """Fix the bar from the roster at opening; `by_data` is what an expression for it gave."""
     roster = [seat for seat in seats if seat.roles]
     quorum = spec.quorum
     if spec.order == "sequential":
@@ -74,7 +75,7 @@ def bar(spec: GateSpec, seats: Iterable[Seat]) -> Bar:
         return Bar(max(1, sum(quorum.per_role.values())), dict(quorum.per_role))
     if quorum.percent is not None:
         return Bar(max(1, ceil(quorum.percent * len(roster) / 100)))
-    return Bar(max(1, quorum.count or 1))
+    return Bar(max(1, quorum.count or by_data or 1))
 
 
 def _first(spec: GateSpec, seat: Seat) -> str:
@@ -129,9 +130,9 @@ def match(needed: Sequence[Slot], candidates: Iterable[Candidate]) -> dict[int, 
     filled: dict[int, Candidate] = {}
 
     def place(candidate: Candidate, tried: set[int]) -> bool:
-        seat, stage = candidate
+        seats, stage = candidate
         for index, slot in enumerate(needed):
-            if index in tried or stage not in (None, slot.stage) or not fits(slot, seat):
+            if index in tried or stage not in (None, slot.stage) or not any(fits(slot, seat) for seat in seats):
                 continue
             tried.add(index)
             if index not in filled or place(filled[index], tried):
@@ -139,11 +140,14 @@ def match(needed: Sequence[Slot], candidates: Iterable[Candidate]) -> dict[int, 
                 return True
         return False
 
-    for candidate in sorted(candidates, key=lambda pair: (not pair[0].roles, pair[0].person)):
+    for candidate in sorted(candidates, key=lambda pair: (not pair[0][0].roles, pair[0][0].person)):
         if len(filled) == len(needed):
             break
         place(candidate, set())
-    return {index: candidate[0].person for index, candidate in sorted(filled.items())}
+    return {
+        index: next(seat.person for seat in seats if fits(needed[index], seat))
+        for index, (seats, _) in sorted(filled.items())
+    }
 
 
 def may_speak(spec: GateSpec, seat: Seat, stage: int) -> bool:
@@ -157,24 +161,30 @@ def may_speak(spec: GateSpec, seat: Seat, stage: int) -> bool:
 
 
 def tally(spec: GateSpec, asking: Asking, held: Held = None, barred: Iterable[str] = ()) -> Tally:
-    """Count the votes. `barred` are people who have become excluded: their votes do not count."""
+    """Count the votes. `barred` are people who have become excluded: their votes, and those for them, do not count."""
     excluded = frozenset(barred)
-    cast = {vote.person: vote for vote in asking.votes}
+    cast = {vote.right for vote in asking.votes}
     seats = {
         seat.person: rights(seat, held, seat.person in cast)
         for seat in asking.seats or ()
         if seat.person not in excluded
     }
-    valid = [vote for vote in asking.votes if vote.person in seats and may_speak(spec, seats[vote.person], vote.stage)]
-    approvals = [(seats[vote.person], vote.stage) for vote in valid if vote.choice is Choice.APPROVE]
+    valid = [
+        vote
+        for vote in asking.votes
+        if vote.right in seats
+        and may_speak(spec, seats[vote.right], vote.stage)
+        and may_act(vote.person, vote.on_behalf_of, held, excluded)
+    ]
+    approvals = [_with(seats, vote) for vote in valid if vote.choice is Choice.APPROVE]
     needed = slots(spec, asking)
     filled = match(needed, approvals)
     lacking = tuple(slot for index, slot in enumerate(needed) if index not in filled)
     stage = lacking[0].stage if lacking else needed[-1].stage
-    silent: list[Candidate] = [(seat, None) for seat in seats.values() if seat.person not in cast]
+    silent: list[Candidate] = [((seat,), None) for seat in seats.values() if seat.person not in cast]
     ahead = [slot for slot in needed if slot.stage >= stage]
     short = bool(lacking) and len(match(ahead, [pair for pair in approvals if pair[1] >= stage] + silent)) < len(ahead)
-    elsewhere = {vote.person for vote in asking.votes if vote.stage != stage}
+    elsewhere = {vote.right for vote in asking.votes if vote.stage != stage}
     asked = [seat for seat in seats.values() if seat.person not in elsewhere and may_speak(spec, seat, stage)]
     choices = Counter(vote.choice for vote in valid if vote.stage == stage)
     electorate = len(asked) if spec.order == "sequential" else len(asking.seats or ())
@@ -184,10 +194,42 @@ def tally(spec: GateSpec, asking: Asking, held: Held = None, barred: Iterable[st
         lacking,
         stage,
         short,
-        short and len(match(needed, [(seat, None) for seat in seats.values()])) < len(needed),
+        short and len(match(needed, [((seat,), None) for seat in seats.values()])) < len(needed),
         bool(asked) and all(seat.person in cast for seat in asked),
         tuple(vote.person for vote in valid),
     )
+
+
+def may_act(person: str, on_behalf_of: str | None, held: Held, excluded: frozenset[str] = frozenset()) -> bool:
+    """Whether somebody who votes for another is there to do so: active, and not excluded themselves."""
+    if on_behalf_of is None:
+        return True
+    return person not in excluded and (held is None or bool(held.get(person)))
+
+
+def _with(seats: Mapping[str, Seat], vote: Vote) -> tuple[tuple[Seat, ...], int]:
+    return (seats[vote.right],), vote.stage
+
+
+def can_be_met(spec: GateSpec, asking: Asking, held: Held = None) -> bool:
+    """Whether the bar could be met although everybody casts one vote only.
+
+    A right that was handed to somebody with one of their own is not used, and of several that were handed to the same
+    person only one is.
+    """
+    voted = {vote.person for vote in asking.votes}
+    cast = {vote.right for vote in asking.votes}
+    seats = {seat.person: rights(seat, held, seat.person in cast) for seat in asking.seats or ()}
+    handed = {one.by: one.to for one in asking.delegations}
+    voices: dict[str, list[Seat]] = {}
+    for person, seat in seats.items():
+        voice = handed.get(person, person)
+        own = seats.get(voice) if voice != person else None
+        if person not in cast and voice not in voted and not (own and (own.roles or own.stands_in)):
+            voices.setdefault(voice, []).append(seat)
+    needed = slots(spec, asking)
+    approvals = [_with(seats, vote) for vote in asking.votes if vote.choice is Choice.APPROVE and vote.right in seats]
+    return len(match(needed, [*approvals, *((tuple(mine), None) for mine in voices.values())])) == len(needed)
 
 
 def _decide(spec: GateSpec, choices: Counter[Choice], electorate: int, lacking: bool, short: bool) -> GateStatus | None:

@@ -13,18 +13,27 @@ from engine.definition import Definition, GateSpec
 from engine.lifecycles import RUN_ENDED, RunStatus, VisitStatus
 from engine.machine import places
 from engine.machine.commands import Refusal
-from engine.machine.events import Facts
+from engine.machine.events import ENGINE, Facts
 from engine.machine.exclusion import USER
 from engine.machine.passing import Passing, standing_in
 from engine.machine.passing import standing as stands_at
 from engine.machine.refusing import excluded, gone, names_of, to_touch
 from engine.machine.standings import Lack, Standing, missing, standing
 from engine.machine.state import State, Visit, step_of
-from engine.machine.voting import to_speak, to_vote, to_withdraw, vote_of
+from engine.machine.voting import (
+    delegators,
+    to_delegate,
+    to_speak,
+    to_vote,
+    to_vote_for_anybody,
+    to_withdraw,
+    vote_of,
+)
 
 __all__ = [
     "Lack",
     "Standing",
+    "delegators",
     "gone",
     "holds_task",
     "missing",
@@ -35,6 +44,7 @@ __all__ = [
     "to_claim",
     "to_complete",
     "to_complete_for",
+    "to_delegate",
     "to_jump",
     "to_operate",
     "to_pause",
@@ -47,6 +57,7 @@ __all__ = [
     "to_speak",
     "to_touch",
     "to_vote",
+    "to_vote_for_anybody",
     "to_withdraw",
     "vote_of",
 ]
@@ -60,8 +71,8 @@ def to_operate(state: State, facts: Facts) -> Refusal | None:
 
 
 def to_cancel(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
-    """Cancel is legal in every state that has not ended."""
-    return to_operate(state, facts)
+    """Cancel is legal in every state that has not ended. What happens to a run happens to those it called."""
+    return None if person == ENGINE and state.status not in RUN_ENDED else to_operate(state, facts)
 
 
 def to_retry(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
@@ -116,13 +127,13 @@ def to_break_glass(
 def to_pause(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
     if state.status not in RUN_ENDED and state.paused:
         return Refusal("paused", "This run is paused already.")
-    return to_operate(state, facts)
+    return None if person == ENGINE and state.status not in RUN_ENDED else to_operate(state, facts)
 
 
 def to_resume(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
     if state.status not in RUN_ENDED and not state.paused:
         return Refusal("not-open", "This run is not paused, so there is nothing to resume.")
-    return to_operate(state, facts)
+    return None if person == ENGINE and state.status not in RUN_ENDED else to_operate(state, facts)
 
 
 def to_change(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:

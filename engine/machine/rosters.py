@@ -51,7 +51,7 @@ def roster(turn: Turn, event: Roster) -> Refusal | None:
     spec = spec_of(turn, visit)
     asking, new = _seated(turn, spec, asking, _offers(turn, visit, spec, event), event)
     if event.rung is None and not asking.votes:
-        asking = replace(asking, bar=quorum.bar(spec, asking.seats or ()))
+        asking = replace(asking, bar=quorum.bar(spec, asking.seats or (), asking.count))
     visit = turn.change(visit, asking=asking)
     if event.rung is None:
         turn.move("roster", visit, people=new, barred=dict(asking.barred), bar=asking.bar.total)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from engine.definition import STARTER, Definition, GateSpec
+from engine.definition import Definition, GateSpec
 from engine.lifecycles import GateStatus
-from engine.machine import quorum
-from engine.machine.exclusion import USER, excluded_by
+from engine.machine import exclusion, quorum
 from engine.machine.state import Asking, Seat, State, Visit, Vote
 from engine.machine.voting import vote_of
 
@@ -20,6 +19,8 @@ class Standing:
 
     may: may vote (or change the vote) now. vote: the vote cast, which counts where `counts`. code and why: what
     keeps the person from voting, why as words after the name (“started this run”). stand_in: added by a rung.
+    delegate: to whom the person has delegated. votes_for: whose right the person votes with, having none of their own
+    (of several delegators one).
     """
 
     person: str
@@ -30,6 +31,8 @@ class Standing:
     code: str = ""
     why: str = ""
     stand_in: bool = False
+    delegate: str = ""
+    votes_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Lack:
 def standing(
     definition: Definition, state: State, visit: Visit, held: Mapping[str, tuple[str, ...]] | None = None
 ) -> tuple[Standing, ...]:
-    """Return how everybody on the roster and everybody excluded from it stands, by name.
+    """Return how everybody stands who is on the roster, is excluded from it, or votes for somebody, by name.
 
     `held` is what each person holds now (roles and `user:<person>`), nothing for who has left; without it
     everybody is taken to hold what they were seated with.
@@ -58,50 +61,99 @@ def standing(
     spec, asking = definition.steps[visit.step].does, visit.asking
     if asking is None or not isinstance(spec, GateSpec):
         return ()
-    tally = quorum.tally(spec, asking, held)
-    found = [
-        _seated(definition, spec, state, asking, seat, held, seat.person in tally.valid) for seat in asking.seats or ()
-    ]
-    found += [Standing(person, code="excluded", why=_why(definition, entry)) for person, entry in asking.barred.items()]
-    return tuple(sorted(found, key=lambda one: one.person))
+    gate = _Gate(definition, spec, state, asking, held)
+    tally = gate.tally()
+    found = {seat.person: gate.seated(seat, seat.person in tally.valid) for seat in asking.seats or ()}
+    for person, entry in asking.barred.items():
+        found.setdefault(person, Standing(person, code="excluded", why=exclusion.why(definition, entry)))
+    spoke_for = (vote.person for vote in asking.votes if vote.on_behalf_of)
+    for person in dict.fromkeys((*(one.to for one in asking.delegations), *spoke_for)):
+        if person not in found or found[person].code in ("excluded", "not-in-role"):
+            found[person] = gate.delegate(person, person in tally.valid)
+    return tuple(found[person] for person in sorted(found))
 
 
-def _seated(
-    definition: Definition,
-    spec: GateSpec,
-    state: State,
-    asking: Asking,
-    seat: Seat,
-    held: Mapping[str, tuple[str, ...]] | None,
-    counts: bool,
-) -> Standing:
-    vote = vote_of(asking, seat.person)
-    now = seat if held is None else quorum.rights(seat, held, voted=True)
-    holds = now.roles if held is None else held.get(seat.person, ())
-    entry = excluded_by(definition, spec, state.started_by, state.doers, seat.person, holds)
-    code, why = "", ""
-    if asking.status is not GateStatus.OPEN:
-        code, why = "already-decided", ""
-    elif entry is not None:
-        code, why = "excluded", _why(definition, entry)
-    elif not now.roles and not now.stands_in:
-        code, why = "not-in-role", "no longer has the role"
-    elif spec.order == "sequential" and vote is not None and vote.stage != asking.stage:
-        code, why = "not-your-turn", "has voted in an earlier stage"
-    elif not quorum.may_speak(spec, now, asking.stage):
-        code, why = "not-your-turn", f"is not asked while {spec.approvers[asking.stage]} is"
-    return Standing(seat.person, seat.roles, not code, vote, counts, code, why, bool(seat.stands_in))
+@dataclass(frozen=True)
+class _Gate:
+    """One gate, and what everybody holds now."""
 
+    definition: Definition
+    spec: GateSpec
+    state: State
+    asking: Asking
+    held: Mapping[str, tuple[str, ...]] | None
 
-def _why(definition: Definition, entry: str) -> str:
-    if entry == STARTER:
-        return "started this run"
-    if entry.startswith(USER):
-        return "is excluded by the playbook"
-    step = definition.steps.get(entry)
-    if step is None:
-        return f"is in the role {entry}, which the playbook excludes"
-    return f"{'voted at' if step.kind == 'gate' else 'did'} {step.title or entry}"
+    def tally(self) -> quorum.Tally:
+        """Count the votes as the next one would: without those of people who have become excluded since."""
+        spoke = self.asking.spoke if self.held is not None and self.asking.status is GateStatus.OPEN else ()
+        held = self.held or {}
+        became = [person for person in spoke if self._excluded(person, held.get(person, ())) is not None]
+        return quorum.tally(self.spec, self.asking, self.held, became)
+
+    def seated(self, seat: Seat, counts: bool) -> Standing:
+        """How somebody of the roster stands."""
+        spec, asking = self.spec, self.asking
+        vote = vote_of(asking, seat.person)
+        now = seat if self.held is None else quorum.rights(seat, self.held, voted=True)
+        entry = self._excluded(seat.person, now.roles if self.held is None else self.held.get(seat.person, ()))
+        delegate = next((one.to for one in asking.delegations if one.by == seat.person), "")
+        spoken = next((one.person for one in asking.votes if one.on_behalf_of == seat.person), "")
+        if spoken and self.held is not None and (not (has := self.held.get(spoken)) or self._excluded(spoken, has)):
+            spoken = ""  # that vote no longer counts, and the right is free again
+        code, why = "", ""
+        if asking.status is not GateStatus.OPEN:
+            code, why = "already-decided", ""
+        elif entry is not None:
+            code, why = "excluded", exclusion.why(self.definition, entry)
+        elif not now.roles and not now.stands_in:
+            code, why = "not-in-role", "no longer has the role"
+        elif spec.order == "sequential" and vote is not None and vote.stage != asking.stage:
+            code, why = "not-your-turn", "has voted in an earlier stage"
+        elif not quorum.may_speak(spec, now, asking.stage):
+            code, why = "not-your-turn", f"is not asked while {spec.approvers[asking.stage]} is"
+        elif spoken:
+            code, why = "claimed-by", f"has delegated to {spoken}, who has voted"
+        for_whom = (vote.on_behalf_of,) if vote is not None and vote.on_behalf_of else ()
+        stand_in = bool(seat.stands_in)
+        return Standing(seat.person, seat.roles, not code, vote, counts, code, why, stand_in, delegate, for_whom)
+
+    def delegate(self, person: str, counts: bool) -> Standing:
+        """How somebody stands who has no right of their own, but that of whoever delegated to them."""
+        asking, spec = self.asking, self.spec
+        vote = vote_of(asking, person)
+        handed = tuple(one.by for one in asking.delegations if one.to == person)
+        if vote is not None and vote.on_behalf_of:
+            handed = (vote.on_behalf_of,)
+        code, why = "", ""
+        if asking.status is not GateStatus.OPEN:
+            code = "already-decided"
+        else:
+            found = [self._speaks_for(person, delegator) for delegator in handed]
+            code, why = next((said for said in found if not said[0]), found[0] if found else ("not-in-role", ""))
+        if vote is not None and spec.order == "sequential" and vote.stage != asking.stage and not code:
+            code, why = "not-your-turn", "has voted in an earlier stage"
+        return Standing(person, (), not code, vote, counts, code, why, votes_for=handed)
+
+    def _speaks_for(self, person: str, delegator: str) -> tuple[str, str]:
+        """Say what keeps this delegate from voting for this delegator: a code and words after the name."""
+        asking, held = self.asking, self.held
+        seat = next(seat for seat in asking.seats or () if seat.person == delegator)
+        now = seat if held is None else quorum.rights(seat, held, voted=True)
+        for one, holds in ((person, () if held is None else held.get(person, ())), (delegator, now.roles)):
+            entry = self._excluded(one, holds if held is None else held.get(one, ()))
+            if entry is not None:
+                why = exclusion.why(self.definition, entry)
+                return "excluded", why if one == person else f"would vote for {one}, who {why}"
+        if held is not None and not held.get(person):
+            return "not-in-role", "has no active account"
+        if not now.roles and not now.stands_in:
+            return "not-in-role", f"would vote for {delegator}, who no longer has the role"
+        if not quorum.may_speak(self.spec, now, asking.stage):
+            return "not-your-turn", f"is not asked while {self.spec.approvers[asking.stage]} is"
+        return "", ""
+
+    def _excluded(self, person: str, holds: Collection[str]) -> str | None:
+        return exclusion.excluded_by(self.definition, self.spec, self.state.started_by, self.state.doers, person, holds)
 
 
 def missing(
@@ -111,9 +163,6 @@ def missing(
     spec, asking = definition.steps[visit.step].does, visit.asking
     if asking is None or asking.seats is None or not isinstance(spec, GateSpec):
         return ()
-    lacking = Counter((slot.roles if not slot.person else (), slot.person) for slot in _lacking(spec, asking, held))
-    return tuple(Lack(count, roles, person) for (roles, person), count in lacking.items())
-
-
-def _lacking(spec: GateSpec, asking: Asking, held: Mapping[str, tuple[str, ...]] | None) -> tuple[quorum.Slot, ...]:
-    return quorum.tally(spec, asking, held).lacking
+    lacking = _Gate(definition, spec, state, asking, held).tally().lacking
+    count = Counter((slot.roles if not slot.person else (), slot.person) for slot in lacking)
+    return tuple(Lack(number, roles, person) for (roles, person), number in count.items())

@@ -53,7 +53,8 @@ class Vote:
     """The last word of one person at one gate. `digest` is what the person was shown.
 
     `roles` are the approver roles held when the vote was cast (empty for a stand-in); `stage` is the stage
-    of a sequential gate in which it was cast.
+    of a sequential gate in which it was cast. `on_behalf_of` is whose right the person voted with, where it was not
+    their own: whoever delegated to them; then `roles` are those that the delegator held.
     """
 
     person: str
@@ -63,6 +64,21 @@ class Vote:
     digest: str
     roles: tuple[str, ...] = ()
     stage: int = 0
+    on_behalf_of: str | None = None
+
+    @property
+    def right(self) -> str:
+        """The person with whose right the vote was cast: whose seat it fills."""
+        return self.on_behalf_of or self.person
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """`by` has handed the vote at this gate to `to`, who votes with `by`'s right as it is at that instant."""
+
+    by: str
+    to: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +102,8 @@ class Asking:
 
     `shown` maps a name as written in `show` to its encoded value. `barred` maps everybody who is an
     approver but excluded to the entry of `exclude` that says so (`starter`, a step id, a role, `user:x`).
-    `stage` counts the approver roles already satisfied under `order: sequential`.
+    `stage` counts the approver roles already satisfied under `order: sequential`. `delegations` are those in force,
+    at most one of each delegator. `count` is how many must approve where `quorum` is an expression.
     """
 
     question: str
@@ -101,6 +118,18 @@ class Asking:
     needs: tuple[int, ...] = ()
     decided_by: str = ""
     """A person, or `rung:<n>` where a rule of the playbook decided; empty while open."""
+    delegations: tuple[Delegation, ...] = ()
+    count: int | None = None
+
+    @property
+    def spoke(self) -> tuple[str, ...]:
+        """Everybody who has voted, and everybody in whose place somebody has."""
+        return tuple(dict.fromkeys(name for vote in self.votes for name in (vote.person, vote.right)))
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """Everybody whose rights a count needs to know: who spoke, who delegated and to whom."""
+        return frozenset(self.spoke).union(*((one.by, one.to) for one in self.delegations))
 
 
 @dataclass(frozen=True, slots=True)

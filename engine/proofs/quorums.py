@@ -1,14 +1,18 @@
 """Row 7: the approvers that a gate names can meet its quorum.
 
 Only what the document itself says counts: a role with groups may have anybody, a role of listed users has just those
-(semantics section 6, row 7). Real people are row 8's.
+(semantics section 6, row 7). Of a quorum by data the largest number it may give counts, and there must be one. Real
+people are row 8's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import floor
 
 from engine.definition import Definition, GateSpec, StepSpec
+from engine.expressions import whole
+from engine.proofs.bounds import bounds
 from engine.proofs.finding import Case, names
 
 USER = "user:"
@@ -32,6 +36,17 @@ def _prove(case: Case, step: StepSpec, gate: GateSpec) -> None:
             f"The quorum of the gate `{step.id}` asks for `{role}`, which is none of its approvers.",
             f"Add `{role}` to `approvers`, or take it out of the quorum.",
         )
+    most = None
+    if quorum.by_data is not None:
+        most = _largest(case.definition, step, quorum.by_data)
+        if most is None:
+            case.report(
+                "quorum-unreachable",
+                path,
+                f"Nothing says how many approvals the gate `{step.id}` may need at most.",
+                "Give what the number comes from a `max`, or take it from a decision table.",
+            )
+            return
     out = _excluded(case.definition, gate)
     people = {approver: _people(case.definition, approver, out) for approver in gate.approvers}
     if quorum.per_role:
@@ -41,16 +56,24 @@ def _prove(case: Case, step: StepSpec, gate: GateSpec) -> None:
     if any(listed is None for listed in people.values()):
         return
     listed = set().union(*(listed or () for listed in people.values()))
-    bar = 1 if quorum.everyone else quorum.count if quorum.count is not None else 1
+    bar = 1 if quorum.everyone else quorum.count or most or 1
     if quorum.percent is not None:
         bar = max(1, -(-len(listed) * quorum.percent // 100))
     if len(listed) < bar:
         case.report(
             "quorum-unreachable",
             path,
-            f"The gate `{step.id}` needs {_count(bar)}, but its approvers are {_whom(listed, out)}.",
+            f"The gate `{step.id}` {'needs' if most is None else 'may need'} {_count(bar)}, but its approvers are"
+            f" {_whom(listed, out)}.",
             "Lower the quorum, or name more approvers.",
         )
+
+
+def _largest(definition: Definition, step: StepSpec, written: str) -> int | None:
+    """Return the largest number of approvals that the data may ask for, None where nothing bounds it."""
+    only = whole(written)
+    highest = None if only is None else bounds(definition, step.id, only.text).high
+    return None if highest is None else max(1, floor(highest))
 
 
 def _prove_roles(

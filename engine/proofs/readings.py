@@ -59,8 +59,10 @@ def _step(definition: Definition, step: StepSpec) -> Iterator[Reading]:
         yield Reading(step.id, trigger, source, (*at, "decide", int(trigger.partition(":")[2] or 0), "when"))
     if isinstance(does, TaskSpec):
         yield from _task(step.id, OPEN, does, (*at, "task"))
-    elif isinstance(does, GateSpec) and does.ask != step.title:
-        yield from _template(step.id, OPEN, does.ask, (*at, "gate", "ask"))
+    elif isinstance(does, GateSpec):
+        if does.ask != step.title:
+            yield from _template(step.id, OPEN, does.ask, (*at, "gate", "ask"))
+        yield from _template(step.id, OPEN, does.quorum.by_data or "", (*at, "gate", "quorum"))
     elif isinstance(does, ActionSpec):
         yield from _action(step.id, OPEN, does, at)
     elif isinstance(does, CallSpec):

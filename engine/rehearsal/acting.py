@@ -1,42 +1,33 @@
-"""The verbs of scenarios as events: one function a verb, each answering with the refusal if there is one."""
+"""The verbs of scenarios as events: one function a verb, each answering with the refusal if there is one.
+
+Those of operators are `engine.rehearsal.operating`'s.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from engine import fields
+from engine import fields, triggers
 from engine.language.scenario import raw
-from engine.language.verbs import OPERATOR, Act
+from engine.language.verbs import PUBLISHER, Act
 from engine.lifecycles import Choice
-from engine.machine import changing, rights
+from engine.machine import rights
 from engine.machine.commands import Refusal
 from engine.machine.events import (
-    Cancel,
     CastVote,
-    ChangeData,
     Claim,
     Complete,
-    Event,
-    Jump,
-    Pause,
-    Reassign,
+    Delegate,
     Release,
     Result,
-    Resume,
-    RetryStep,
-    Rollback,
     Signal,
-    SkipStep,
     Tick,
     Withdraw,
 )
 from engine.machine.exclusion import USER
-from engine.rehearsal.play import Play
+from engine.rehearsal.operating import OPERATORS, Doing, Says, run_of
 from engine.rehearsal.world import NotThere, World
-
-Says = Mapping[str, Any]
 
 
 def perform(world: World, act: Act) -> Refusal | None:
@@ -45,6 +36,29 @@ def perform(world: World, act: Act) -> Refusal | None:
         return _VERBS[act.verb](world, act.says)
     except NotThere as error:
         return Refusal("not-open", str(error))
+
+
+def begin(world: World, person: str, given: Mapping[str, Any]) -> Refusal | None:
+    """Begin a run of the scenario's playbook with these raw inputs."""
+    inputs, wrong = fields.read_all(world.definition.inputs, given)
+    for name, message in wrong.items():
+        return Refusal(f"field:{name}", message)
+    return world.start(world.definition, person, inputs)
+
+
+def _trigger(world: World, says: Says) -> Refusal | None:
+    """Begin a run as a schedule or a webhook does: its `with` gives the inputs, whoever published it is the starter."""
+    definition = world.definition
+    try:
+        if "webhook" in says:
+            webhook = next(one for one in definition.webhooks if one.name == says["webhook"])
+            given = triggers.of_webhook(webhook, world.now, says.get("payload") or {})
+        else:
+            schedule = next(one for one in definition.schedules if one.cron == says["schedule"])
+            given = triggers.of_schedule(schedule, world.now)
+    except triggers.NotGiven as error:
+        return Refusal("not-open", str(error))
+    return begin(world, says.get("by", PUBLISHER), given)
 
 
 def _complete(world: World, says: Says) -> Refusal | None:
@@ -89,6 +103,7 @@ def _vote(world: World, says: Says) -> Refusal | None:
     event = CastVote(
         at=world.now,
         actor=says["by"],
+        on_behalf_of=says.get("for"),
         visit=play.visit(gate),
         choice=Choice(says["choice"]),
         comment=says.get("comment", ""),
@@ -102,18 +117,26 @@ def _withdraw(world: World, says: Says) -> Refusal | None:
     return world.apply(play, Withdraw(at=world.now, actor=says["by"], visit=play.visit(gate)))
 
 
+def _delegate(world: World, says: Says) -> Refusal | None:
+    """Hand a vote to somebody; without `to` take it back."""
+    play, gate = world.at(says["gate"])
+    to = says.get("to", "").removeprefix(USER)
+    return world.apply(play, Delegate(at=world.now, actor=says["by"], visit=play.visit(gate), to=to))
+
+
 def _result(
     world: World, says: Says, outcome: Literal["ok", "error", "timeout"], data: Any = None, error: str = ""
 ) -> Refusal | None:
-    """Answer the attempt in hand, also one that a rollback waits for; in the pause between two there is none."""
+    """Answer the attempt in hand, or one that a rollback waits for; in the pause between two there is none."""
     play, step = world.at(says["step"])
-    visit, waited = play.open_visit(step), play.current.draining.get(play.visit(step))
-    if waited is not None:
-        number, attempt = play.visit(step), waited.attempt
+    number, visit = play.visit(step), play.open_visit(step)
+    waited_for = play.current.draining.get(number)
+    if waited_for is not None:
+        attempt = waited_for.attempt
     elif visit is not None and visit.attempt is not None:
-        number, attempt = visit.number, visit.attempt.number
+        attempt = visit.attempt.number
     else:
-        return rights.gone(play.definition, play.current, play.visit(step))
+        return rights.gone(play.definition, play.current, number)
     return world.apply(
         play, Result(at=world.now, visit=number, attempt=attempt, outcome=outcome, data=data, error=error)
     )
@@ -132,70 +155,7 @@ def _timeout(world: World, says: Says) -> Refusal | None:
 
 
 def _signal(world: World, says: Says) -> Refusal | None:
-    return world.apply(_run(world, says), Signal(at=world.now, name=says["name"], data=says.get("data")))
-
-
-def _run(world: World, says: Says) -> Play:
-    """Return the run that a verb means which is about a run: the first, or the one that `in` names."""
-    return world.run(says["in"]) if "in" in says else world.main
-
-
-def _operate(world: World, says: Says, make: Callable[..., Event], **more: Any) -> Refusal | None:
-    """Apply an operator's act: on the visit of `step` where there is one, else on the run."""
-    who = {"at": world.now, "actor": says.get("by", OPERATOR), "reason": says.get("reason", "")}
-    if "step" not in says:
-        return world.apply(_run(world, says), make(**who, **more))
-    play, step = world.at(says["step"])
-    return world.apply(play, make(**who, visit=play.visit(step), **more))
-
-
-def _cancel(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, Cancel)
-
-
-def _retry(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, RetryStep)
-
-
-def _skip(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, SkipStep)
-
-
-def _pause(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, Pause)
-
-
-def _resume(world: World, says: Says) -> Refusal | None:
-    """Resume; a point in time that came meanwhile is due at once."""
-    answer = _operate(world, says, Resume)
-    world.advance(timedelta())
-    return answer
-
-
-def _rollback(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, Rollback)
-
-
-def _reassign(world: World, says: Says) -> Refusal | None:
-    """Hand a task over; `to` is a role, else somebody's name."""
-    play, _ = world.at(says["step"])
-    to = says["to"].removeprefix(USER)
-    return _operate(world, says, Reassign, to=to if to in play.definition.roles else USER + to)
-
-
-def _jump(world: World, says: Says) -> Refusal | None:
-    play, to = world.at(says["to"])
-    who, why = says.get("by", OPERATOR), says.get("reason", "")
-    return world.apply(play, Jump(at=world.now, actor=who, to=to, reason=why, undo=says.get("undo") is True))
-
-
-def _data(world: World, says: Says) -> Refusal | None:
-    play, person = _run(world, says), says.get("by", OPERATOR)
-    values, wrong = changing.read(play.definition, play.current, raw(says["set"]))
-    refusal = rights.to_change(play.definition, play.current, person, play.facts(person))
-    for name, message in wrong.items():
-        refusal = refusal or Refusal(f"field:{name}", message)
-    return refusal or _operate(world, says, ChangeData, values=values)
+    return world.apply(run_of(world, says), Signal(at=world.now, name=says["name"], data=says.get("data")))
 
 
 def _people(world: World, says: Says) -> Refusal | None:
@@ -213,25 +173,19 @@ def _advance(world: World, says: Says) -> Refusal | None:
     return None
 
 
-_VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
+_VERBS: Mapping[str, Doing] = {
     "complete": _complete,
     "claim": _claim,
     "release": _release,
     "vote": _vote,
     "withdraw": _withdraw,
+    "delegate": _delegate,
     "succeed": _succeed,
     "fail": _fail,
     "timeout": _timeout,
     "signal": _signal,
-    "cancel": _cancel,
-    "retry": _retry,
-    "skip": _skip,
-    "pause": _pause,
-    "resume": _resume,
-    "reassign": _reassign,
-    "jump": _jump,
-    "rollback": _rollback,
-    "data": _data,
+    "trigger": _trigger,
     "people": _people,
     "advance": _advance,
+    **OPERATORS,
 }

@@ -8,16 +8,23 @@ step of the playbook that it called; `.undo` is the compensation of a step. A nu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine.definition import Definition, EachSpec, owner_of
+from engine.definition import CallSpec, Definition, EachSpec, owner_of
 from engine.machine.state import Visit
 from engine.problems import did_you_mean
 
 _PART = re.compile(r"([a-z][a-z0-9_-]*)((?:\[\d{1,4}\])*)(\.undo)?\Z")
 _ITEM = re.compile(r"\[(\d+)\]")
+
+
+Called = Mapping[tuple[str, str], Definition]
+"""What a call of a playbook, by id and version as written, means."""
+
+Wrong = tuple[str, str]
+"""What is wrong, and a hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +94,28 @@ def eaches(definition: Definition, step: str) -> tuple[str, ...]:
     return tuple(owner for owner in owners if isinstance(definition.steps[owner].does, EachSpec))
 
 
-def wrong(address: Address, definition: Definition, called: Mapping[str, Definition]) -> tuple[str, str] | None:
-    """Say what is wrong with an address in a run of this definition, with a hint; None where nothing is.
+def wrong(address: Address, definition: Definition, called: Called) -> Wrong | None:
+    """Say what is wrong with an address in a run of this definition, with a hint; None where nothing is."""
+    reached = reach(address.calls, definition, called)
+    return _wrong_spot(address.spot, reached) if isinstance(reached, Definition) else reached
 
-    `called` maps playbook ids to what a call of them means.
-    """
-    for call in address.calls:
+
+def reach(calls: Iterable[Spot], definition: Definition, called: Called) -> Definition | Wrong:
+    """Return the playbook that these calls lead to, from a run of this definition, or what is wrong with them."""
+    for call in calls:
         problem = _wrong_spot(call, definition)
         if problem is not None:
             return problem
         does = definition.steps[call.step].does
-        if does.kind != "call" or does.playbook not in called:
+        if not isinstance(does, CallSpec):
             return f"`{call.step}` calls no playbook.", ""
-        definition = called[does.playbook]
-    return _wrong_spot(address.spot, definition)
+        if (does.playbook, does.version) not in called:
+            return f"What `{call.step}` calls is not known here.", "Name its file in `library`."
+        definition = called[does.playbook, does.version]
+    return definition
 
 
-def _wrong_spot(spot: Spot, definition: Definition) -> tuple[str, str] | None:
+def _wrong_spot(spot: Spot, definition: Definition) -> Wrong | None:
     if spot.step not in definition.steps:
         return f"The playbook `{definition.playbook}` has no step `{spot.step[:80]}`.", did_you_mean(
             spot.step, definition.steps

@@ -29,7 +29,7 @@ from engine.rehearsal.directory import Directory as Directory
 
 @dataclass
 class Play:
-    """One run. `events` and `answers` hold what was accepted; `path`, `reminded`, `moves` and `taken` what came of it.
+    """One run. `events` and `answers` hold what was accepted; the rest what came of it.
 
     Steps are named by their addresses (`engine.rehearsal.addresses.Spot`); `spots` has them by visit. `picked` is
     whose turn it was, by playbook and step, and `beside` the runs that are played together: shared by all of them.
@@ -42,7 +42,8 @@ class Play:
     events: list[Event] = field(default_factory=list)
     answers: list[Advance] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
-    path: list[str] = field(default_factory=list)
+    completed: list[int] = field(default_factory=list)
+    undone: set[int] = field(default_factory=set)
     reminded: set[str] = field(default_factory=set)
     spots: dict[int, str] = field(default_factory=dict)
     visit_of: dict[str, int] = field(default_factory=dict)
@@ -53,6 +54,11 @@ class Play:
     beside: list[Play] = field(default_factory=list)
 
     # ---- asking
+
+    @property
+    def path(self) -> list[str]:
+        """The visits that completed and were not undone, in that order."""
+        return [self.spots[visit] for visit in self.completed if visit not in self.undone]
 
     @property
     def current(self) -> State:
@@ -144,7 +150,9 @@ class Play:
             if move.visit is None or move.step is None:
                 continue
             if move.kind == "completed":
-                self.path.append(self.spots[move.visit])
+                self.completed.append(move.visit)
+            elif move.kind == "undone":
+                self.undone.add(move.data["of"])
             elif move.kind == "asked":
                 self.digests.setdefault(self.spots[move.visit], []).append(move.data["digest"])
             elif move.kind == "picked":

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from engine import fields
 from engine.calendars import Calendar
-from engine.definition import Definition
+from engine.compiler import NOBODY, Parents
 from engine.language.scenario import Scenario
 from engine.language.verbs import Act
 from engine.machine.commands import Refusal
@@ -15,9 +14,9 @@ from engine.problems import Place
 from engine.rehearsal import acting, expecting
 from engine.rehearsal.coverage import taken_by
 from engine.rehearsal.failures import TOP, Failure, Rehearsed
-from engine.rehearsal.prepared import Prepared, prepare
+from engine.rehearsal.prepared import Known, Prepared, prepare
 from engine.rehearsal.twin import Twin
-from engine.rehearsal.world import World
+from engine.rehearsal.world import NotThere, World
 from engine.tables.table import Table
 
 
@@ -27,10 +26,11 @@ def rehearse(
     read: Callable[[str], str],
     calendars: Mapping[str, Calendar] = MappingProxyType({}),
     decisions: Mapping[str, Table] = MappingProxyType({}),
+    parents: Parents = NOBODY,
 ) -> tuple[Rehearsed, ...]:
-    """Prepare and play every scenario of a file (`engine.rehearsal.prepared.prepare`). Never raises for what stands in
-    it. Where the file itself cannot be used, one answer without a name says why."""
-    return tuple(map(play, prepare(text, file, read, calendars, decisions)))
+    """Prepare and play every scenario of a file. Never raises for what stands in it. Where the file itself cannot be
+    used, one answer without a name says why. For the others see `engine.rehearsal.prepared.Known`."""
+    return tuple(map(play, prepare(text, file, Known(read, calendars, decisions, parents=parents))))
 
 
 def play(prepared: Prepared, twin: Callable[[World], Twin] | None = None) -> Rehearsed:
@@ -42,19 +42,18 @@ def play(prepared: Prepared, twin: Callable[[World], Twin] | None = None) -> Reh
     world = World.of(scenario, definition, prepared.library)
     if twin is not None:
         world.twin = twin(world)
-    failures = tuple(_play(world, definition, scenario))
+    failures = tuple(_play(world, scenario))
     return Rehearsed(scenario.name, prepared.file, failures, (), scenario.place, taken_by(world))
 
 
-def _play(world: World, definition: Definition, scenario: Scenario) -> list[Failure]:
+def _play(world: World, scenario: Scenario) -> list[Failure]:
     """Play until the first line that does not hold, and return what did not."""
-    start = scenario.start
-    inputs, wrong = fields.read_all(definition.inputs, start.inputs)
-    refusals = [Refusal(f"field:{name}", message) for name, message in wrong.items()]
-    refusal = refusals[0] if refusals else world.start(definition, start.by, inputs)
-    if refusal is not None:
-        return [Failure(start.place, "The run does not start.", "started", said(refusal))]
-    failures = _apart(world, start.place)
+    start, failures = scenario.start, []
+    if start.by:
+        refusal = acting.begin(world, start.by, start.inputs)
+        if refusal is not None:
+            return [Failure(start.place, "The run does not start.", "started", said(refusal))]
+        failures = _apart(world, start.place)
     for act in scenario.script:
         failures = failures or _line(world, act) or _apart(world, act.place)
     return failures
@@ -67,7 +66,10 @@ def _apart(world: World, place: Place) -> list[Failure]:
 
 def _line(world: World, act: Act) -> list[Failure]:
     if act.verb == "expect":
-        return list(expecting.check(world, act))
+        try:
+            return list(expecting.check(world, act))
+        except NotThere as error:
+            return [Failure(act.place, str(error))]
     refusal = acting.perform(world, act)
     if act.refused is None:
         return [] if refusal is None else [Failure(act.place, f"`{act.verb}` was refused.", "accepted", said(refusal))]

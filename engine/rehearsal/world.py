@@ -6,20 +6,23 @@ one. Whatever comes from outside goes through here, so that a twin can be told t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from engine.definition import Definition
+from engine.definition import CallSpec, Definition
 from engine.language.scenario import Scenario
-from engine.machine import ladder
-from engine.machine.commands import Refusal
-from engine.machine.events import Event, Fire, Start
+from engine.machine import children, ladder
+from engine.machine.commands import Command, Refusal, StartChild, TellChild, TellParent
+from engine.machine.events import Admit, Event, Fire, Start
 from engine.machine.state import Timer, Visit
 from engine.machine.turn import after
-from engine.rehearsal.addresses import address_of
+from engine.rehearsal.addresses import Called, address_of
+from engine.rehearsal.places import Places
 from engine.rehearsal.play import Directory, Play
 from engine.rehearsal.twin import Difference, Twin
 
@@ -32,22 +35,29 @@ class NotThere(LookupError):
 class World:
     """`plays` are the runs in the order in which they began, `begun` those that the scenario itself began.
 
-    `path` are the visits that completed, of all runs; `where` maps a run to what stands before the addresses in it.
+    `definition` is the playbook that the scenario is about, `library` what it calls. `completed` are the visits
+    that did, of all runs; `where` maps a run to what stands before the addresses in it.
     """
 
-    library: Mapping[str, Definition]
+    definition: Definition
+    library: Called
     directory: Directory
     now: datetime
     plays: list[Play] = field(default_factory=list)
     begun: list[Play] = field(default_factory=list)
     where: dict[str, str] = field(default_factory=dict)
-    path: list[str] = field(default_factory=list)
+    completed: list[tuple[Play, int]] = field(default_factory=list)
     picked: list[tuple[str, str, str]] = field(default_factory=list)
+    unheard: deque[tuple[Play, Command]] = field(default_factory=deque)
     twin: Twin | None = None
 
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.plays)
+
     @classmethod
-    def of(cls, scenario: Scenario, definition: Definition, library: Mapping[str, Definition]) -> World:
-        return cls(library, Directory(definition, scenario.people), scenario.start.at)
+    def of(cls, scenario: Scenario, definition: Definition, library: Called) -> World:
+        return cls(definition, library, Directory(definition, scenario.people), scenario.start.at)
 
     # ---- asking
 
@@ -60,9 +70,16 @@ class World:
     def at(self, address: str) -> tuple[Play, str]:
         """Return the run that an address leads to, and the address within it. Raises `NotThere`."""
         meant = address_of(address)
-        if meant.run > len(self.begun):
+        if not 1 <= meant.run <= len(self.begun):
             raise NotThere(f"Run {meant.run} has not begun.")
-        return self.begun[meant.run - 1], str(meant.spot)
+        play = self.begun[meant.run - 1]
+        for call in meant.calls:
+            where = f"{self.where[play.current.run]}{call}/"
+            found = [child for child in self.plays if self.where[child.current.run] == where]
+            if not found:
+                raise NotThere(f"`{call}` has called no run.")
+            play = found[-1]
+        return play, str(meant.spot)
 
     def run(self, name: str) -> Play:
         """Return the run with this number (`2`), or that which a call began (`sub/deeper`). Raises `NotThere`."""
@@ -79,6 +96,11 @@ class World:
         number = visit if isinstance(visit, int) else visit.number
         return self.where[play.current.run] + play.spots[number]
 
+    @property
+    def path(self) -> list[str]:
+        """The addresses of the visits that completed and were not undone, of all runs, in that order."""
+        return [self.address(play, visit) for play, visit in self.completed if visit not in play.undone]
+
     def reminded(self) -> set[str]:
         """Return who was reminded since this was last asked."""
         found = set().union(*(play.reminded for play in self.plays))
@@ -90,35 +112,45 @@ class World:
 
     def start(self, definition: Definition, person: str, inputs: Mapping[str, Any]) -> Refusal | None:
         """Begin a run; `inputs` are encoded values."""
-        run = str(UUID(int=len(self.begun) + 1))
+        nth = len(self.begun) + 1
+        event = Start(at=self.now, actor=person, run=str(UUID(int=nth)), inputs=inputs, calls=self._calls(definition))
         play = self._play(definition)
-        event = Start(at=self.now, actor=person, run=run, inputs=inputs)
-        answer = self._begin(play, event, f"{len(self.begun) + 1}/" if self.begun else "")
-        if answer is None:
-            self.begun.append(play)
-            self._gather(play)
+        self.begun.append(play)
+        answer = self._begin(play, event, f"{nth}/" if nth > 1 else "")
+        if answer is not None:
+            self.begun.remove(play)
+        self._follow()
         if self.twin is not None:
             self.twin.start(play, event, answer)
+        return answer
+
+    def apply(self, play: Play, event: Event) -> Refusal | None:
+        """Let this happen to a run, with the facts that the directory has now, and all that follows from it."""
+        answer = self._apply(play, event)
+        self._follow()
+        if self.twin is not None:
+            self.twin.deliver(play, event, answer)
         return answer
 
     def _play(self, definition: Definition) -> Play:
         directory = self.directory.under(definition)
         return Play(definition, directory, self.now, picked=self.picked, beside=self.plays)
 
-    def _begin(self, play: Play, event: Start, where: str) -> Refusal | None:
-        self.plays.append(play)
-        answer = play.apply(replace(event, facts=play.facts_of(event)))
-        if isinstance(answer, Refusal):
-            self.plays.remove(play)
-            return answer
-        self.where[event.run] = where
-        return None
+    def _calls(self, definition: Definition) -> dict[str, str]:
+        """Return which definitions the calls of a playbook mean."""
+        works = ((step.id, step.does) for step in definition.steps.values() if isinstance(step.does, CallSpec))
+        meant = {step: self.library.get((does.playbook, does.version)) for step, does in works}
+        return {step: child.digest for step, child in meant.items() if child is not None}
 
-    def apply(self, play: Play, event: Event) -> Refusal | None:
-        """Let this happen to a run, with the facts that the directory has now, and all that follows from it."""
-        answer = self._apply(play, event)
-        if self.twin is not None:
-            self.twin.deliver(play, event, answer)
+    def _begin(self, play: Play, event: Start, where: str) -> Refusal | None:
+        placed = self.places.ask(play.definition, event)
+        if isinstance(placed, Refusal):
+            return placed
+        self.where[event.run] = where
+        self.plays.append(play)
+        answer = self._apply(play, placed)
+        if answer is not None:
+            self.plays.remove(play)
         return answer
 
     def _apply(self, play: Play, event: Event) -> Refusal | None:
@@ -126,34 +158,69 @@ class World:
         answer = play.apply(replace(event, facts=play.facts_of(event)))
         if isinstance(answer, Refusal):
             return answer
-        self._gather(play)
+        known = sum(one is play for one, _ in self.completed)
+        self.completed += [(play, visit) for visit in play.completed[known:]]
+        self.unheard += [(play, command) for command in play.unheard]
+        play.unheard.clear()
         return None
 
-    def _gather(self, play: Play) -> None:
-        where = self.where[play.current.run]
-        self.path += [where + spot for spot in play.path]
-        play.path.clear()
+    # ---- between the runs
+
+    def _follow(self) -> None:
+        """Carry over what runs say to each other, first said first, and let in who waits for a place that is free."""
+        while True:
+            while self.unheard:
+                self._carry(*self.unheard.popleft())
+            waiting = self.places.next_in()
+            if waiting is None or self._apply(waiting, Admit(at=self.now)) is not None:
+                return
+
+    def _carry(self, play: Play, command: Command) -> None:
+        match command:
+            case StartChild():
+                self._begin_child(play, command)
+            case TellChild():
+                self._apply(self._of(command.run), children.told(command, self.now))
+            case TellParent():
+                self._apply(self._of(command.run), children.ended(command, self.now))
+
+    def _begin_child(self, parent: Play, command: StartChild) -> None:
+        definition = next(one for one in self.library.values() if one.digest == command.digest)
+        above = parent.current
+        answer = children.start_of(command, above.run, above.started_by, definition, self.now)
+        if isinstance(answer, Start):
+            start = replace(answer, calls=self._calls(definition))
+            begun = self._begin(self._play(definition), start, f"{self.address(parent, command.visit)}/")
+        else:
+            begun = answer
+        if begun is not None:
+            self._apply(parent, children.refused(command, begun, self.now))
+
+    def _of(self, run: str) -> Play:
+        return next(play for play in self.plays if play.current.run == run)
+
+    # ---- time
 
     def advance(self, length: timedelta) -> None:
-        """Let time pass; each timer fires at its own time, in order: due, then run, then as within one run."""
+        """Let time pass; timers fire at their own times, those of one time by run, and in their order."""
         until = after(self.now, length)
-        while (found := self._due(until)) is not None:
-            play, timer = found
-            self.now = max(self.now, timer.due_at)
-            if self._apply(play, Fire(at=self.now, timer=timer.key)) is not None:
+        while (due_at := self._next_due()) is not None and due_at <= until:
+            self.now = max(self.now, due_at)
+            fired = [self._apply(play, Fire(at=self.now, timer=timer.key)) is None for play, timer in self._due()]
+            if not any(fired):
                 break
+            self._follow()
         self.now = until
         if self.twin is not None:
             self.twin.advance(until)
 
-    def _due(self, until: datetime) -> tuple[Play, Timer] | None:
-        found = [
-            (play, timer)
-            for play in self.plays
-            if play.is_under_way and not play.current.paused
-            for timer in ladder.due(play.current.timers.values(), until)[:1]
-        ]
-        return min(found, key=lambda one: one[1].due_at, default=None)
+    def _next_due(self) -> datetime | None:
+        running = (play for play in self.plays if play.is_under_way and not play.current.paused)
+        return min((timer.due_at for play in running for timer in play.current.timers.values()), default=None)
+
+    def _due(self) -> list[tuple[Play, Timer]]:
+        running = [play for play in self.plays if play.is_under_way and not play.current.paused]
+        return [(play, timer) for play in running for timer in ladder.due(play.current.timers.values(), self.now)]
 
     def difference(self) -> Difference | None:
         """Return in what the twin, if there is one, is not where this world is."""

@@ -68,6 +68,16 @@ class Run(models.Model):
     next_due_at = models.DateTimeField(null=True, blank=True, help_text="The earliest due of its open steps.")
     stands_at = models.CharField(max_length=300, blank=True, help_text="Titles of the open steps, for the board.")
 
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+        help_text="The run that called this one.",
+    )
+    parent_visit = models.PositiveIntegerField(null=True, blank=True, help_text="The visit at which it did.")
+
     objects = RunQuerySet.as_manager()
 
     class Meta:

@@ -17,6 +17,8 @@ class Step(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=64)
+    scope = models.CharField(max_length=300, blank=True, help_text="The item it belongs to: `regions[0]`.")
+    undoes = models.PositiveIntegerField(null=True, blank=True, help_text="The visit that this one takes back.")
     kind = models.CharField(max_length=10)
     title = models.CharField(max_length=300)
     status = FSMField(
@@ -110,10 +112,13 @@ class Gate(models.Model):
 
 
 class Vote(models.Model):
-    """One person's last word at one gate."""
+    """One person's last word at one gate. `on_behalf_of` is who delegated to the person, where it was their right."""
 
     gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="votes")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes")
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     choice = models.CharField(max_length=10)
     comment = models.TextField(blank=True)
     digest = models.CharField(max_length=64)

@@ -19,13 +19,17 @@ class Work(models.Model):
     class Kind(models.TextChoices):
         ACTION = "action"
         TIMER = "timer"
+        START = "start", "start a called run"
+        RELAY = "relay", "pass on to a called run"
+        REPORT = "report", "tell the calling run"
+        WITHDRAWN = "withdrawn", "an action that was withdrawn before it began"
 
     key = models.CharField(max_length=200, unique=True)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="work")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     visit = models.PositiveIntegerField()
     name = models.CharField(max_length=100, help_text="A timer's key in the run's state, or an action's provider.")
-    payload = models.TextField(blank=True, help_text="An action's `engine.machine.commands.Perform` as JSON.")
+    payload = models.TextField(blank=True, help_text="The command as JSON: `runs.outbox.load`.")
     due_at = models.DateTimeField()
     status = models.CharField(
         max_length=10, default=WorkStatus.READY.value, choices=[(status.value, status.value) for status in WorkStatus]
@@ -46,6 +50,11 @@ class Work(models.Model):
             models.Index(fields=["lease_until"], name="work_leased", condition=Q(status="leased")),
             models.Index(fields=["run", "visit"], name="work_of_visit"),
         ]
+
+    #: What needs no performing: whoever claims it delivers it.
+    AT_ONCE = (Kind.TIMER, Kind.START, Kind.RELAY, Kind.REPORT, Kind.WITHDRAWN)
+    #: What goes on in a pause: what the run is told from outside.
+    IN_A_PAUSE = (Kind.RELAY, Kind.REPORT)
 
     def __str__(self) -> str:
         return self.key

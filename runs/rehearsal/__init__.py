@@ -1,7 +1,8 @@
 """The live rehearsal: a scenario in memory and, line by line, in real runs; both must write the same log.
 
 live     the runs, by the real `apply`, work and clock    people   the directory of the scenario, in the database
-scratch  a throw-away database                            logs     what of two logs differs
+shelf    its playbooks, published                         scratch  a throw-away database
+logs     what of two logs differs
 """
 
 from runs.rehearsal.live import Live

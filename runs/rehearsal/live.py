@@ -12,9 +12,6 @@ from uuid import UUID
 
 from django.db.models import Min
 
-from engine import definition as definitions
-from engine import values
-from engine.definition import Definition
 from engine.lifecycles import RUN_OPEN, WorkStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Event, Result
@@ -27,9 +24,11 @@ from runs.models import Work
 from runs.outcomes import Outcome, is_accepted
 from runs.rehearsal.logs import first_difference
 from runs.rehearsal.people import People
+from runs.rehearsal.shelf import Shelf
 from runs.work.claims import LEASE, Claimed, claim
 from runs.work.sweep import fire
-from workflows.models import Artifact, Version
+
+_TOLD = tuple(kind for kind in Work.AT_ONCE if kind != Work.Kind.TIMER)
 
 Attempt = tuple[UUID, int, int]
 """A run, a visit, an attempt of it."""
@@ -42,12 +41,10 @@ class Live:
         self.world = world
         self.now = world.now
         self.people = People(world.directory)
-        self.versions: dict[str, Version] = {}
+        self.shelf = Shelf(self.people, world)
         self.in_hand: dict[Attempt, Claimed] = {}
         self.seen: dict[str, int] = {}
         self.found: Difference | None = None
-        for definition in world.library.values():
-            self._version(definition)
 
     def clock(self) -> datetime:
         return self.now
@@ -56,7 +53,7 @@ class Live:
 
     def start(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(str(getattr(event, "run", "")))
-        self._deliver(Delivery(run, event, version=self._version(play.definition)), answer)
+        self._deliver(Delivery(run, event, version=self.shelf.version(play.definition)), answer)
 
     def deliver(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(play.current.run)
@@ -70,6 +67,7 @@ class Live:
             with doorbell.quiet():
                 if not fire(self.clock):
                     break
+                self._tell()
             self._claim()
         self.now = until
 
@@ -83,10 +81,15 @@ class Live:
         self.people.settle()
         with doorbell.quiet():
             (outcome,) = apply([delivery], self.clock)
+            self._tell()
         if _code(outcome) != (answer.code if answer is not None else ""):
             message = f"`{delivery.event.kind}` is answered otherwise live."
             self.found = self.found or Difference(message, answer or "accepted", outcome)
         self._claim()
+
+    def _tell(self) -> None:
+        """Let runs tell each other what they have to, as a worker does at once; timers wait for the clock."""
+        fire(self.clock, _TOLD)
 
     def _next(self) -> datetime | None:
         """Return when the next timer is due."""
@@ -103,7 +106,7 @@ class Live:
             .values_list("name", flat=True)
             .distinct()
         )
-        while providers and (claimed := claim(BATCH, providers, Work.Kind.ACTION, self.clock)):
+        while providers and (claimed := claim(BATCH, providers, [Work.Kind.ACTION], self.clock)):
             for work in claimed:
                 perform = outbox.load(work.payload)
                 self.in_hand[work.run_id, perform.visit, perform.attempt] = work
@@ -112,26 +115,6 @@ class Live:
         """Return the handle of the attempt that is answered; without one it is an answer that comes too late."""
         claimed = self.in_hand.pop((run, event.visit, event.attempt), None)
         return claimed.handle if claimed is not None else None
-
-    def _version(self, definition: Definition) -> Version:
-        """Publish a definition as it is: a scenario's own calendar may be pinned in it, which no file says."""
-        if definition.digest not in self.versions:
-            artifact, _ = Artifact.objects.get_or_create(
-                slug=definition.playbook, defaults={"unit": self.people.unit_of(definition)}
-            )
-            version = Version(
-                artifact=artifact,
-                number=artifact.versions.count() + 1,
-                title=definition.title[:200],
-                kind=definition.kind,
-                definition=values.canonical(definitions.to_json(definition)).decode(),
-                digest=definition.digest,
-                published_at=self.now,
-            )
-            version.publish()
-            version.save()
-            self.versions[definition.digest] = version
-        return self.versions[definition.digest]
 
 
 def _code(outcome: Outcome) -> str:

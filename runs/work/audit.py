@@ -8,7 +8,7 @@ incidents are the auditor's and not the machine's: they stand beside the log, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,10 +17,12 @@ import structlog
 from django.db.models import Q, QuerySet
 
 from engine.definition import ActionSpec, Definition
-from engine.lifecycles import IncidentStatus, RunStatus, WorkStatus
+from engine.lifecycles import RUN_ENDED, IncidentStatus, RunStatus, VisitStatus, WorkStatus
+from engine.machine import endings
 from engine.machine import state as states
 from engine.machine.commands import Perform
-from engine.machine.state import State, Visit
+from engine.machine.events import Signal
+from engine.machine.state import State, Visit, step_of
 from runs import definitions, doorbell, outbox
 from runs.clock import database_clock
 from runs.models import Candidate, Incident, Run, Step, Work
@@ -79,10 +81,19 @@ def _lacks(page: list[Run]) -> list[tuple[Run, Lack]]:
     for row in Work.objects.filter(run__in=page).exclude(status=WorkStatus.DONE.value).defer("payload"):
         work.setdefault(row.run_id, []).append(row)
     awaited, read = _awaited(page), {run.pk: states.load(run.state) for run in page}
-    short = short_of_people(read.items())
+    short, called = short_of_people(read.items()), _called(read.values())
     return [
-        (run, _lack(run, read[run.pk], work.get(run.pk, []), awaited.get(run.pk, set()), short, now)) for run in page
+        (run, _lack(run, read[run.pk], work.get(run.pk, []), awaited.get(run.pk, set()), short, called, now))
+        for run in page
     ]
+
+
+def _called(read: Iterable[State]) -> dict[str, State]:
+    """Return the states of the runs that these have called, by id; who was never begun is not there."""
+    asked = [visit.called.run for state in read for visit in state.visits.values() if visit.called and visit.called.run]
+    if not asked:
+        return {}
+    return {str(pk): states.load(state) for pk, state in Run.objects.filter(pk__in=asked).values_list("pk", "state")}
 
 
 def _awaited(page: list[Run]) -> dict[UUID, set[int]]:
@@ -96,7 +107,13 @@ def _awaited(page: list[Run]) -> dict[UUID, set[int]]:
 
 
 def _lack(
-    run: Run, state: State, work: list[Work], awaited: set[int], short: set[tuple[UUID, int]], now: datetime
+    run: Run,
+    state: State,
+    work: list[Work],
+    awaited: set[int],
+    short: set[tuple[UUID, int]],
+    called: dict[str, State],
+    now: datetime,
 ) -> Lack:
     definition = definitions.by_digest(state.definition)
     alive = {row.key for row in work if row.status in _ALIVE}
@@ -104,7 +121,7 @@ def _lack(
     in_hand = {row.visit for row in work if row.kind == Work.Kind.ACTION}
     rows: list[Work] = []
     stuck: dict[int | None, str] = {}
-    held = {result.visit for result in state.held}
+    held = {one.visit for one in state.held if not isinstance(one, Signal)}
     for timer in () if state.paused else state.timers.values():
         key = outbox.timer_key(run.pk, timer.key)
         if key in dead:
@@ -112,15 +129,23 @@ def _lack(
         elif key not in alive:
             rows.append(outbox.timer_row(run.pk, timer))
     for visit in state.visits.values():
-        kind = definition.steps[visit.step].kind
+        kind = step_of(definition, visit).kind
         is_held_up = visit.incident is not None and visit.incident.code != "escalated"
         is_attempt = visit.attempt is not None and visit.attempt.in_hand and not is_held_up
         if is_attempt and visit.number not in in_hand | held:
             rows.append(_again(run.pk, definition, visit, now))
-        if kind in {"task", "gate"} and visit.incident is None and visit.number not in awaited:
+        is_shut = visit.status is VisitStatus.WAITING
+        if kind in {"task", "gate"} and visit.incident is None and not is_shut and visit.number not in awaited:
             stuck[visit.number] = "Nobody is there who may do this step."
         elif (run.pk, visit.number) in short and visit.incident is None:
             stuck[visit.number] = "Too few of those who were asked may still vote to meet the quorum."
+        if visit.called is not None and visit.called.run and visit.number not in held:
+            child = called.get(visit.called.run)
+            told = {row.name for row in work if row.kind in (Work.Kind.START, Work.Kind.REPORT)}
+            if child is not None and child.status in RUN_ENDED and visit.called.run not in told:
+                rows.append(outbox.report_row(UUID(child.run), endings.report(child), now))
+            elif child is None and visit.called.run not in told:
+                stuck[visit.number] = "The run that it calls has never begun."
     for row in work:
         if row.kind != Work.Kind.ACTION:
             continue
@@ -135,7 +160,7 @@ def _lack(
 
 def _again(run: UUID, definition: Definition, visit: Visit, now: datetime) -> Work:
     """Make the row of an attempt again from the state, which has all of it."""
-    does, attempt = definition.steps[visit.step].does, visit.attempt
+    does, attempt = step_of(definition, visit).does, visit.attempt
     assert isinstance(does, ActionSpec)
     assert attempt is not None
     perform = Perform(

@@ -7,7 +7,7 @@ later must still hold that token (guarantees 2.3). The lease outlives six missed
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
@@ -16,6 +16,7 @@ from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, connection
+from django.db.models import Q
 
 from engine.lifecycles import RUN_OPEN, WorkStatus
 from runs.clock import Clock, database_clock
@@ -49,20 +50,25 @@ class Claimed:
         return self.pk, self.token
 
 
-def claim(most: int, providers: Sequence[str], kind: str | None = None, clock: Clock = database_clock) -> list[Claimed]:
-    """Take up to `most` rows that are due, or whose lease ended; earliest first. Nothing of a paused run.
+def claim(
+    most: int, providers: Sequence[str], kinds: Collection[str] = (), clock: Clock = database_clock
+) -> list[Claimed]:
+    """Take up to `most` rows that are due, or whose lease ended; earliest first. Of these kinds, or of all.
+
+    Of a paused run only what it is told from outside.
 
     Actions only of these providers: what a worker does not know it leaves to those who do (guarantees 7.23).
     """
     with writing():
         now, lease, times = _times(clock)
         known = ", ".join(["%s"] * len(providers))
-        conditions = f"(w.kind = 'timer' OR w.name IN ({known}))" if providers else "w.kind = 'timer'"
+        conditions = f"(w.kind <> 'action' OR w.name IN ({known}))" if providers else "w.kind <> 'action'"
         parameters: list[Any] = [*times[:2], *providers]
-        if kind:
-            conditions += " AND w.kind = %s"
-            parameters.append(kind)
+        if kinds:
+            conditions += f" AND w.kind IN ({', '.join(['%s'] * len(kinds))})"
+            parameters += kinds
         statuses = ", ".join(f"'{status.value}'" for status in sorted(RUN_OPEN))
+        in_a_pause = ", ".join(f"'{kind.value}'" for kind in Work.IN_A_PAUSE)
         skip = "FOR UPDATE OF w SKIP LOCKED" if connection.vendor == "postgresql" else ""
         with connection.cursor() as cursor:
             # materialized: PostgreSQL may otherwise run the LIMIT once per row and take more than asked for
@@ -72,7 +78,7 @@ def claim(most: int, providers: Sequence[str], kind: str | None = None, clock: C
                     SELECT w.id FROM runs_work w JOIN runs_run r ON r.id = w.run_id
                     WHERE ((w.status = 'ready' AND w.due_at <= {now})
                         OR (w.status = 'leased' AND w.lease_until < {now}))
-                      AND {conditions} AND r.status IN ({statuses}) AND NOT r.paused
+                      AND {conditions} AND r.status IN ({statuses}) AND (NOT r.paused OR w.kind IN ({in_a_pause}))
                     ORDER BY w.due_at, w.id LIMIT {int(most)} {skip}
                 )
                 UPDATE runs_work SET status = 'leased', token = token + 1, claims = claims + 1, lease_until = {lease}
@@ -98,10 +104,11 @@ def _times(clock: Clock) -> tuple[str, str, list[Any]]:
     return "%s", "%s", [now, now, end]
 
 
-def is_due(kind: str, clock: Clock = database_clock) -> bool:
-    """Say whether some work of this kind could be claimed now."""
+def is_due(kinds: Collection[str], clock: Clock = database_clock) -> bool:
+    """Say whether some work of these kinds could be claimed now."""
     now = clock()
-    rows = Work.objects.filter(kind=kind, run__paused=False)
+    rows = Work.objects.filter(Q(run__paused=False) | Q(kind__in=Work.IN_A_PAUSE), kind__in=kinds)
+    rows = rows.filter(run__status__in=RUN_OPEN)
     ready = rows.filter(status=WorkStatus.READY.value, due_at__lte=now)
     return ready.exists() or rows.filter(status=WorkStatus.LEASED.value, lease_until__lt=now).exists()
 

@@ -12,19 +12,23 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
 
 import structlog
 from django.db import connection
 
 from engine.lifecycles import WorkStatus
+from engine.machine import children
 from engine.machine.commands import Perform
-from engine.machine.events import Event, Fire, Result
-from runs import doorbell, outbox
+from engine.machine.events import Event, Fire, Result, Start
+from runs import calls, doorbell, outbox
 from runs.apply import BATCH, Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Work
 from runs.providers import PROVIDERS, ActionError
 from runs.work.claims import MOST_CLAIMS, Claimed, Heart, claim
+from workflows.models import Version
 
 #: Actions in hand at once, in one process.
 SLOTS = 16
@@ -54,6 +58,8 @@ class Done:
 
     claimed: Claimed
     event: Event
+    version: Version | None = None
+    """What a called run starts on: then the event begins that run."""
 
 
 def work_until_idle() -> None:
@@ -65,7 +71,7 @@ def work_until_idle() -> None:
         while True:
             is_over = time.monotonic() >= over
             claimed = [] if is_over else claim(SLOTS - len(in_hand), sorted(PROVIDERS))
-            deliver([timer for timer in map(at_once, claimed) if timer])
+            deliver([done for done in map(at_once, claimed) if done])
             for work in claimed:
                 if work.kind == Work.Kind.ACTION and work.claims <= MOST_CLAIMS:
                     heart.hold(work)
@@ -81,13 +87,24 @@ def work_until_idle() -> None:
 
 
 def at_once(work: Claimed) -> Done | None:
-    """Return what needs no performing: a timer that fires, an action that five workers have taken and lost."""
-    if work.kind == Work.Kind.TIMER:
-        return Done(work, Fire(at=NOT_YET, timer=work.name))
-    if work.claims > MOST_CLAIMS:
-        perform = outbox.load(work.payload)
-        return Done(work, Result(at=NOT_YET, visit=perform.visit, attempt=perform.attempt, outcome="lost"))
-    return None
+    """Return what needs no performing: timers, what runs tell each other, an action that five workers have lost."""
+    match work.kind:
+        case Work.Kind.TIMER:
+            return Done(work, Fire(at=NOT_YET, timer=work.name))
+        case Work.Kind.START:
+            return Done(work, *calls.start_of(work.run_id, outbox.load_start(work.payload)))
+        case Work.Kind.RELAY:
+            return Done(work, children.told(outbox.load_relay(work.payload), NOT_YET))
+        case Work.Kind.REPORT:
+            return Done(work, outbox.load_report(work.payload))
+        case Work.Kind.WITHDRAWN:
+            return Done(work, _without(work, "error", "It was withdrawn before it began."))
+    return Done(work, _without(work, "lost")) if work.claims > MOST_CLAIMS else None
+
+
+def _without(work: Claimed, outcome: Literal["error", "lost"], error: str = "") -> Result:
+    perform = outbox.load(work.payload)
+    return Result(at=NOT_YET, visit=perform.visit, attempt=perform.attempt, outcome=outcome, error=error)
 
 
 def _begin(work: Claimed, answers: queue.SimpleQueue[Done]) -> InHand:
@@ -205,4 +222,7 @@ def _deliver_one(item: Done, clock: Clock) -> None:
 
 
 def _delivery(item: Done) -> Delivery:
+    if isinstance(item.event, Start):
+        run = UUID(item.event.run)
+        return Delivery(run, item.event, key=f"call:{run}", work=item.claimed.handle, version=item.version)
     return Delivery(item.claimed.run_id, item.event, work=item.claimed.handle)

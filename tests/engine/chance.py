@@ -29,6 +29,7 @@ from engine.machine.events import (
     Child,
     Claim,
     Complete,
+    Delegate,
     Event,
     Facts,
     Fire,
@@ -171,8 +172,20 @@ class Chance:
             digest = there.asking.digest if there is not None and there.asking is not None and two % 13 else "old"
             yes, no = Choice.APPROVE, Choice.REJECT
             choice = (yes, yes, yes, no, Choice.ABSTAIN, Choice.RETURN)[one % 6]
+            asking = there.asking if there is not None else None
+            handed = asking.delegations[-1] if asking is not None and asking.delegations else None
+            for_another = handed.by if handed is not None and two % 3 else None
+            if handed is not None and for_another:
+                actor, facts = handed.to, self.facts(state, visit, handed.to, lost=kind % 7 == 0)
             return CastVote(
-                at=at, actor=actor, facts=facts, visit=visit, choice=choice, comment="c" * (two % 3), digest=digest
+                at=at,
+                actor=actor,
+                on_behalf_of=for_another,
+                facts=facts,
+                visit=visit,
+                choice=choice,
+                comment="c" * (two % 3),
+                digest=digest,
             )
         if kind < 54 and act == "result":
             attempt = there.attempt.number if there is not None and there.attempt is not None else 1
@@ -191,6 +204,12 @@ class Chance:
             if one % 4:
                 at = self.now = max(at, timer.due_at)
             return Fire(at=at, timer=timer.key)
+        if kind in (81, 82) or (kind in (74, 76, 78, 80) and there is not None and there.asking is not None):
+            to = PEOPLE[two % 5]
+            if there is not None and there.asking is not None and there.asking.delegations and one % 2:
+                actor, to = there.asking.delegations[0].by, ""
+                facts = self.facts(state, visit, actor, lost=False)
+            return Delegate(at=at, actor=actor, facts=facts, visit=visit, to=to)
         if kind < 78:
             return Claim(at=at, actor=actor, facts=facts, visit=visit)
         if kind < 81:

@@ -175,7 +175,7 @@ def _gate(dice: Dice, ids: tuple[str, ...]) -> GateSpec:
         Quorum(per_role={role: 1 + dice.number(2) for role in approvers}),
     ]
     if order == "any":
-        quorums += [Quorum(count=2), Quorum(percent=60)]
+        quorums += [Quorum(count=2), Quorum(percent=60), Quorum(by_data="${inputs.n}")]
     return GateSpec(
         ask="May ${inputs.n}?",
         show=dice.pick((), ("inputs.n",), (f"steps.{ids[0]}",)),

@@ -168,7 +168,7 @@ class TestTogether:
         assert [one.file for one in found] == ["outer.yaml", "inner.yaml", "hand.yaml"]
         assert [problems(one) for one in found] == [
             [],
-            [("type-mismatch", "`item`: This must be text.")],
+            [("type-mismatch", "`item`: This must be a text.")],
             [],
         ]
         assert sorted(playbooks_of(found)) == ["hand-over", "outer"]

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler import compile_text, tables_of
+from engine.calendars import OFFICE_HOURS
+from engine.compiler import compile_text, playbooks_of, tables_of
 from engine.problems import CODES
 from tests.engine.expected import FOLDER, documents, expected
 
 DOCUMENTS = documents()
-KNOWN = tables_of([compile_text((FOLDER / "risk.yaml").read_text())])
+KNOWN = tables_of([compile_text((FOLDER / f"{name}.yaml").read_text()) for name in ("risk", "seats")])
+CALLED = playbooks_of([compile_text((FOLDER / "hand-over.yaml").read_text())])
+CALENDARS = {"office-hours": OFFICE_HOURS, "office-hours-eu": OFFICE_HOURS}
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=[str(path.relative_to(FOLDER)) for path in DOCUMENTS])
 def test_the_document_has_exactly_the_problems_it_names(path: Path) -> None:
     text = path.read_text()
     marks = expected(text)
-    compiled = compile_text(text, str(path), decisions=KNOWN)
+    compiled = compile_text(text, str(path), CALENDARS, decisions=KNOWN, playbooks=CALLED)
     found = [(problem.place.line, problem.code, problem.place.column) for problem in compiled.problems]
     columns = {(line, code) for line, code, column in marks if column is None}
     seen = sorted((line, code, None if (line, code) in columns else column) for line, code, column in found)
@@ -35,7 +38,8 @@ def test_every_code_of_row_1_has_documents() -> None:
     assert given >= row_1
 
 
-def test_the_example_of_the_reference_compiles_without_a_word() -> None:
-    compiled = compile_text((FOLDER / "production-change.yaml").read_text())
-    assert compiled.ok
+@pytest.mark.parametrize("name", ["production-change.yaml", "whole-language.yaml"])
+def test_the_example_of_the_reference_compiles_without_a_word(name: str) -> None:
+    compiled = compile_text((FOLDER / name).read_text(), name, CALENDARS, playbooks=CALLED)
+    assert compiled.ok, compiled.problems
     assert compiled.problems == ()

@@ -149,6 +149,7 @@ def test_a_task_and_a_gate_as_compiled() -> None:
         ("3", Quorum(count=3)),
         ("60%", Quorum(percent=60)),
         ("{boss: 1}", Quorum(per_role={"boss": 1})),
+        ("'${inputs.score}'", Quorum(by_data="${inputs.score}")),
     ],
 )
 def test_every_form_of_quorum(written: str, quorum: Quorum) -> None:

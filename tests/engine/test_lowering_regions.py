@@ -10,13 +10,16 @@ from engine.calendars import OFFICE_HOURS
 from engine.compiler import Compiled, compile_text
 from engine.definition import (
     ActionSpec,
+    Concurrency,
     Definition,
     EachSpec,
     ParallelSpec,
     RollbackSpec,
+    Schedule,
     TaskSpec,
     Transition,
     WaitSpec,
+    Webhook,
     from_json,
     to_json,
 )
@@ -345,6 +348,28 @@ def test_undo_window_tags_and_lock() -> None:
     assert ship.undo.idempotency_key == "undo-${run.id}"
     assert isinstance(tell.undo, TaskSpec)
     assert (tell.undo.assign, tell.undo.checklist, tell.window) == ("boss", ("Said sorry",), None)
+
+
+def test_concurrency_and_triggers() -> None:
+    head = (
+        'concurrency: {key: "${inputs.score}", limit: 2, when_full: refuse}\n'
+        "triggers:\n"
+        '  - {schedule: " 0  9 * * MON", timezone: Europe/Amsterdam, catch_up: each,\n'
+        "     with: {score: 2, regions: [], days: []}}\n"
+        '  - {webhook: asked, with: {score: "${payload.score}", regions: "${payload.regions}", days: []}}\n'
+        '  - {schedule: "*/5 * * * *", with: {score: 1, regions: [eu], days: []}}\n'
+    )
+    found = compile_text(HEAD.replace("inputs:", head + "inputs:") + "  - {id: a, wait: 1h}\n").definition
+
+    assert found is not None
+    assert found.concurrency == Concurrency(key="${inputs.score}", limit=2, when_full="refuse")
+    assert found.schedules == (
+        Schedule("0 9 * * MON", "Europe/Amsterdam", "each", {"score": 2, "regions": [], "days": []}),
+        Schedule("*/5 * * * *", "UTC", "once", {"score": 1, "regions": ["eu"], "days": []}),
+    )
+    assert found.webhooks == (
+        Webhook("asked", {"score": "${payload.score}", "regions": "${payload.regions}", "days": []}),
+    )
 
 
 @pytest.mark.parametrize("steps", [BRANCHES, GRAPH, EACH])

@@ -121,6 +121,7 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     statuses: Counter[str] = Counter()
     for run in runs_by_chance():
         accepted.update(event.kind for event in run.log)
+        accepted.update(f"{event.kind} for somebody" for event in run.log if event.on_behalf_of is not None)
         refused.update(answer.code.split(":")[0] for answer in run.answers if isinstance(answer, Refusal))
         for answer in run.answers:
             if isinstance(answer, Advance):
@@ -146,6 +147,7 @@ def test_runs_by_chance_reach_what_they_should() -> None:
         "cancel",
     }
     assert accepted.keys() >= wanted | {"retry", "skip", "pause", "resume", "reassign", "jump", "change", "pick"}
+    assert accepted.keys() >= {"delegate", "vote for somebody"}
     assert incidents.keys() >= {
         "expression",
         "no-match",
@@ -166,7 +168,18 @@ def test_runs_by_chance_reach_what_they_should() -> None:
     assert refused.keys() >= {"not-your-turn", "too-long", "paused"}
     assert moves.keys() >= {"voided", "escalated", "reminded", "added", "overdue", "attempt_failed", "decided"}
     assert moves.keys() >= {"held", "paused", "resumed", "reassigned", "jumped", "changed"}
-    assert moves.keys() >= {"picked", "called", "returned", "signalled", "kept", "shut", "undone", "queued"}
+    assert moves.keys() >= {
+        "picked",
+        "delegated",
+        "undelegated",
+        "called",
+        "returned",
+        "signalled",
+        "kept",
+        "shut",
+        "undone",
+        "queued",
+    }
 
 
 def runs_by_chance() -> Iterator[Chance]:

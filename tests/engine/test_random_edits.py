@@ -17,10 +17,8 @@ from tests.engine.expected import FOLDER
 from tests.engine.long_playbook import written
 
 TEXTS = [(FOLDER / name).read_text() for name in ("production-change.yaml", "whole-language.yaml")] + [written(6)]
-CALLED = (
-    "playbook: hand-over\ntitle: C\nkind: sop\nowner: o\ninputs: {region: {type: text}}\nsteps: [{id: a, wait: 1h}]\n"
-)
-KNOWN = playbooks_of([compile_text(CALLED)])
+KNOWN = playbooks_of([compile_text((FOLDER / "hand-over.yaml").read_text())])
+CALENDARS = {"office-hours": OFFICE_HOURS, "office-hours-eu": OFFICE_HOURS}
 TREES = [yaml.safe_load(text) for text in TEXTS]
 
 _ODD = st.one_of(
@@ -103,7 +101,7 @@ def test_a_garbled_text_is_compiled_or_explained(text: str, data: st.DataObject)
 
 
 def _check(text: str) -> None:
-    compiled = compile_text(text, "edited.yaml", {"office-hours": OFFICE_HOURS}, playbooks=KNOWN)
+    compiled = compile_text(text, "edited.yaml", CALENDARS, playbooks=KNOWN)
     lines = text.count("\n") + 1
     for problem in compiled.problems:
         assert problem.code in CODES

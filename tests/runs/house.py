@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from engine import definition as definitions
 from engine import values
+from engine.compiler import compile_together
 from engine.definition import (
     ActionSpec,
     Definition,
@@ -29,14 +30,17 @@ from engine.definition import (
     Transition,
     WaitSpec,
 )
+from engine.definition import Work as Doing
 from engine.lifecycles import VersionStatus
 from engine.machine import state as states
 from engine.machine.events import Start
-from runs import start
+from runs import doorbell, start
 from runs.apply import BATCH, Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Run, Work
 from runs.outcomes import is_accepted
+from runs.work.perform import work_until_idle
+from runs.work.sweep import fire
 from workflows.models import Artifact, Part, Person, Unit, Version
 
 ROLES = {
@@ -77,6 +81,9 @@ def publish(definition: Definition, by: Person | None = None, at: datetime | Non
     artifact, _ = Artifact.objects.get_or_create(
         slug=definition.playbook, defaults={"unit": Unit.objects.get(slug=definition.owner)}
     )
+    for before in artifact.versions.filter(status=VersionStatus.PUBLISHED.value):
+        before.deprecate()
+        before.save()
     version = Version.objects.create(
         artifact=artifact,
         number=artifact.versions.count() + 1,
@@ -148,6 +155,34 @@ def action(
 
 def wait(name: str, length: timedelta) -> StepSpec:
     return StepSpec(name, name.capitalize(), WaitSpec(length=length))
+
+
+def step(name: str, does: Doing, **more: object) -> StepSpec:
+    return StepSpec(name, name.capitalize(), does, **more)  # type: ignore[arg-type]
+
+
+def compiled(text: str, *others: str) -> Definition:
+    """Compile a playbook that may call the others, publish these, and return the definition of the first."""
+    found = compile_together([("first.yaml", text), *((f"{n}.yaml", other) for n, other in enumerate(others))])
+    for one in found:
+        assert one.ok, [problem.message for problem in one.problems]
+    for one in found[1:]:
+        assert one.definition is not None
+        publish(one.definition)
+    assert found[0].definition is not None
+    return found[0].definition
+
+
+def tell() -> None:
+    """Let runs tell each other what they have to, until nothing is left to tell."""
+    with doorbell.quiet():
+        while fire():
+            pass
+
+
+def act() -> None:
+    """Do all work that is due, as a worker would."""
+    work_until_idle()
 
 
 def end(name: str = "done") -> StepSpec:

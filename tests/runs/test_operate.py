@@ -116,13 +116,13 @@ def test_a_pause_takes_the_timers_out_of_the_queue_and_gives_them_back_later(peo
 
 def test_a_timer_that_somebody_had_in_hand_changes_nothing_in_a_pause(people: People, run: Run) -> None:
     house.shift(run, -3 * 3600)
-    (claimed,) = take(1, (), kind="timer")
+    (claimed,) = take(1, (), [Work.Kind.TIMER])
     ok(operate.pause(run, people["olga"], "stop"))
     done = at_once(claimed)
     assert done is not None
     deliver([done])
     assert not Entry.objects.filter(run=run, kind="timer").exists()
-    assert not take(5, (), kind="timer")
+    assert not take(5, (), [Work.Kind.TIMER])
     assert sweep().timers == 0
     ok(operate.resume(run, people["olga"], "on"))
     assert sweep().timers == 1

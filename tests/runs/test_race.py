@@ -18,7 +18,7 @@ from django.utils import timezone
 from engine.definition import Rung
 from engine.machine.commands import Refusal
 from engine.machine.events import Fire
-from runs import definitions, ledger, operate, records, start, vote
+from runs import definitions, delegate, ledger, operate, records, start, vote
 from runs.apply import Delivery, apply
 from runs.bulk import set_update
 from runs.clock import NOT_YET
@@ -161,6 +161,36 @@ def test_one_start_sent_four_times_at_once_is_one_run():
     came = race([run], [lambda run, digest: begin_with_one_key(run.version, digest)] * 4)
     assert sorted(one[0] for one in came) == ["accepted", "repeated", "repeated", "repeated"]
     assert Run.objects.count() == before + 1
+
+
+def vote_for_mia(run: Run, digest: str):
+    return vote.vote(run, 1, Person.objects.get(username="zoe"), "approve", "", digest, on_behalf_of="mia")
+
+
+def delegate_elsewhere(run: Run, digest: str):
+    return delegate.delegate(run, 1, Person.objects.get(username="mia"), "ben")
+
+
+def test_a_right_that_was_delegated_is_used_once_whoever_comes_first():
+    people = house.settle()
+    version = house.publish(house.playbook("asked", [house.gate("board", quorum=2), house.end()]))
+    runs = house.begin_many(version, people["ann"], 60)
+    for run in runs:
+        assert is_accepted(delegate.delegate(run, 1, people["mia"], "zoe"))
+    acts = (approve, vote_for_mia, delegate_elsewhere)
+    came = race(runs, acts)
+    firsts = set()
+    for place, run in enumerate(runs):
+        outcomes = [one[place] for one in came]
+        assert not [outcome for outcome in outcomes if outcome.startswith("fault")]
+        votes = definitions.state_of(Run.objects.get(pk=run.pk)).visits[1].asking.votes
+        assert [one.right for one in votes] == ["mia"]
+        assert [outcome == "accepted" for outcome in outcomes[:2]].count(True) == 1
+        rows = Gate.objects.get(step__run=run).votes
+        assert [row.person.username for row in rows.all()] == [votes[0].person]
+        assert ledger.verify(Run.objects.get(pk=run.pk)) is None
+        firsts.add(votes[0].person)
+    assert firsts == {"mia", "zoe"}, "not much of a race"
 
 
 def test_without_lock_and_compare_and_set_it_goes_wrong(monkeypatch):

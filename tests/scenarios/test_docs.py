@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler import compile_text, tables_of
+from engine.compiler import compile_text, compile_together, playbooks_of, tables_of
+from engine.language import scenario
+from engine.language.verbs import VERBS
 from engine.problems import CODES
 from workflows import scenarios
+from workflows.calendars import KNOWN
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -37,6 +40,16 @@ def test_the_scenarios_of_the_how_to_pass(text: str, tmp_path: Path) -> None:
     assert [(each.name, each.problems, each.failures) for each in rehearsed if each.problems or each.failures] == []
 
 
+def test_the_how_to_of_templates_compiles_and_its_way_around_does_not() -> None:
+    page = "how-to/adapt-a-template.md"
+    template, adapted, around = compile_together([(f"{number}.yaml", text) for number, text in enumerate(blocks(page))])
+
+    assert (template.problems, adapted.problems) == ((), ())
+    (problem,) = around.problems
+    assert (problem.code, problem.file, problem.place.line) == ("locked-step", "2.yaml", 5)
+    assert f"`{' → '.join(problem.example)}`" in (DOCS / page).read_text(encoding="utf-8")
+
+
 HEAD = """\
 playbook: pieces
 title: Pieces
@@ -48,6 +61,7 @@ inputs:
   risk_score: {type: integer}
   hook: {type: url}
   not_before: {type: datetime, required: false}
+  regions: {type: list, of: text, default: [eu]}
 roles:
   engineer: {groups: [engineers]}
   release-manager: {groups: [release-managers]}
@@ -62,8 +76,18 @@ LAST = {
     "board": "  - id: board\n    task: {assign: engineer}\n",
     "done": "  - id: done\n    end: completed\n",
 }
+CALLED = """\
+playbook: laptop-hand-over
+title: Hand over a laptop
+kind: sop
+owner: platform
+inputs: {person: {type: text}, days: {type: integer}}
+steps: [{id: hand, task: {assign: starter}}]
+"""
 TABLES = blocks("reference/decision-tables.md")
-PIECES = [block for block in (*blocks("reference/playbook-language.md"), *TABLES) if block.startswith("- id: ")]
+REFERENCE = blocks("reference/playbook-language.md")
+PIECES = [block for block in (*REFERENCE, *TABLES) if block.startswith("- id: ")]
+HEADS = [block for block in REFERENCE if block.startswith("concurrency:")]
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: piece.split()[2])
@@ -73,7 +97,18 @@ def test_the_pieces_of_the_reference_compile_in_a_playbook(piece: str) -> None:
     steps = "".join(f"  {line}\n" for line in piece.splitlines())
     text = HEAD + steps + "".join(LAST[step] for step in dict.fromkeys([*named]))
 
-    assert compile_text(text, decisions=tables_of([compile_text(TABLES[0])])).problems == ()
+    compiled = compile_text(
+        text,
+        calendars=KNOWN,
+        decisions=tables_of([compile_text(TABLES[0])]),
+        playbooks=playbooks_of([compile_text(CALLED)]),
+    )
+    assert compiled.problems == ()
+
+
+def test_the_starts_of_the_reference_compile_in_a_playbook() -> None:
+    (starts,) = HEADS
+    assert compile_text(HEAD.replace("inputs:\n", f"{starts}inputs:\n", 1)).problems == ()
 
 
 def test_the_table_of_the_reference_is_proven() -> None:
@@ -82,9 +117,26 @@ def test_the_table_of_the_reference_is_proven() -> None:
 
 def test_the_reference_names_every_code_of_this_version() -> None:
     text = (DOCS / "reference/playbook-language.md").read_text(encoding="utf-8")
-    later = {"join-unreachable"}
 
-    assert {code for code in CODES if f"`{code}`" not in text} == later
+    assert {code for code in CODES if f"`{code}`" not in text} == set()
+
+
+def rows(heading: str) -> dict[str, str]:
+    """Return what the table under this heading says of each name in its first column."""
+    page = (DOCS / "reference/scenarios.md").read_text(encoding="utf-8")
+    lines = page.partition(f"## {heading}\n")[2].partition("\n## ")[0].splitlines()
+    found = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| `")]
+    return {name: row[1] for row in found for name in re.findall(r"`([a-z]+)`", row[0])}
+
+
+def test_the_reference_names_every_key_of_scenarios() -> None:
+    verbs, keys = rows("Lines"), {verb: {*needed, *optional} for verb, (needed, optional) in VERBS.items()}
+
+    assert verbs.keys() == {*VERBS, "refused"}
+    for verb in VERBS.keys() - {"expect", "advance"}:
+        assert {*re.findall(r"[a-z]+", verbs[verb])} >= keys[verb], verb
+    assert rows("What can be expected").keys() == keys["expect"]
+    assert rows("The file").keys() == {*scenario.HEAD} - {"scenarios"}
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: str(page.relative_to(DOCS)))

@@ -6,12 +6,13 @@ import io
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from engine.compiler import compile_text
-from tests.workflows.texts import ABSENCE, BROKEN, SHORT_CUT
+from tests.workflows.texts import ABSENCE, BROKEN, REGIONS, SHORT_CUT
 from workflows.models import Person, Unit, Version
 
 
@@ -89,6 +90,57 @@ class TestCompile:
         assert {"source": "allow", "trigger": "reject", "guard": None, "target": "fail"} in machine["transitions"]
         assert machine["digest"] == compile_text(ABSENCE).definition.digest  # type: ignore[union-attr]
         assert machine["regions"] == []
+
+    def test_json_nests_regions_in_regions(self, tmp_path: Path) -> None:
+        file = tmp_path / "regions.yaml"
+        file.write_text(REGIONS)
+
+        code, out, _ = run("compile", str(file), "--format", "json")
+        machine: dict[str, Any] = json.loads(out)["files"][0]["definition"]
+
+        assert code == 0
+        assert [state["id"] for state in machine["states"]] == ["stores", "ask", "papers", "sign", "file", "done"]
+        assert machine["regions"] == [
+            {
+                "owner": "stores",
+                "kind": "each",
+                "join": "all",
+                "lists": [
+                    {
+                        "id": "stores",
+                        "states": ["ask", "papers"],
+                        "regions": [
+                            {
+                                "owner": "papers",
+                                "kind": "parallel",
+                                "join": "any",
+                                "lists": [
+                                    {"id": "papers/lease", "states": ["sign"], "regions": []},
+                                    {"id": "papers/permit", "states": ["file"], "regions": []},
+                                ],
+                            }
+                        ],
+                    }
+                ],
+            }
+        ]
+        assert {"source": "papers", "trigger": "enter:papers/lease", "guard": None, "target": "sign"} in machine[
+            "transitions"
+        ]
+
+    @pytest.mark.parametrize(("form", "root"), [("svg", "svg"), ("scxml", "scxml")])
+    def test_svg_and_scxml_are_one_document_that_of_the_first_file(self, folder: Path, form: str, root: str) -> None:
+        file = folder / "regions.yaml"
+        file.write_text(REGIONS)
+
+        code, out, err = run("compile", str(file), "--format", form)
+
+        assert (code, err) == (0, "")
+        assert ElementTree.fromstring(out).tag.endswith("}" + root)
+        assert run("compile", str(file), str(folder / "absence.yaml"), "--format", form) == (0, out, "")
+        code, again, err = run("compile", str(file), str(folder / "broken.yaml"), "--format", form)
+        assert (code, again) == (1, out)
+        assert "unknown-name" in err
 
     def test_mermaid_is_a_diagram_and_nothing_else(self, folder: Path) -> None:
         code, out, err = run("compile", str(folder / "absence.yaml"), "--format", "mermaid")

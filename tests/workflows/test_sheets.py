@@ -219,6 +219,6 @@ class TestCommand:
 
     def test_a_playbook_is_no_table(self, tmp_path: Path) -> None:
         source = tmp_path / "change.yaml"
-        source.write_text((FOLDER / "production-change.yaml").read_text())
+        source.write_text((FOLDER / "clean" / "rework-loop.yaml").read_text())
         with pytest.raises(CommandError, match="only decisions are tables"):
             run("decision", "export", str(source))

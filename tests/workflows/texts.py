@@ -91,3 +91,25 @@ ASKS_RISK = ABSENCE.replace(
     decide: {table: risk, with: {days: "${inputs.days}"}, go: {high: allow, low: enter}}
 """,
 )
+
+REGIONS = """\
+playbook: openings
+title: Open the stores
+kind: runbook
+owner: sales
+inputs:
+  stores: {type: list, of: text}
+steps:
+  - id: stores
+    each: inputs.stores
+    as: store
+    steps:
+      - {id: ask, task: {assign: starter}}
+      - id: papers
+        parallel:
+          branches:
+            lease: [{id: sign, task: {assign: starter}}]
+            permit: [{id: file, task: {assign: starter}}]
+          join: any
+  - {id: done, end: completed}
+"""

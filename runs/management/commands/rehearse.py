@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from engine.problems import Problem
 from engine.rehearsal import Coverage, Failure, Rehearsed, covered, play
 from runs.rehearsal import Live
 from runs.rehearsal.scratch import scratch
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         self, *, files: list[Path], cover: str | None, fail_under: float | None, live: bool, **options: Any
     ) -> None:
         files, least = _asked(files, cover, fail_under)
+        self.told: set[Problem] = set()
         done: list[Rehearsed] = []
         for source, rehearsed in _rehearsed(_scenario_files(files), live):
             done.append(rehearsed)
@@ -56,7 +58,10 @@ class Command(BaseCommand):
 
     def _explain(self, rehearsed: Rehearsed, source: str) -> None:
         self.stdout.write(f"FAILED {rehearsed.file}: {rehearsed.name}")
-        for problem in rehearsed.problems:
+        # what is wrong with a playbook is told once, not for each of its scenarios
+        new = [problem for problem in rehearsed.problems if problem not in self.told]
+        self.told.update(new)
+        for problem in new:
             for line in reports.problem_lines(problem, source if problem.file in ("", rehearsed.file) else ""):
                 self.stdout.write(line)
         for failure in rehearsed.failures:

@@ -283,7 +283,7 @@ def test_calls_signals_and_rollback_have_their_marks() -> None:
     assert nodes["open"].inner
     assert nodes["undo"].kind == "rollback"
     (late,) = [edge for edge in layout.edges if "deadline" in edge.triggers]
-    assert late.label == "no signal in 2 days"
+    assert late.label == "no signal in 2 d"
 
 
 def test_forty_branches_of_five_steps_are_drawn_quickly() -> None:

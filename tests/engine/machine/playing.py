@@ -10,7 +10,7 @@ from typing import Any, Literal
 from engine.definition import Definition, FieldSpec, GateSpec, Quorum, RoleSpec, Rung, StepSpec
 from engine.lifecycles import Choice
 from engine.machine.commands import Advance, Perform, Refusal
-from engine.machine.events import CastVote, Facts, Fire, Result, RetryStep, SkipStep, Withdraw
+from engine.machine.events import CastVote, Delegate, Facts, Fire, Result, RetryStep, SkipStep, Withdraw
 from engine.machine.state import Asking, Visit, dump, load
 from engine.rehearsal.play import Directory, Play
 from tests.engine.building import end, gate, playbook, task
@@ -60,16 +60,34 @@ def code(answer: Advance | Refusal | None) -> str:
 
 
 def vote(
-    play: Play, person: str, choice: str = "approve", step: str = "gate", comment: str = "", digest: str | None = None
+    play: Play,
+    person: str,
+    choice: str = "approve",
+    step: str = "gate",
+    comment: str = "",
+    digest: str | None = None,
+    on_behalf_of: str | None = None,
 ) -> Advance | Refusal:
     visit = play.visit(step)
     seen = play.digests.get(step, [""])[-1] if digest is None else digest
-    facts = play.facts(person, visit)
     return play.apply(
         CastVote(
-            at=play.now, actor=person, facts=facts, visit=visit, choice=Choice(choice), comment=comment, digest=seen
+            at=play.now,
+            actor=person,
+            on_behalf_of=on_behalf_of,
+            facts=play.facts(person, visit, *((on_behalf_of,) if on_behalf_of else ())),
+            visit=visit,
+            choice=Choice(choice),
+            comment=comment,
+            digest=seen,
         )
     )
+
+
+def delegate(play: Play, person: str, to: str = "", step: str = "gate") -> Advance | Refusal:
+    visit = play.visit(step)
+    facts = play.facts(person, visit, *((to,) if to else ()))
+    return play.apply(Delegate(at=play.now, actor=person, facts=facts, visit=visit, to=to))
 
 
 def withdraw(play: Play, person: str, step: str = "gate") -> Advance | Refusal:

@@ -159,7 +159,7 @@ def test_a_person_added_twice_keeps_both_reasons() -> None:
 
 
 def test_votes_that_count_again_without_a_new_one_are_told_to_an_operator() -> None:
-    """The directory never closes a gate: where all have voted and rights came back, somebody must look (“Not stuck”)."""
+    """The directory never closes a gate: where all have voted and rights came back, somebody must look."""
     play = began(one_gate(Quorum(count=2)), {"ann": "red", "cy": "green"})
     accepted(vote(play, "ann"))
     lost = Facts(roles=("green", "user:cy"), voters={"ann": ()})

@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler import compile_text
+from engine.compiler import Files, compile_text
 from engine.problems import CODES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "problems.md").read_text()
 HEAD = "playbook: sample\ntitle: Sample\nkind: runbook\nowner: platform\n"
 DECISION = "decision: sample\n"
 SECTIONS = dict(re.findall(r"^### ([a-z-]+)\n(.*?)(?=^##|\Z)", PAGE, re.M | re.S))
-EXAMPLES = [
-    (code, "clean" in kind, DECISION + text if "decision" in kind else HEAD + text)
+HEADS = {"": HEAD, "clean": HEAD, "decision": DECISION, "child": ""}
+BLOCKS = [
+    (code, kind, text)
     for code, section in SECTIONS.items()
-    for kind, text in re.findall(r"^```yaml( clean| decision)?\n(.*?)^```", section, re.M | re.S)
+    for kind, text in re.findall(r"^```yaml ?(\w*)\n(.*?)^```", section, re.M | re.S)
 ]
+EXAMPLES = [(code, kind == "clean", HEADS[kind] + text) for code, kind, text in BLOCKS if kind != "parent"]
+(PARENT,) = [HEAD.replace("sample", "production-change") + text for _, kind, text in BLOCKS if kind == "parent"]
+PARENTS = Files((("production-change.yaml", PARENT),))
 
 
 def test_every_code_is_explained_as_the_catalogue_says() -> None:
@@ -29,9 +33,9 @@ def test_every_code_is_explained_as_the_catalogue_says() -> None:
 
 @pytest.mark.parametrize(("code", "is_clean", "text"), EXAMPLES, ids=[example[0] for example in EXAMPLES])
 def test_the_example_gives_its_code(code: str, is_clean: bool, text: str) -> None:
-    found = {problem.code for problem in compile_text(text).problems}
+    found = {problem.code for problem in compile_text(text, parents=PARENTS).problems}
     assert found == (set() if is_clean else {code})
 
 
-def test_only_what_this_version_does_not_read_has_no_example() -> None:
-    assert set(CODES) - {code for code, _, _ in EXAMPLES} == {"join-unreachable"}
+def test_only_what_a_document_alone_cannot_give_has_no_example() -> None:
+    assert set(CODES) - {code for code, _, _ in EXAMPLES} == {"nobody-eligible"}

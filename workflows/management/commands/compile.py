@@ -1,6 +1,6 @@
 """`manage.py compile FILE…`: say what is wrong with playbooks and decisions, or print them as a state machine.
 
-Files given together know each other: a playbook may ask the decisions, and call the playbooks, among them.
+Files given together know each other: a playbook may ask the decisions, call and adapt the playbooks, among them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from engine.compiler import Compiled, compile_together
-from engine.diagrams import mermaid
-from workflows import calendars, decisions, reports
+from engine.diagrams import mermaid, scxml, svg
+from workflows import calendars, decisions, parents, reports
 from workflows.management.reading import read
 from workflows.playbooks import AtHand
+
+DIAGRAMS = {"mermaid": mermaid.draw, "svg": svg.draw, "scxml": scxml.draw}
+
+#: What is one document and no part of another: that of the first file. The others are what it asks, calls or adapts.
+DOCUMENTS = frozenset({"svg", "scxml"})
 
 
 class Command(BaseCommand):
@@ -26,27 +31,28 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
-        parser.add_argument("--format", choices=["text", "json", "mermaid"], default="text")
+        parser.add_argument("--format", choices=["text", "json", *DIAGRAMS], default="text")
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
-        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand())
+        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents=parents.AT_HAND)
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
             self.stdout.write(json.dumps({"files": documents}, indent=2, ensure_ascii=False))
         else:
-            for each, source in compiled:
-                self._write(each, source, as_diagram=options["format"] == "mermaid")
+            for number, (each, source) in enumerate(compiled):
+                if number == 0 or not each.ok or options["format"] not in DOCUMENTS:
+                    self._write(each, source, options["format"])
         if not all(each.ok for each, _ in compiled):
             sys.exit(1)
 
-    def _write(self, compiled: Compiled, source: str, *, as_diagram: bool) -> None:
-        if as_diagram and compiled.ok and compiled.definition is not None:
-            self.stdout.write(mermaid.draw(compiled.definition))
+    def _write(self, compiled: Compiled, source: str, form: str) -> None:
+        draw = DIAGRAMS.get(form)
+        if draw is not None and compiled.ok:
+            if compiled.definition is not None:
+                self.stdout.write(draw(compiled.definition))
             return
-        if as_diagram and compiled.ok:
-            return
-        stream = self.stderr if as_diagram else self.stdout
+        stream = self.stderr if draw is not None else self.stdout
         for line in reports.compiled_lines(compiled, source):
             stream.write(line)

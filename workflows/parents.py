@@ -1,0 +1,78 @@
+"""The playbooks that others adapt: as published, and as shipped.
+
+What is published counts where a playbook is published. A file that is only compiled or rehearsed may adapt the files
+given with it, what is published where there is a database to ask, and what is shipped (in
+`workflows/library/<id>/<id>.yaml`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from django.db import DatabaseError
+
+from engine.compiler import Parent, is_decision
+from engine.lifecycles import VersionStatus
+from workflows.models import Version
+
+FOLDER = Path(__file__).parent / "library"
+#: An exact version may be adapted as long as runs on it may go on.
+_USABLE = (VersionStatus.PUBLISHED, VersionStatus.DEPRECATED)
+
+
+class Published:
+    """Versions in the database: `^2` is the published one if it is the second or a newer."""
+
+    def find(self, id: str, version: str) -> Parent | None:
+        known = Version.objects.playbooks().filter(artifact__slug=id)
+        if version and not version.startswith("^"):
+            found = known.filter(number=int(version), status__in=_USABLE)
+        else:
+            oldest = int(version[1:]) if version else 1
+            found = known.filter(number__gte=oldest, status=VersionStatus.PUBLISHED)
+        row = found.values_list("number", "source").first()
+        return None if row is None else Parent(f"{id}@{row[0]}", row[1])
+
+    def ids(self) -> Iterable[str]:
+        published = Version.objects.playbooks().filter(status=VersionStatus.PUBLISHED)
+        return list(published.values_list("artifact__slug", flat=True))
+
+
+class Shipped:
+    """The files of the shipped library, whatever version is asked for."""
+
+    def find(self, id: str, version: str) -> Parent | None:
+        file = _files().get(id)
+        return None if file is None else Parent(file.name, file.read_text(encoding="utf-8"))
+
+    def ids(self) -> Iterable[str]:
+        return list(_files())
+
+
+@cache
+def _files() -> dict[str, Path]:
+    found = (file for file in sorted(FOLDER.glob("*/*.yaml")) if file.stem == file.parent.name)
+    return {file.stem: file for file in found if not is_decision(file.read_text(encoding="utf-8"))}
+
+
+class AtHand:
+    """What is published, where there is a database to ask, before what is shipped."""
+
+    def find(self, id: str, version: str) -> Parent | None:
+        try:
+            found = PUBLISHED.find(id, version)
+        except DatabaseError:
+            found = None
+        return found or SHIPPED.find(id, version)
+
+    def ids(self) -> Iterable[str]:
+        try:
+            published = PUBLISHED.ids()
+        except DatabaseError:
+            published = ()
+        return [*published, *SHIPPED.ids()]
+
+
+PUBLISHED, SHIPPED, AT_HAND = Published(), Shipped(), AtHand()
