@@ -28,7 +28,7 @@ STARTS_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Start:
-    """`inputs` are raw, as a person would give them. `by` is empty where a trigger begins the run."""
+    """`inputs` are raw, as a person would give them. `by` is empty where a trigger begins the first run."""
 
     by: str
     at: datetime
@@ -123,7 +123,7 @@ def _people(section: Section) -> dict[str, tuple[str, ...]]:
 def _start(head: Section, section: Section, *, is_triggered: bool) -> Start | None:
     """Read who starts when with which inputs, key by key from the scenario or the head.
 
-    Where the first line of the script is a trigger nobody starts the run, and nothing but the time counts.
+    Where the first line of the script is a trigger nobody need start a run: then that begins the first.
     """
     found: dict[str, Any] = {}
     place = section.place
@@ -141,7 +141,7 @@ def _start(head: Section, section: Section, *, is_triggered: bool) -> Start | No
             given = inner.inner("inputs", "`inputs`")
             found["inputs"] = {} if given is None else raw(given.node)
     if is_triggered:
-        found.update(by="", inputs={})
+        found.setdefault("by", "")
     elif not found.get("by"):
         if "start" in section or "start" in head:
             section.reading.problem("missing-key", "`start` says `by` whom.", place)

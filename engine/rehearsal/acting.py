@@ -1,43 +1,33 @@
-"""The verbs of scenarios as events: one function a verb, each answering with the refusal if there is one."""
+"""The verbs of scenarios as events: one function a verb, each answering with the refusal if there is one.
+
+Those of operators are `engine.rehearsal.operating`'s.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from engine import fields, triggers
 from engine.language.scenario import raw
-from engine.language.verbs import OPERATOR, PUBLISHER, Act
+from engine.language.verbs import PUBLISHER, Act
 from engine.lifecycles import Choice
-from engine.machine import changing, rights
+from engine.machine import rights
 from engine.machine.commands import Refusal
 from engine.machine.events import (
-    Cancel,
     CastVote,
-    ChangeData,
     Claim,
     Complete,
     Delegate,
-    Event,
-    Jump,
-    Pause,
-    Reassign,
     Release,
     Result,
-    Resume,
-    RetryStep,
-    Rollback,
     Signal,
-    SkipStep,
     Tick,
     Withdraw,
 )
 from engine.machine.exclusion import USER
-from engine.rehearsal.play import Play
+from engine.rehearsal.operating import OPERATORS, Doing, Says, run_of
 from engine.rehearsal.world import NotThere, World
-
-Says = Mapping[str, Any]
 
 
 def perform(world: World, act: Act) -> Refusal | None:
@@ -165,70 +155,7 @@ def _timeout(world: World, says: Says) -> Refusal | None:
 
 
 def _signal(world: World, says: Says) -> Refusal | None:
-    return world.apply(_run(world, says), Signal(at=world.now, name=says["name"], data=says.get("data")))
-
-
-def _run(world: World, says: Says) -> Play:
-    """Return the run that a verb means which is about a run: the first, or the one that `in` names."""
-    return world.run(says["in"]) if "in" in says else world.main
-
-
-def _operate(world: World, says: Says, make: Callable[..., Event], **more: Any) -> Refusal | None:
-    """Apply an operator's act: on the visit of `step` where there is one, else on the run."""
-    who = {"at": world.now, "actor": says.get("by", OPERATOR), "reason": says.get("reason", "")}
-    if "step" not in says:
-        return world.apply(_run(world, says), make(**who, **more))
-    play, step = world.at(says["step"])
-    return world.apply(play, make(**who, visit=play.visit(step), **more))
-
-
-def _cancel(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, Cancel)
-
-
-def _retry(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, RetryStep)
-
-
-def _skip(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, SkipStep)
-
-
-def _pause(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, Pause)
-
-
-def _resume(world: World, says: Says) -> Refusal | None:
-    """Resume; a point in time that came meanwhile is due at once."""
-    answer = _operate(world, says, Resume)
-    world.advance(timedelta())
-    return answer
-
-
-def _rollback(world: World, says: Says) -> Refusal | None:
-    return _operate(world, says, Rollback)
-
-
-def _reassign(world: World, says: Says) -> Refusal | None:
-    """Hand a task over; `to` is a role, else somebody's name."""
-    play, _ = world.at(says["step"])
-    to = says["to"].removeprefix(USER)
-    return _operate(world, says, Reassign, to=to if to in play.definition.roles else USER + to)
-
-
-def _jump(world: World, says: Says) -> Refusal | None:
-    play, to = world.at(says["to"])
-    who, why = says.get("by", OPERATOR), says.get("reason", "")
-    return world.apply(play, Jump(at=world.now, actor=who, to=to, reason=why, undo=says.get("undo") is True))
-
-
-def _data(world: World, says: Says) -> Refusal | None:
-    play, person = _run(world, says), says.get("by", OPERATOR)
-    values, wrong = changing.read(play.definition, play.current, raw(says["set"]))
-    refusal = rights.to_change(play.definition, play.current, person, play.facts(person))
-    for name, message in wrong.items():
-        refusal = refusal or Refusal(f"field:{name}", message)
-    return refusal or _operate(world, says, ChangeData, values=values)
+    return world.apply(run_of(world, says), Signal(at=world.now, name=says["name"], data=says.get("data")))
 
 
 def _people(world: World, says: Says) -> Refusal | None:
@@ -246,7 +173,7 @@ def _advance(world: World, says: Says) -> Refusal | None:
     return None
 
 
-_VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
+_VERBS: Mapping[str, Doing] = {
     "complete": _complete,
     "claim": _claim,
     "release": _release,
@@ -258,15 +185,7 @@ _VERBS: Mapping[str, Callable[[World, Says], Refusal | None]] = {
     "timeout": _timeout,
     "signal": _signal,
     "trigger": _trigger,
-    "cancel": _cancel,
-    "retry": _retry,
-    "skip": _skip,
-    "pause": _pause,
-    "resume": _resume,
-    "reassign": _reassign,
-    "jump": _jump,
-    "rollback": _rollback,
-    "data": _data,
     "people": _people,
     "advance": _advance,
+    **OPERATORS,
 }

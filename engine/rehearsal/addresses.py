@@ -8,7 +8,7 @@ step of the playbook that it called; `.undo` is the compensation of a step. A nu
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -22,6 +22,9 @@ _ITEM = re.compile(r"\[(\d+)\]")
 
 Called = Mapping[tuple[str, str], Definition]
 """What a call of a playbook, by id and version as written, means."""
+
+Wrong = tuple[str, str]
+"""What is wrong, and a hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,15 @@ def eaches(definition: Definition, step: str) -> tuple[str, ...]:
     return tuple(owner for owner in owners if isinstance(definition.steps[owner].does, EachSpec))
 
 
-def wrong(address: Address, definition: Definition, called: Called) -> tuple[str, str] | None:
+def wrong(address: Address, definition: Definition, called: Called) -> Wrong | None:
     """Say what is wrong with an address in a run of this definition, with a hint; None where nothing is."""
-    for call in address.calls:
+    reached = reach(address.calls, definition, called)
+    return _wrong_spot(address.spot, reached) if isinstance(reached, Definition) else reached
+
+
+def reach(calls: Iterable[Spot], definition: Definition, called: Called) -> Definition | Wrong:
+    """Return the playbook that these calls lead to, from a run of this definition, or what is wrong with them."""
+    for call in calls:
         problem = _wrong_spot(call, definition)
         if problem is not None:
             return problem
@@ -103,10 +112,10 @@ def wrong(address: Address, definition: Definition, called: Called) -> tuple[str
         if (does.playbook, does.version) not in called:
             return f"What `{call.step}` calls is not known here.", "Name its file in `library`."
         definition = called[does.playbook, does.version]
-    return _wrong_spot(address.spot, definition)
+    return definition
 
 
-def _wrong_spot(spot: Spot, definition: Definition) -> tuple[str, str] | None:
+def _wrong_spot(spot: Spot, definition: Definition) -> Wrong | None:
     if spot.step not in definition.steps:
         return f"The playbook `{definition.playbook}` has no step `{spot.step[:80]}`.", did_you_mean(
             spot.step, definition.steps

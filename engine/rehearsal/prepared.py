@@ -1,4 +1,4 @@
-"""What a scenario needs before it can be played: its playbook and its library, read and compiled, its lines checked."""
+"""What a scenario needs before it can be played: its playbook and its library, read and compiled."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from engine.compiler import NOBODY, Parents, compile_together, playbooks_of
 from engine.compiler.library import Among, find
 from engine.definition import CallSpec, Definition
 from engine.language.scenario import Scenario, read_scenarios
-from engine.language.verbs import Act
-from engine.problems import Problem, did_you_mean
-from engine.rehearsal import addresses
+from engine.problems import Problem
 from engine.rehearsal.addresses import Called
+from engine.rehearsal.naming import unknown
 from engine.tables.table import Table
 
 
@@ -65,7 +64,7 @@ def prepare(text: str, file: str, known: Known) -> tuple[Prepared, ...]:
             compiled[key] = _compiled(scenario, file, known)
         definition, library, wrong = compiled[key]
         if definition is not None:
-            wrong = tuple(problem for act in scenario.script for problem in _unknown(definition, library, act, file))
+            wrong = tuple(problem for act in scenario.script for problem in unknown(definition, library, act, file))
         ready.append(Prepared(file, scenario, definition, library, wrong))
     return tuple(ready)
 
@@ -114,31 +113,4 @@ def called_by(definition: Definition, known: Mapping[str, Definition]) -> Called
                 if child is not None:
                     found[does.playbook, does.version] = child
                     pending.append(child)
-    return found
-
-
-def _unknown(definition: Definition, library: Called, act: Act, file: str) -> list[Problem]:
-    """Report addresses that lead to no step of the playbook, or of one that it calls, and triggers it has not."""
-    found: list[Problem] = []
-    offered = {
-        "schedule": [schedule.cron for schedule in definition.schedules],
-        "webhook": [webhook.name for webhook in definition.webhooks],
-    }
-    for kind, names in offered.items():
-        if act.verb == "trigger" and kind in act.says and act.says[kind] not in names:
-            message = f"The playbook has no {kind} `{act.says[kind][:80]}`."
-            hint = f"It has {', '.join(f'`{name}`' for name in names)}." if names else ""
-            found.append(Problem("bad-value", message, act.place_of(kind), hint, file=file))
-    for key in ("step", "gate", *(("to",) if act.verb == "jump" else ())):
-        written = act.says.get(key)
-        if not isinstance(written, str):
-            continue
-        address = addresses.parse(written)
-        if address is None:
-            message, hint = f"The playbook has no step `{written[:80]}`.", did_you_mean(written, definition.steps)
-        elif (wrong := addresses.wrong(address, definition, library)) is not None:
-            message, hint = wrong
-        else:
-            continue
-        found.append(Problem("unknown-step", message, act.place_of(key), hint, file=file))
     return found

@@ -202,26 +202,25 @@ class World:
     # ---- time
 
     def advance(self, length: timedelta) -> None:
-        """Let time pass; each timer fires at its own time, in order: due, then run, then as within one run."""
+        """Let time pass; timers fire at their own times, those of one time by run, and in their order."""
         until = after(self.now, length)
-        while (found := self._due(until)) is not None:
-            play, timer = found
-            self.now = max(self.now, timer.due_at)
-            if self._apply(play, Fire(at=self.now, timer=timer.key)) is not None:
+        while (due_at := self._next_due()) is not None and due_at <= until:
+            self.now = max(self.now, due_at)
+            fired = [self._apply(play, Fire(at=self.now, timer=timer.key)) is None for play, timer in self._due()]
+            if not any(fired):
                 break
             self._follow()
         self.now = until
         if self.twin is not None:
             self.twin.advance(until)
 
-    def _due(self, until: datetime) -> tuple[Play, Timer] | None:
-        found = [
-            (play, timer)
-            for play in self.plays
-            if play.is_under_way and not play.current.paused
-            for timer in ladder.due(play.current.timers.values(), until)[:1]
-        ]
-        return min(found, key=lambda one: one[1].due_at, default=None)
+    def _next_due(self) -> datetime | None:
+        running = (play for play in self.plays if play.is_under_way and not play.current.paused)
+        return min((timer.due_at for play in running for timer in play.current.timers.values()), default=None)
+
+    def _due(self) -> list[tuple[Play, Timer]]:
+        running = [play for play in self.plays if play.is_under_way and not play.current.paused]
+        return [(play, timer) for play in running for timer in ladder.due(play.current.timers.values(), self.now)]
 
     def difference(self) -> Difference | None:
         """Return in what the twin, if there is one, is not where this world is."""

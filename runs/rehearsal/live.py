@@ -88,9 +88,8 @@ class Live:
         self._claim()
 
     def _tell(self) -> None:
-        """Let runs tell each other what they have to, as the clock does every half second."""
-        while fire(self.clock, _TOLD):
-            pass
+        """Let runs tell each other what they have to, as a worker does at once; timers wait for the clock."""
+        fire(self.clock, _TOLD)
 
     def _next(self) -> datetime | None:
         """Return when the next timer is due."""

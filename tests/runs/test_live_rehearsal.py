@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.rehearsal import Prepared, play
+from runs import ledger
+from runs.models import Entry, Run
 from runs.rehearsal import Live
+from tests.scenarios.test_docs import PLAYBOOKS, SCENARIOS
 from workflows import scenarios, shipped
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +32,77 @@ ALL = [
 ]
 
 
+def named(name: str) -> Prepared:
+    return next(one for one in ALL if one.name == name)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("one", ALL, ids=lambda one: f"{Path(one.file).parent.name}/{Path(one.file).stem}: {one.name}")
 def test_a_scenario_does_live_what_it_does_in_memory(one: Prepared) -> None:
     rehearsed = play(one, Live)
 
     assert (rehearsed.problems, rehearsed.failures) == ((), ())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", range(len(SCENARIOS)))
+def test_the_scenarios_of_the_documentation_do_too(number: int, tmp_path: Path) -> None:
+    (tmp_path / "guest-access.yaml").write_text(PLAYBOOKS[-1])
+    for one in scenarios.prepare_text(SCENARIOS[number], tmp_path / "scenarios.yaml")[:1]:
+        rehearsed = play(one, Live)
+
+        assert (rehearsed.problems, rehearsed.failures) == ((), ())
+
+
+@pytest.mark.django_db
+def test_it_is_a_run_like_any_other() -> None:
+    """Its log is chained and replays; nothing of it was made beside `apply`."""
+    assert play(named("a called run is one of its own, and gives its outputs"), Live).passed
+
+    runs = list(Run.objects.all())
+    assert len(runs) == 6
+    assert list(ledger.verify_all(runs)) == []
+    assert Entry.objects.filter(kind="child").count() == 5
+
+
+class Late(Live):
+    """A server whose clock goes wrong by a second."""
+
+    def clock(self) -> Any:
+        return self.now + timedelta(seconds=1)
+
+
+class Deaf(Live):
+    """A server that forgets what a scenario does to it."""
+
+    def deliver(self, *told: Any) -> None:
+        pass
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("twin", "line", "message"),
+    [
+        (Late, "start: {by: sam", "Entry 1 of the live run's log is another."),
+        (Deaf, "- complete: {step: dig, by: kim}", "The live run's log has not as many entries."),
+    ],
+)
+def test_the_first_difference_is_told_at_its_line(twin: type[Live], line: str, message: str) -> None:
+    one = named("every branch is to end before it goes on")
+
+    (failure,) = play(one, twin).failures
+
+    assert failure.message == message
+    assert line in Path(one.file).read_text().splitlines()[failure.place.line - 1]
+    assert failure.expected != failure.found
+
+
+@pytest.mark.django_db
+def test_an_answer_is_delivered_with_the_claim_of_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With another one it would be too late, so nothing is answered around the workers."""
+    monkeypatch.setattr(Live, "_work", lambda self, run, event: (10_000, 1))
+
+    (failure,) = play(named("all is well"), Live).failures
+
+    assert "answered otherwise" in failure.message
+    assert "Stale" in str(failure.found)

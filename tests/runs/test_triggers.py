@@ -21,7 +21,8 @@ from runs.outcomes import FieldErrors, is_accepted
 from runs.trigger import fire_webhook, follow_and_fire
 from runs.work.sweep import sweep
 from tests.runs import house
-from workflows.models import Version
+from workflows import publish as publishing
+from workflows.models import Part, Unit, Version
 
 fork = multiprocessing.get_context("fork")
 
@@ -175,6 +176,23 @@ def test_the_clock_starts_what_is_due(people):
     assert sweep().started == 1, "one for all that was missed since"
 
 
+def test_what_is_wrong_with_a_schedule_stops_nothing_else_of_the_clock(publish, people, monkeypatch):
+    waiting = house.publish(house.playbook("waiting", [house.wait("rest", timedelta(seconds=1)), house.end()]))
+    run = house.begin(waiting, people["ann"], clock=at(4, 13))
+    monkeypatch.setattr(trigger, "follow", lambda clock: {}["no such"])
+    swept = sweep()
+    assert (swept.timers, swept.started) == (1, 0)
+    assert house.now(run).status == "completed"
+
+
+def test_the_clock_says_what_it_did_once(publish, monkeypatch):
+    monkeypatch.setattr("runs.management.commands.clock.signal.signal", lambda *_: None)
+    publish(stock(Schedule("* * * * *", given={"shop": "north"})))
+    said = StringIO()
+    call_command("clock", "--once", stdout=said)
+    assert said.getvalue() == "0 timers fired, 1 runs started by a schedule, 0 let in, 0 flaws found\n"
+
+
 def test_a_quiet_half_second_asks_three_times(publish):
     publish(stock(nightly()))
     follow_and_fire(at(5, 3))
@@ -240,6 +258,48 @@ def test_the_command_says_what_began(publish, tmp_path):
         call_command("trigger", "delivered", "--payload", str(file))
     with pytest.raises(CommandError, match="No published playbook is triggered by `deliverd`"):
         call_command("trigger", "deliverd")
+
+
+# ---- from the text
+
+TEXT = """\
+playbook: stock-count
+title: Count the stock
+kind: sop
+owner: platform
+concurrency: {key: "${inputs.shop}"}
+triggers:
+  - schedule: "0 9 * * MON"
+    timezone: Europe/Amsterdam
+    catch_up: each
+    with: {shop: north, shelves: "${now.getDate()}"}
+  - webhook: delivered
+    with: {shop: "${payload.shop}", shelves: "${has(payload.shelves) ? payload.shelves : 1}"}
+inputs:
+  shop: {type: text}
+  shelves: {type: integer}
+steps:
+  - id: count
+    task: {assign: starter}
+"""
+
+
+def test_what_an_author_writes_and_publishes_begins_by_itself(people):
+    unit = Unit.objects.get(slug="platform")
+    Part.objects.create(unit=unit, person=people["ann"], part=Part.Kind.AUTHOR)
+    version = publishing.publish(TEXT, unit, people["ann"], at=PUBLISHED)
+    assert isinstance(version, Version), version
+    assert follow_and_fire(at(16, 12)) == 2
+    first, second = Run.objects.order_by("number")
+    assert (first.status, second.status) == ("running", "queued")
+    assert [definitions.state_of(run).inputs["shelves"] for run in (first, second)] == [9, 16]
+    (fired,) = fire_webhook("delivered", {"shop": "south"})
+    assert is_accepted(fired.answer)
+    assert definitions.state_of(Run.objects.latest("number")).inputs == {"shop": "south", "shelves": 1}
+    by_hand = publishing.publish(TEXT[: TEXT.index("triggers")] + TEXT[TEXT.index("inputs:") :], unit, people["ann"])
+    assert isinstance(by_hand, Version)
+    assert follow_and_fire(at(23, 12)) == 0
+    assert fire_webhook("delivered", {"shop": "south"}) == ()
 
 
 # ---- two clocks

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.compiler import compile_text, compile_together, playbooks_of, tables_of
+from engine.language import scenario
+from engine.language.verbs import VERBS
 from engine.problems import CODES
 from workflows import scenarios
 from workflows.calendars import KNOWN
@@ -115,9 +117,26 @@ def test_the_table_of_the_reference_is_proven() -> None:
 
 def test_the_reference_names_every_code_of_this_version() -> None:
     text = (DOCS / "reference/playbook-language.md").read_text(encoding="utf-8")
-    later = {"join-unreachable"}
 
-    assert {code for code in CODES if f"`{code}`" not in text} == later
+    assert {code for code in CODES if f"`{code}`" not in text} == set()
+
+
+def rows(heading: str) -> dict[str, str]:
+    """Return what the table under this heading says of each name in its first column."""
+    page = (DOCS / "reference/scenarios.md").read_text(encoding="utf-8")
+    lines = page.partition(f"## {heading}\n")[2].partition("\n## ")[0].splitlines()
+    found = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| `")]
+    return {name: row[1] for row in found for name in re.findall(r"`([a-z]+)`", row[0])}
+
+
+def test_the_reference_names_every_key_of_scenarios() -> None:
+    verbs, keys = rows("Lines"), {verb: {*needed, *optional} for verb, (needed, optional) in VERBS.items()}
+
+    assert verbs.keys() == {*VERBS, "refused"}
+    for verb in VERBS.keys() - {"expect", "advance"}:
+        assert {*re.findall(r"[a-z]+", verbs[verb])} >= keys[verb], verb
+    assert rows("What can be expected").keys() == keys["expect"]
+    assert rows("The file").keys() == {*scenario.HEAD} - {"scenarios"}
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: str(page.relative_to(DOCS)))
