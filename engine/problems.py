@@ -52,6 +52,7 @@ CODES: dict[str, Code] = {
     "unset-data": Code(_E, 6, "data that may not be there yet when it is read"),
     "join-unreachable": Code(_E, 7, "a join that can never be met"),
     "quorum-unreachable": Code(_E, 7, "a quorum its approvers can never meet"),
+    "nobody-eligible": Code(_E, 8, "a task or a gate for which there are too few people"),
     "ladder-order": Code(_W, 9, "a rung that comes before the one above it, or never"),
     "sla-overrun": Code(_W, 9, "due times or a rung that do not fit in the run's `sla`"),
     "locked-step": Code(_E, 10, "a step that a template locks is changed, or a way leads around it"),
@@ -75,6 +76,7 @@ class Problem:
     """One thing that is wrong. `example` is a path of step ids that shows it, or empty.
 
     `file` is the place's own, where that names one.
+    `is_warning`: what the code calls an error is none here, because it depends on a choice that is still open.
     """
 
     code: str
@@ -83,6 +85,7 @@ class Problem:
     hint: str = ""
     example: tuple[str, ...] = ()
     file: str = ""
+    is_warning: bool = False
 
     def __post_init__(self) -> None:
         if self.place.file:
@@ -90,7 +93,7 @@ class Problem:
 
     @property
     def severity(self) -> Severity:
-        return CODES[self.code].severity
+        return Severity.WARNING if self.is_warning else CODES[self.code].severity
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

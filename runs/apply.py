@@ -147,8 +147,8 @@ class _Batch:
         self.turns = Turns(self.stories)
         self.held = self._hold_work()
         self.ticking = self._hold_triggers()
-        asking = [delivery.run_id for delivery in deliveries if isinstance(delivery.event, Start | Admit)]
-        self.places = Places(self.stories, [self.stories[run] for run in asking])
+        asking = [(one.run_id, one.event) for one in deliveries if isinstance(one.event, Start | Admit)]
+        self.places = Places(self.stories, asking)
         self._repeat()
 
     def _open(self) -> dict[UUID, Story]:

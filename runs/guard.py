@@ -21,6 +21,7 @@ from engine.machine.state import State
 from runs import definitions, directory
 from runs.directory import Directory
 from runs.models import Run
+from workflows.eligible import STARTERS
 from workflows.models import Part, Person, Version
 
 Act = Literal[
@@ -42,8 +43,6 @@ Act = Literal[
     "complete-for",
     "reassign",
 ]
-
-STARTERS = (Part.Kind.MEMBER, Part.Kind.AUTHOR, Part.Kind.OPERATOR, Part.Kind.PROCESS_OWNER)
 
 
 @dataclass(frozen=True, slots=True)

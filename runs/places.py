@@ -1,14 +1,14 @@
 """Places: how many runs of a playbook with `concurrency` are under way with one key, and who gets in next.
 
 A place is held from the start of a run to its end, over all versions of the playbook; first come, first served
-(semantics, Locks). Who asks for one, and who is let in, stands behind a lock of the playbook until its
-transaction ends, so nobody counts what another is about to take. One lock for all keys: a key may read `now`, which
-is only known when the lock is held. Giving a place back takes no lock; whoever is next is let in by a transaction of
-its own, right after (`runs.apply`) or, where that was lost, by the sweep.
+(semantics, Locks). Who asks for one, and who is let in, stands behind a lock of that playbook and key until its
+transaction ends, so nobody counts what another is about to take. Giving a place back takes no lock; whoever is next
+is let in by a transaction of its own, right after (`runs.apply`) or, where that was lost, by the sweep.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -19,14 +19,12 @@ from django.db.models import Count, Min, Q
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import queueing, tasks
 from engine.machine.commands import Refusal
-from engine.machine.events import Start
+from engine.machine.events import Admit, Start
 from runs import definitions
 from runs.bulk import set_update
 from runs.models import Place, Run
 from runs.story import Story
 
-#: The first half of the advisory locks' names: one for each playbook.
-_LOCKS = 0x506C6163
 ABOVE = "A run above this one has the place{of} that it asks for: both would wait for ever."
 _AT = tuple[int, str]
 
@@ -42,21 +40,23 @@ class _Room:
 class Places:
     """The places of one transaction, on top of what the database has; `stories` are the runs that it holds."""
 
-    def __init__(self, stories: Mapping[UUID, Story], asking: Iterable[Story]) -> None:
+    def __init__(self, stories: Mapping[UUID, Story], asking: Iterable[tuple[UUID, Start | Admit]]) -> None:
         self._stories = stories
         self._rooms: dict[_AT, _Room] = {}
-        _lock({story.run.version.artifact_id for story in asking if story.definition.concurrency})
+        self._keys: dict[UUID, str | Refusal] = {}
+        for run, event in asking:
+            if stories[run].definition.concurrency is not None:
+                self._keys[run] = _key(stories[run], event)
+        _lock((stories[run].run.version.artifact_id, key) for run, key in self._keys.items() if isinstance(key, str))
 
     def ask(self, story: Story, event: Start) -> Start | Refusal:
         """Say whether there is a place for this run, or why there can be none."""
         wants = story.definition.concurrency
         if wants is None:
             return event
-        inputs = tasks.filled(story.definition.inputs, event.inputs)
-        key = inputs if isinstance(inputs, Refusal) else queueing.key_of(story.definition, event, inputs)
+        key, artifact = self._keys[story.run.pk], story.run.version.artifact_id
         if isinstance(key, Refusal):
             return key
-        artifact = story.run.version.artifact_id
         if event.parent is not None and self._is_held_above(UUID(event.parent.run), artifact, key):
             return Refusal("not-open", ABOVE.format(of=f" for “{key}”" if key else ""))
         room = self._room(artifact, key)
@@ -77,6 +77,8 @@ class Places:
         state = story.state
         if state is None or story.definition.concurrency is None:
             return
+        # the compiler lets a key read the inputs alone, so it is now what it was when its lock was taken
+        assert state.place == self._keys[story.run.pk]
         room = self._room(story.run.version.artifact_id, state.place)
         if state.status is RunStatus.QUEUED:
             room.queue.append(story.run.pk)
@@ -107,12 +109,22 @@ class Places:
         return False
 
 
-def _lock(artifacts: set[int]) -> None:
-    """Hold these playbooks' places until the transaction ends; on SQLite it holds the only right to write anyway."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for artifact in sorted(artifacts):
-                cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCKS, artifact])
+def _key(story: Story, event: Start | Admit) -> str | Refusal:
+    if isinstance(event, Admit):
+        return story.state.place if story.state is not None else ""
+    inputs = tasks.filled(story.definition.inputs, event.inputs)
+    return inputs if isinstance(inputs, Refusal) else queueing.key_of(story.definition, event, inputs)
+
+
+def _lock(keys: Iterable[_AT]) -> None:
+    """Hold these places until the transaction ends; on SQLite it holds the only right to write anyway."""
+    if connection.vendor != "postgresql":
+        return
+    names = {hashlib.sha256(f"place {artifact} {key}".encode()).digest()[:8] for artifact, key in keys}
+    with connection.cursor() as cursor:
+        # in one order for everybody
+        for name in sorted(int.from_bytes(digest, signed=True) for digest in names):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [name])
 
 
 def write(stories: Sequence[Story]) -> set[int]:
@@ -149,6 +161,17 @@ def write(stories: Sequence[Story]) -> set[int]:
     if ended:
         Place.objects.filter(run__in=ended).delete()
     return moved
+
+
+def before(run: Run) -> tuple[int, list[UUID]]:
+    """Return how many stand before this run in its queue, and the runs that hold the places it waits for."""
+    place = Place.objects.filter(run=run, taken_at=None).first()
+    if place is None:
+        return 0, []
+    here = Place.objects.filter(artifact=place.artifact_id, key=place.key).order_by("pk")
+    return here.filter(taken_at=None, pk__lt=place.pk).count(), list(
+        here.exclude(taken_at=None).values_list("run", flat=True)
+    )
 
 
 def next_in(artifacts: Iterable[int] | None = None, most: int = 50) -> list[UUID]:

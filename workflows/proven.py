@@ -45,13 +45,21 @@ class Proven:
 _ADAPTER: TypeAdapter[Proven] = TypeAdapter(Proven)
 
 
-def describe(content: Definition | Table, problems: Iterable[Problem] = (), scenarios_passed: int = 0) -> Proven:
-    """Say what holds for a playbook or decision that compiled without errors. `problems` are its warnings."""
+def describe(
+    content: Definition | Table,
+    problems: Iterable[Problem] = (),
+    scenarios_passed: int = 0,
+    is_staffed: bool = False,
+) -> Proven:
+    """Say what holds for a playbook or decision that compiled without errors. `problems` are its warnings.
+
+    `is_staffed`: it was asked whether there are people enough.
+    """
     if isinstance(content, Table):
         return Proven(rows=tuple(_rows_of_table(content)), warnings=_warnings(problems))
     kinds = [step.kind for step in content.steps.values()]
     return Proven(
-        rows=tuple(_rows(content, kinds)),
+        rows=tuple(_rows(content, kinds, is_staffed)),
         warnings=_warnings(problems),
         step_count=len(content.steps),
         transition_count=len(content.transitions),
@@ -81,17 +89,25 @@ def _rows_of_table(table: Table) -> Iterable[Row]:
         yield Row(5, "Where two rules cover the same inputs they give the same.")
 
 
-def _rows(definition: Definition, kinds: list[str]) -> Iterable[Row]:
+def _rows(definition: Definition, kinds: list[str], is_staffed: bool) -> Iterable[Row]:
     yield Row(1, "Every name is known, every expression can be read and fits its type.")
     yield Row(2, f"Every step can be reached: {_counted(len(definition.steps), 'step')}.")
     yield Row(3, "From every step the run can end.")
-    yield Row(4, "No loop turns by itself: each one waits for a person or a time, or is bounded.")
+    yield Row(4, "No loop turns by itself: each one waits for a person, a time or a signal, or is bounded.")
     if decides := kinds.count("decide"):
         yield Row(5, f"Every case has an answer at {_counted(decides, 'decision')}.")
-    yield Row(6, "No data is read before it is set.")
+    regions = kinds.count("parallel") + kinds.count("each")
+    yield Row(6, "No data is read before it is set" + (", nor from a branch beside." if regions else "."))
+    if regions:
+        yield Row(7, f"The lists of {_counted(regions, 'region')} can end, and be joined.")
     if gates := kinds.count("gate"):
         yield Row(7, f"The approvers named can meet the quorum of {_counted(gates, 'gate')}.")
+    if is_staffed and (asked := kinds.count("task") + gates):
+        yield Row(8, f"There were people enough for {_counted(asked, 'task or gate', 'tasks and gates')}.")
+    if definition.extends and (locked := sum(step.locked for step in definition.steps.values())):
+        parent = definition.extends[0].playbook
+        yield Row(10, f"No way leads around what is locked in {parent}: {_counted(locked, 'step')}.")
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _counted(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {nouns or noun + 's'}"

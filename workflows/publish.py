@@ -25,6 +25,7 @@ from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
 from workflows import calendars, decisions, guard, named, parents, playbooks
+from workflows.eligible import too_few
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
 
@@ -47,11 +48,13 @@ def publish(
     *,
     scenarios_passed: int = 0,
     at: datetime | None = None,
+    is_staffed: bool = True,
 ) -> Version | NotPublished:
     """Publish this YAML for a unit, in a person's name; None is the installation itself (the shipped library).
 
     Returns the version that new runs now start on: the one before, where nothing has changed. `at` is for
-    records made after the fact; left out, it is now.
+    records made after the fact; left out, it is now. `is_staffed` asks that there be people for every task and gate:
+    what the installation itself publishes, and the shipped library, come before them.
     """
     if person is not None and not (verdict := guard.may(person, "publish", unit)):
         return NotPublished(sentence=verdict.sentence)
@@ -71,9 +74,12 @@ def publish(
     if content is None or has_errors(problems):
         return NotPublished(problems)
     problems += tuple(named.strangers(compiled, content, unit))
+    is_staffed = is_staffed and person is not None
+    if is_staffed and isinstance(content, Definition) and not has_errors(problems):
+        problems += too_few(compiled, content, unit)
     if has_errors(problems):
         return NotPublished(problems)
-    proven = describe(content, problems, scenarios_passed).to_json()
+    proven = describe(content, problems, scenarios_passed, is_staffed).to_json()
     with transaction.atomic():
         return _write(content, text, proven, unit, person, at or timezone.now())
 

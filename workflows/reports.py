@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine import definition as definitions
+from engine.calendars import Calendar
 from engine.compiler import Compiled
 from engine.definition import Definition, EachSpec, ParallelSpec
 from engine.language.plan import Plan
@@ -126,6 +127,8 @@ def compiled_lines(compiled: Compiled, source: str) -> Iterator[str]:
     elif compiled.ok and isinstance(document, Plan):
         count = len(document.milestones)
         yield f"{compiled.file}: ok, a plan, {count} {'milestone' if count == 1 else 'milestones'}"
+    elif compiled.ok and isinstance(document, Calendar):
+        yield f"{compiled.file}: ok, the calendar {document.name}, digest {document.digest[:12]}"
     else:
         errors = sum(problem.severity == "error" for problem in compiled.problems)
         yield f"{compiled.file}: {errors} {'error' if errors == 1 else 'errors'}"

@@ -107,7 +107,7 @@ def _load(file: Path, text: str, person: Person | None, at: datetime | None) -> 
         for group in sorted(named.groups(compiled.definition)) if compiled.definition else ():
             Group.objects.get_or_create(name=group)
         before = set(Version.objects.filter(artifact__slug=file.stem).values_list("pk", flat=True))
-        answer = publish(text, unit, person, name, scenarios_passed=passed, at=at)
+        answer = publish(text, unit, person, name, scenarios_passed=passed, at=at, is_staffed=False)
     if isinstance(answer, NotPublished):
         return Loaded(file.stem, None, problems=answer.problems, sentence=answer.sentence)
     return Loaded(file.stem, answer, is_new=answer.pk not in before)

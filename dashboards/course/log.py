@@ -24,6 +24,7 @@ PAGE = 40
 
 ICONS = {
     "start": "play",
+    "admit": "play",
     "roster": "people",
     "pick": "person",
     "complete": "task",

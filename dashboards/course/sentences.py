@@ -61,7 +61,15 @@ def _silent(move: Move, told: Told) -> Lines:
 
 
 def _started(move: Move, told: Told) -> Lines:
-    yield Sentence(f"{told.actor} started the run.")
+    if told.event == "admit":
+        yield Sentence("The run got its place and began.")
+    else:
+        yield Sentence(f"{told.actor} started the run.")
+
+
+def _queued(move: Move, told: Told) -> Lines:
+    place = move["data"].get("place")
+    yield Sentence(f"{told.actor} started the run; it waits for a place{f' for “{place}”' if place else ''}.")
 
 
 def _opened(move: Move, told: Told) -> Lines:
@@ -240,6 +248,7 @@ def _note(move: Move, told: Told) -> Lines:
 
 _TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "started": _started,
+    "queued": _queued,
     "opened": _opened,
     "skipped": _skipped,
     "completed": _completed,

@@ -34,6 +34,7 @@ class Beginning:
     next_at: datetime | None = None
     row: Trigger | None = None
     last_run: Run | None = None
+    is_schedule: bool = True
 
 
 def of_playbook(artifact: Artifact, definition: Definition, reader: Person, now: datetime) -> tuple[Beginning, ...]:
@@ -47,7 +48,7 @@ def of_playbook(artifact: Artifact, definition: Definition, reader: Person, now:
     def told(kind: str, name: str, words: str, about: str, next_at: datetime | None = None) -> Beginning:
         row = rows.get((kind, name))
         run = runs.get(row.last_run_id) if row and row.last_run_id else None
-        return Beginning(words, about, next_at, row, run)
+        return Beginning(words, about, next_at, row, run, kind == Trigger.Kind.SCHEDULE)
 
     return (
         *(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
 from dashboards.course import picture
-from dashboards.shelf import practice, prose, search, sheet
+from dashboards.shelf import beginnings, practice, prose, search, sheet
 from dashboards.views import start
 from engine.lifecycles import VersionStatus
 from runs import definitions, guard
@@ -69,6 +69,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
     if book.version.is_decision:
         return _decision(request, book)
     definition = definitions.of_version(book.version)
+    is_current = book.version.status == VersionStatus.PUBLISHED
     visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
     by_version = practice.of_many(visible, now, by="version__number")
     whole = practice.of_many(visible, now)
@@ -77,13 +78,14 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "book": book,
         "version": book.version,
         "definition": definition,
-        "is_current": book.version.status == VersionStatus.PUBLISHED,
+        "is_current": is_current,
         "may_start": guard.may(request.user, "start", version=book.version),
         "picture": picture.of_definition(definition, lambda step: prose.who_does(definition, step)),
         "prose": prose.tell(definition),
         "at_once": prose.at_once(definition),
         "gates": sum(step.kind == "gate" for step in definition.steps.values()),
         "proven": _proven(book.version),
+        "beginnings": beginnings.of_playbook(book.artifact, definition, request.user, now) if is_current else (),
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,

@@ -19,7 +19,8 @@ from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.views import operate
 from engine.definition import WaitSpec
-from engine.lifecycles import INCIDENTS, VISIT_OPEN
+from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus
+from runs import places
 from runs.models import Run, Step
 from workflows.models import Person
 
@@ -62,6 +63,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "incidents": [(one, INCIDENTS.get(one.code, ""), _acts_at(offered, one.step)) for one in seen.incidents],
         "acts": offered,
         "pause": _pause(seen),
+        "queue": _queue(request.user, seen),
         "may_operate": any(act.verdict for act in offered),
         "ahead": [
             (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step), _signal(seen, step))
@@ -82,6 +84,15 @@ def _pause(seen: Seen) -> tuple[str, str] | None:
         return None
     person = Person.objects.filter(username=entry.actor).first()
     return str(person or entry.actor), str(json.loads(entry.event).get("reason") or "")
+
+
+def _queue(reader: Person, seen: Seen) -> dict[str, Any] | None:
+    """Where a run that waits for a place stands, and which runs hold it that the reader may see."""
+    if seen.run.status != RunStatus.QUEUED:
+        return None
+    before, holding = places.before(seen.run)
+    holders = Run.objects.visible_to(reader).filter(pk__in=holding).order_by("number")
+    return {"before": before, "key": seen.state.place, "held": len(holding), "holders": list(holders)}
 
 
 def _number(text: str) -> int:

@@ -5,6 +5,7 @@ The dates come from the `holidays` library, once, when a calendar is read; a lis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 
@@ -29,3 +30,12 @@ def days(country: str, part: str = "") -> tuple[date, ...]:
         hint = did_you_mean(part.upper(), parts) or ("One of: " + ", ".join(parts) + "." if parts else "")
         raise ValueError(f"{country} has no part `{part[:40]}`. {hint}".strip())
     return tuple(sorted(holidays.country_holidays(country, subdiv=part or None, years=YEARS)))
+
+
+@cache
+def names(country: str, part: str = "", years: tuple[int, ...] = ()) -> Mapping[date, str]:
+    """Return what the public holidays of these years are called, in English where the library knows it so."""
+    import holidays
+
+    found = holidays.country_holidays(country, subdiv=part or None, years=years, language="en_US")
+    return dict(sorted(found.items()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
 from engine import documents
@@ -17,6 +18,7 @@ from engine.compiler.calls import Called, Calls
 from engine.compiler.checking import check_expressions
 from engine.compiler.decisions import table_of
 from engine.compiler.extending import extended
+from engine.compiler.library import find
 from engine.compiler.locked import locks_of, unchanged, with_hints
 from engine.compiler.lookups import Lookups
 from engine.compiler.names import declare
@@ -29,6 +31,8 @@ from engine.compiler.steps import Showing, check_step, compiled
 from engine.compiler.ways import route
 from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, Schedule, StepSpec, Webhook
 from engine.documents import Node
+from engine.language.calendar import is_calendar
+from engine.language.calendar import read_whole as read_calendar
 from engine.language.decision import is_decision, read_decision
 from engine.language.places import Places
 from engine.language.plan import Plan, is_plan, read_plan
@@ -51,7 +55,7 @@ class Compiled:
     """What became of a file. Only what is `ok` may be published.
 
     `definition` is there when row 1 found no error in a playbook, `table` when it found none in a decision, `document`
-    when a policy or plan is well formed.
+    when a policy, plan or calendar is well formed.
     """
 
     file: str
@@ -59,7 +63,7 @@ class Compiled:
     problems: tuple[Problem, ...]
     places: Places
     table: Table | None = None
-    document: Policy | Plan | None = None
+    document: Policy | Plan | Calendar | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     """The texts of the playbooks that this one adapts, by the files that problems name."""
 
@@ -93,7 +97,7 @@ def compile_text(
     reading = Reading(file, most=MOST_PROBLEMS)
     if is_decision(document.root):
         return _decision(document.root, reading)
-    if is_policy(document.root) or is_plan(document.root):
+    if is_policy(document.root) or is_plan(document.root) or is_calendar(document.root):
         return _other(document.root, reading)
     whole, definition, parent = None, None, None
 
@@ -119,8 +123,13 @@ def compile_text(
     if whole is None or definition is None or has_errors(problems):
         return Compiled(file, None, in_order(problems), places, texts=texts)
     definition = replace(definition, extends=whole.ancestors)
-    found = (*problems, *prove(definition, places, file), *locks_of(whole, definition, parent, places, file))
+    proven = prove(definition, places, file, partial(_child, playbooks))
+    found = (*problems, *proven, *locks_of(whole, definition, parent, places, file))
     return Compiled(file, definition, in_order(found), places, texts=texts)
+
+
+def _child(playbooks: Mapping[str, Definition], call: CallSpec) -> Definition | None:
+    return find(playbooks, call.playbook, call.version)
 
 
 def _decision(root: Node, reading: Reading) -> Compiled:
@@ -134,8 +143,12 @@ def _decision(root: Node, reading: Reading) -> Compiled:
 
 
 def _other(root: Node, reading: Reading) -> Compiled:
+    document: Policy | Plan | Calendar | None
     try:
-        document = read_policy(root, reading) if is_policy(root) else read_plan(root, reading)
+        if is_calendar(root):
+            document = read_calendar(root, reading)
+        else:
+            document = read_policy(root, reading) if is_policy(root) else read_plan(root, reading)
     except Enough:
         document = None
     found = None if has_errors(reading.problems) else document

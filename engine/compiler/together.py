@@ -1,8 +1,10 @@
-"""Several files at once: the playbooks among them may ask the decisions, and call the playbooks, among them."""
+"""Several files at once: the playbooks among them may ask the decisions, call and adapt the playbooks, and name the
+calendars, among them."""
 
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -19,6 +21,7 @@ from engine.problems import Problem
 from engine.tables.table import Table
 
 _HEAD = re.compile(r"^decision\s*:", re.MULTILINE)
+_CALENDAR = re.compile(r"\A(?:\s*(?:#.*)?\n)*calendar\s*:")
 _CALL = re.compile(r"\bcall\b")
 _EXTENDS = re.compile(r"^extends\s*:\s*['\"]?([a-z0-9_-]+)", re.MULTILINE)
 _PLAYBOOK = re.compile(r"^playbook\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
@@ -41,6 +44,8 @@ def compile_together(
     compiled: dict[int, Compiled] = {}
     tables: dict[str, Table] = {}
     seen: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    own: dict[str, Calendar] = {}
     for number, (file, text) in enumerate(files):
         if is_decision(text):
             found = compile_text(text, file)
@@ -51,6 +56,12 @@ def compile_together(
                 if found.ok:
                     tables[found.table.decision] = found.table
             compiled[number] = found
+        elif _CALENDAR.match(text) and isinstance((found := compile_text(text, file)).document, Calendar):
+            name = found.document.name
+            compiled[number] = found if name not in own else _taken(found, "calendar", name, kept[name])
+            own.setdefault(name, found.document)
+            kept.setdefault(name, file)
+    calendars = ChainMap(own, calendars)  # type: ignore[arg-type]  # nothing is written to either
     rest = [number for number in range(len(files)) if number not in compiled]
     texts = [files[number][1] for number in rest]
     calls = _calls_of(texts)

@@ -33,22 +33,44 @@ _USUAL: Hours = (540, 1020)
 _END_OF_DAY = 1440
 
 
+def is_calendar(root: Node) -> bool:
+    return (
+        isinstance(root, documents.Mapping)
+        and bool(root.entries)
+        and root.entries[0].key == "calendar"
+        and "steps" not in root.by_key
+    )
+
+
 def read_document(text: str, file: str = "") -> tuple[Calendar | None, tuple[Problem, ...]]:
     """Read a calendar's own file; None where anything in it is wrong. Never raises."""
     document = documents.parse(text, file)
     if document.root is None:
         return None, document.problems
     reading = Reading(file)
-    section = reading.section(document.root, (), "A calendar")
+    calendar = read_whole(document.root, reading)
+    return calendar, tuple(sorted(dict.fromkeys(reading.problems), key=lambda problem: problem.place))
+
+
+def read_whole(root: Node, reading: Reading) -> Calendar | None:
+    """Read the whole document; None where anything in it is wrong, which is told."""
+    section = reading.section(root, (), "A calendar")
     if section is None:
-        return None, tuple(reading.problems)
+        return None
     section.require("calendar")
     name = section.filled("calendar")
     if name and (wrong := trouble_with_id(name)):
         section.bad("calendar", wrong)
     calendar = read_calendar(section, name, section.text("title"), ("calendar", "title"))
-    calendar = None if reading.problems else calendar
-    return calendar, tuple(sorted(dict.fromkeys(reading.problems), key=lambda problem: problem.place))
+    return None if reading.problems else calendar
+
+
+def country_of(text: str) -> tuple[str, str]:
+    """Return the country and the part of it whose holidays a calendar's own file takes; empty where it takes none."""
+    root = documents.parse(text, "").root
+    found = [root.get(key) if isinstance(root, documents.Mapping) else None for key in ("country", "part")]
+    country, part = (node.text.strip() if isinstance(node, Scalar) else "" for node in found)
+    return country, part
 
 
 def read_calendar(section: Section, name: str = "", title: str = "", beside: tuple[str, ...] = ()) -> Calendar | None:

@@ -1,8 +1,8 @@
-"""What is proven of a playbook before anybody may start it: rows 2 to 7 and 9 of the reference's table.
+"""What is proven of a playbook before anybody may start it: rows 2 to 9 of the reference's table.
 
 Takes a definition whose document is without errors of row 1, and where its parts stand in the file. Each row is one
-module with one verb. The proofs assume that people answer and actions end; operators' acts are outside
-(semantics section 6).
+module with one verb; row 8 is about an organisation's people, and asked of them apart (`prove_people`). The proofs
+assume that people answer and actions end; operators' acts are outside (semantics section 6).
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 from engine.definition import Definition
 from engine.problems import Problem
 from engine.proofs import answers, deadlines, ending, joins, ladders, loops, quorums, reachability, setting, totality
+from engine.proofs.eligible import People, prove_people
 from engine.proofs.facts import Facts
 from engine.proofs.finding import Case, Places
 from engine.proofs.flow import Flow
 from engine.proofs.waiting import Called, unknown
 
-__all__ = ["Called", "prove"]
+__all__ = ["Called", "People", "prove", "prove_people"]
 
 
 def prove(definition: Definition, places: Places, file: str = "", called: Called = unknown) -> tuple[Problem, ...]:

@@ -13,7 +13,6 @@ from engine.proofs.finding import Case, arrows, names
 from engine.proofs.graphs import cycle_within, knots, reaches
 from engine.proofs.joins import is_told
 from engine.proofs.moves import past, steps_of
-from engine.proofs.passing import DONE
 
 
 def prove(case: Case) -> None:
@@ -22,40 +21,27 @@ def prove(case: Case) -> None:
     order = {step: at for at, step in enumerate(moves.reached)}
     for name, lane in moves.passing.lanes.items():
         reached = sorted((step for step in lane.reached if step in order), key=order.__getitem__)
-        onward, exits = dict[str, Sequence[str]](lane.onward), set(lane.exits)
-        for region in reached:
-            if (
-                region in moves.bodies
-                and region not in moves.passing.met
-                and (region in excused or is_told(case, region))
-            ):
-                excused.add(owner_of(name))
-                targets = [way.target for way in moves.ways[region] if way.trigger == DONE]
-                onward[region] = [*onward[region], *(target for target in targets if target in lane.reached)]
-                if any(target not in lane.reached for target in targets):
-                    exits.add(region)
+        unmet = [step for step in reached if step in moves.bodies and step not in moves.passing.met]
+        told = [region for region in unmet if region in excused or is_told(case, region)]
         backward: dict[str, list[str]] = {step: [] for step in reached}
         for step in reached:
-            for target in onward[step]:
+            for target in lane.onward[step]:
                 if target in backward:
                     backward[target].append(step)
-        free = reaches((step for step in reached if step in exits), backward, lambda _: True)
+        free = reaches([*lane.exits.intersection(reached), *told], backward, lambda _: True)
         stuck = [step for step in reached if step not in free]
-        if stuck:
+        if stuck or told:
             excused.add(owner_of(name))
-        for trap in _parts(stuck, onward):
-            _report(case, trap, onward)
+        for trap in _parts(stuck, lane.onward):
+            _report(case, trap)
 
 
-def _report(case: Case, trap: Sequence[str], onward: Mapping[str, Sequence[str]]) -> None:
+def _report(case: Case, trap: Sequence[str]) -> None:
     first = trap[0]
     members = _with_what_is_inside(case, trap)
-    within = {node: tuple(target for target in case.moves.onward[node] if target in members) for node in members}
-    ring = knots(members, within)
-    if not ring:
-        within = {step: tuple(target for target in onward[step] if target in trap) for step in trap}
-        ring = knots(trap, within)
-    knot = next(iter(ring), [])
+    among = set(members)
+    within = {node: tuple(target for target in case.moves.onward[node] if target in among) for node in members}
+    knot = next((knot for knot in knots(members, within) if not set(knot).isdisjoint(trap)), [])
     entry = next((step for step in trap if step in knot), first)
     loop = steps_of(cycle_within(knot, within, entry)) if knot else ()
     example = (*case.moves.path(entry), *loop[1:])

@@ -42,11 +42,18 @@ class Case:
         return self.moves.path(step) if step in self.moves.came_from else ()
 
     def report(
-        self, code: str, path: Sequence[Key], message: str, hint: str = "", example: Sequence[str] = (), offset: int = 0
+        self,
+        code: str,
+        path: Sequence[Key],
+        message: str,
+        hint: str = "",
+        example: Sequence[str] = (),
+        offset: int = 0,
+        is_warning: bool = False,
     ) -> None:
         """Add a problem at a path of the document; `offset` counts characters into the text that stands there."""
         place = self.places.inside(tuple(path), offset) if offset else self.places.at(*path)
-        self.found.append(Problem(code, message, place, hint, tuple(example), self.file))
+        self.found.append(Problem(code, message, place, hint, tuple(example), self.file, is_warning))
 
 
 def arrows(steps: Sequence[str], most: int = 8) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.definition import LEAVE, MAIN, EachSpec, ParallelSpec, StepSpec, owner_of
+from engine.definition import LEAVE, MAIN, EachSpec, ParallelSpec, StepSpec, Transition, owner_of
 from engine.proofs.facts import Facts
 from engine.proofs.moves import START, Moves, past, step_of, steps_of
 from engine.proofs.needing import Needing
@@ -21,13 +21,17 @@ from engine.proofs.passing import DONE
 
 @dataclass(frozen=True)
 class Effect:
-    """One move as facts see it. `ends` is the list that it ends where all lists of the region must end."""
+    """One move as facts see it. `ends` is the list that it ends where all lists of the region must end.
+
+    `into` is the target in a list of needs for which a region in that list is left.
+    """
 
     target: str
     kept: int
     given: int
     ends: str = ""
     trigger: str = ""
+    into: str = ""
 
     def after(self, facts: int) -> int:
         return (facts & self.kept) | self.given
@@ -54,26 +58,34 @@ class Flow:
                 found[past(id)] = []
                 found[id] += self._entering(step)
             given: dict[str, int] = {}
-            taken = self.facts.taken(step)
-            inner = self.facts.inside_of.get(id, 0)
             for way in self.moves.ways[id]:
-                target = self._target(step, way.target)
-                if target is None:
-                    continue
                 is_behind = id in self.moves.bodies and way.trigger == DONE
                 if way.trigger not in given:
                     given[way.trigger] = self.facts.given(step, way)
                     if not is_behind:
-                        given[way.trigger] |= self.facts.learnt(step, way) & ~taken
-                lost = taken | self._left(step, way.target)
-                if way.trigger != "skip" and not is_behind:
-                    lost |= inner
-                found[past(id) if is_behind else id].append(
-                    Effect(
-                        target, ~lost, given[way.trigger] & ~(lost & ~taken), self._ended(step, way.target), way.trigger
-                    )
-                )
+                        given[way.trigger] |= self.facts.learnt(step, way) & ~self.facts.taken(step)
+                effect = self._effect(step, way, given[way.trigger], is_behind)
+                if effect is not None:
+                    found[past(id) if is_behind else id].append(effect)
         return {node: tuple(effects) for node, effects in found.items() if node in self.moves.came_from}
+
+    def _effect(self, step: StepSpec, way: Transition, given: int, is_behind: bool) -> Effect | None:
+        taken = self.facts.taken(step)
+        lost = taken | self._left(step, way.target)
+        if way.trigger != "skip" and not is_behind:
+            lost |= self.facts.inside_of.get(step.id, 0)
+        into = way.target if self._is_into_needs(step, way.target) else ""
+        target = LEAVE if way.target == LEAVE and step.within == MAIN else None
+        target = target or self.moves.node(step.id, way.target, self.moves.passing)
+        if target is None and not into:
+            return None
+        return Effect(target or "", ~lost, given & ~(lost & ~taken), self._ended(step, way.target), way.trigger, into)
+
+    def _is_into_needs(self, step: StepSpec, target: str) -> bool:
+        if target not in self.definition.steps:
+            return False
+        within = self.definition.steps[target].within
+        return within != step.within and self.definition.is_graph(within)
 
     def _entering(self, step: StepSpec) -> Iterable[Effect]:
         kept, given = ~self.facts.inside_of.get(step.id, 0), self.facts.guarded(step)
@@ -85,11 +97,6 @@ class Flow:
                 yield Effect(entry, kept, given & kept)
             if step.id in self.moves.passing.met and (isinstance(step.does, EachSpec) or not entries):
                 yield Effect(past(step.id), kept, given & kept, self._body(step, name))
-
-    def _target(self, step: StepSpec, target: str) -> str | None:
-        if target == LEAVE and step.within == MAIN:
-            return LEAVE
-        return self.moves.node(step.id, target, self.moves.passing)
 
     def _left(self, step: StepSpec, target: str) -> int:
         """Return the facts about the regions that this way leaves, and about the items of each `each` among them."""
@@ -145,16 +152,28 @@ class Flow:
                     together |= ends[other]
                 meet(past(region), together)
 
+        def decide(name: str) -> None:
+            for opened, known in needing[name].opened():
+                meet(opened, known)
+            together = needing[name].end()
+            if together is not None and owner_of(name) in self.moves.passing.met:
+                meet(past(owner_of(name)), together)
+
         for target in self.moves.onward[START]:
             meet(target, self.entry)
         while queue:
             here = queue.popleft()
             facts, step = found[here], step_of(here)
             within = self.definition.steps[step].within if step in self.definition.steps else MAIN
-            graph, settled = needing.get(within), []
+            graph, settled = needing.get(within), list[tuple[str, str, int]]()
             for effect in self.effects.get(here, ()):
                 after = effect.after(facts)
-                if graph is not None and (effect.ends == within or effect.target in graph.members):
+                if effect.into:
+                    other = self.definition.steps[effect.into].within
+                    region = self.moves.region_in(step, other)
+                    needing[other].settle(region, f"{here} {effect.trigger}", [("", effect.into, after)])
+                    decide(other)
+                elif graph is not None and (effect.ends == within or effect.target in graph.members):
                     settled.append((effect.trigger, effect.target, after))
                 elif effect.ends and effect.ends not in needing:
                     end(effect.ends, after)
@@ -162,11 +181,7 @@ class Flow:
                     meet(effect.target, after)
             if graph is not None:
                 graph.settle(step, here, settled)
-                for opened, known in graph.opened():
-                    meet(opened, known)
-                together = graph.end()
-                if together is not None:
-                    meet(past(owner_of(within)), together)
+                decide(within)
         return found
 
     def inside(self, step: StepSpec) -> int:

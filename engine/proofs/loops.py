@@ -24,11 +24,13 @@ _OPPOSITE = {"_<_": "_>=_", "_<=_": "_>_", "_>_": "_<=_", "_>=_": "_<_"}
 def prove(case: Case) -> None:
     """Report each loop that nothing holds up, at its first step in the file."""
     moves, steps = case.moves, case.definition.steps
-    ways = {id: () if waits(step, moves, case.called) else moves.ways[id] for id, step in steps.items()}
+    ways = {id: () if waits(step, moves) else moves.ways[id] for id, step in steps.items()}
     order = {node: at for at, id in enumerate(steps) for node in (id, past(id))}
     restless, onward = _restless(moves, ways, order)
     if not knots(restless, onward):
         return
+    ways = {id: () if waits(step, moves, case.called) else ways[id] for id, step in steps.items()}
+    restless, onward = _restless(moves, ways, order)
     bounded = _Bounds(moves, ways, set(restless))
     unbounded = {id: tuple(way for way in ways[id] if not bounded.holds(way)) for id in steps}
     restless, onward = _restless(moves, unbounded, order)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from engine.definition import LEAVE, MAIN, Definition, EachSpec, StepSpec, Transition, owner_of
+from engine.definition import LEAVE, MAIN, Definition, EachSpec, ParallelSpec, StepSpec, Transition, owner_of
 from engine.expressions import Call, Const, ExpressionError, Node, parse
 from engine.proofs.passing import DONE, ENTER, Passing, Ways
 
@@ -54,6 +54,7 @@ class Moves:
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
+        self._names_of_matches: dict[str, Mapping[str, str]] = {}
         self._trees: dict[tuple[str, str, bool], Node | None] = {}
         self.entries: dict[str, tuple[str, ...]] = dict.fromkeys(definition.lists, ())
         self.entries[MAIN] = tuple(way.target for way in definition.ways[START])
@@ -77,12 +78,18 @@ class Moves:
         around = self.definition.eaches.get(within, "")
         key = (around, source, is_match)
         if key not in self._trees:
-            names = self.definition.names_in(within) if around else self.definition.names
             try:
-                self._trees[key] = parse(source, {**names, **SIGNAL} if is_match else names).tree
+                self._trees[key] = parse(source, self._names(within, is_match)).tree
             except ExpressionError:
                 self._trees[key] = None
         return self._trees[key]
+
+    def _names(self, within: str, is_match: bool) -> Mapping[str, str]:
+        names = self.definition.names_in(within)
+        if not is_match:
+            return names
+        around = self.definition.eaches.get(within, "")
+        return self._names_of_matches.setdefault(around, {**names, **SIGNAL})
 
     def guard(self, step: StepSpec) -> Node | None:
         return self.tree(step.when, step.within)
@@ -129,11 +136,26 @@ class Moves:
 
     def node(self, source: str, target: str, passing: Passing) -> str | None:
         """Return the node that a way of this step leads to, None where it ends the run or leads nowhere."""
-        if target in self.definition.steps:
-            return None if target in passing.never else target
         within = self.definition.steps[source].within
+        if target in self.definition.steps:
+            around = self.definition.steps[target].within
+            if around == within or not self.definition.is_graph(around) or self._is_needed(source, target):
+                return None if target in passing.never else target
+            target, within = LEAVE, around
         region = owner_of(within)
         return past(region) if target == LEAVE and within != MAIN and region in passing.met else None
+
+    def _is_needed(self, source: str, target: str) -> bool:
+        """Say whether a step of a list of needs needs the region that this way leaves for it."""
+        region = self.region_in(source, self.definition.steps[target].within)
+        does = self.definition.steps[owner_of(self.definition.steps[target].within)].does
+        return isinstance(does, ParallelSpec) and region in does.needs.get(target, ())
+
+    def region_in(self, step: str, within: str) -> str:
+        """Return the step of this list in which a step stands: itself, or a region around it."""
+        while self.definition.steps[step].within != within:
+            step = owner_of(self.definition.steps[step].within)
+        return step
 
     def graph(self, ways: Ways, passing: Passing) -> dict[str, tuple[str, ...]]:
         """Return for each node the nodes that follow it, on these ways."""

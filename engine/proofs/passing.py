@@ -141,49 +141,47 @@ class Passing:
 
     def _needs(self, name: str) -> Lane:
         lane, steps = Lane(), self.definition.lists[name]
-        inside = set(steps)
         owner = self.definition.steps[owner_of(name)].does
         needs = owner.needs if isinstance(owner, ParallelSpec) else {}
-        live: dict[str, set[str]] = {}
-        dead: dict[str, list[set[str]]] = {}
+        behind: dict[str, set[str]] = {step: set() for step in steps}
+        for step in steps:
+            for other in needs.get(step, ()):
+                behind.setdefault(other, set()).add(step)
+        leads: dict[str, list[set[str]]] = {}
         may_miss: set[str] = set()
         order = in_order(steps, needs)
         for step in order:
-            before = [other for other in needs.get(step, ()) if other in inside]
-            if before and all(other in may_miss or self._misses(dead.get(other, ()), step) for other in before):
+            before = [other for other in needs.get(step, ()) if other in behind]
+            if before and all(other in may_miss or _misses(leads.get(other, ()), step) for other in before):
                 may_miss.add(step)
-            settles = all(other in may_miss or dead.get(other) for other in before)
-            if settles and (not before or any(step in live.get(other, ()) for other in before)):
-                self._open(step, inside, lane)
-                stays = self._staying(step, inside)
-                live[step], dead[step] = set().union(*stays), stays
-        lane.never = inside - set(lane.reached)
+            settles = all(other in may_miss or leads.get(other) for other in before)
+            if settles and (not before or any(step in targets for other in before for targets in leads.get(other, ()))):
+                leads[step] = self._open(step, set(steps), behind[step], lane)
+        lane.never = set(steps).difference(lane.reached)
         lane.ring = tuple(step for step in steps if step not in set(order))
-        lane.ends = not lane.ring and all(step in may_miss or dead.get(step) for step in steps)
+        lane.ends = not lane.ring and all(step in may_miss or leads.get(step) for step in steps)
         lane.counts = lane.ends
         return lane
 
-    def _open(self, step: str, inside: set[str], lane: Lane) -> None:
-        lane.reached[step] = None
-        lane.onward[step] = []
+    def _open(self, step: str, inside: set[str], behind: set[str], lane: Lane) -> list[set[str]]:
+        """Take in a step that opens, and return for every trigger by which the list goes on where it leads."""
+        found: dict[str, set[str]] = {}
         if self._stops_at(step):
             lane.exits.add(step)
-        for _, target in self._steps(step):
-            lane.exits.add(step)
-            if target in self.definition.steps and target not in inside:
-                lane.away[target] = None
-
-    def _staying(self, step: str, inside: set[str]) -> list[set[str]]:
-        """Return, for every trigger by which the list goes on, the steps whose edges it makes live."""
-        found: dict[str, set[str]] = {}
         for trigger, target in self._steps(step):
-            if trigger and (target in inside or target == LEAVE):
-                found.setdefault(trigger, set()).update((target,) if target in inside else ())
+            lane.exits.add(step)
+            if target in inside or target == LEAVE:
+                key = trigger or f"away to {target}"
+                found.setdefault(key, set()).update((target,) if target in behind else ())
+            elif target in self.definition.steps:
+                lane.away[target] = None
+        lane.reached[step] = None
+        lane.onward[step] = list(dict.fromkeys(target for targets in found.values() for target in sorted(targets)))
         return list(found.values())
 
-    @staticmethod
-    def _misses(stays: Iterable[set[str]], step: str) -> bool:
-        return any(step not in targets for targets in stays)
+
+def _misses(leads: Iterable[set[str]], step: str) -> bool:
+    return any(step not in targets for targets in leads)
 
 
 def wanted(does: ParallelSpec | EachSpec, lists: int) -> int:

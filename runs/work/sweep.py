@@ -7,10 +7,12 @@ remembered between two sweeps, so there is nothing to restore after a crash.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+import structlog
 from django.conf import settings
+from django.db import OperationalError
 from django_q.brokers import get_broker
 
 from runs import doorbell, trigger
@@ -19,6 +21,8 @@ from runs.clock import Clock, database_clock
 from runs.models import Work
 from runs.work.claims import claim, is_due
 from runs.work.perform import Done, at_once, deliver
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,22 @@ class Swept:
 def sweep() -> Swept:
     """Deliver what is due by the database's clock, however long ago it was due."""
     timers = fire()
-    started, admitted = trigger.follow_and_fire(), admit()
+    started, admitted = _apart(trigger.follow_and_fire), _apart(admit)
     rings = is_due([Work.Kind.ACTION]) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
     if rings:
         doorbell.ring()
     return Swept(timers, rings, admitted, started)
+
+
+def _apart(part: Callable[[], int]) -> int:
+    """Do one part of the sweep; what goes wrong in it keeps no other from being done, unless the database is away."""
+    try:
+        return part()
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("sweep_part_failed", part=part.__qualname__)
+        return 0
 
 
 def fire(clock: Clock = database_clock, kinds: Collection[str] = Work.AT_ONCE) -> int:

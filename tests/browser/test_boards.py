@@ -26,6 +26,8 @@ PAGES = (
     "/library/",
     "/library/?q=security&risk=critical",
     "/library/production-change/",
+    "/calendars/",
+    "/calendars/office-hours-eu/",
     "/library/production-change/start/",
     "/metrics/",
     "/metrics/?days=90&playbook=purchase-approval",

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from engine.definition import Retry
+from engine.definition import Concurrency, FieldSpec, Retry
 from engine.lifecycles import RunStatus
 from engine.machine.events import Result
-from runs import claim, complete
+from runs import claim, complete, definitions
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET
 from runs.models import Entry, Refused, Run
@@ -294,3 +294,29 @@ def test_days_are_the_readers(people: People, run: Run) -> None:
     at = Entry.objects.get(run=run).at
     local = at.astimezone(ZoneInfo("Pacific/Kiritimati"))
     assert f"{local:%H:%M} Zoe Zell started the run." in words(office.client(Person.objects.get(username="ann")), run)
+
+
+def test_a_run_that_waits_for_a_place_says_where_it_stands(db: None) -> None:
+    definitions.by_digest.cache_clear()
+    people = house.settle()
+    lift = house.playbook(
+        "crane",
+        [house.task("lift"), house.end()],
+        inputs=(FieldSpec("site", "text"),),
+        names={"inputs.site": "string"},
+        concurrency=Concurrency("${inputs.site}"),
+    )
+    version = house.publish(lift)
+    first, second, third = (house.begin(version, people["ann"], site="north") for _ in range(3))
+    said = words(office.client(people["ann"]), third)
+    assert "This run waits for a place for “north” , with 1 run before it." in said
+    assert f"1 run of this playbook is under way there: run {first.number} . It begins by itself" in said
+    assert "Ann Archer started the run; it waits for a place for “north”." in said
+    assert "Has waited for" in said
+    assert "It begins at its first step when its turn comes." in said
+    assert "waits for a place for “north” and is next." in words(office.client(people["ann"]), second)
+    (number,) = definitions.state_of(first).visits
+    complete.complete(first, number, people["ann"], {})
+    said = words(office.client(people["ann"]), second)
+    assert "waits for a place and" not in said
+    assert "The run got its place and began." in said

@@ -77,6 +77,7 @@ def problems(text: str) -> list[tuple[str, int, str]]:
         (HEAD + "  - expect: {open: one}\n", "bad-value", 6),
         (HEAD + "  - expect: {incidents: [{code: lost}]}\n", "missing-key", 6),
         (HEAD + "  - vote: {gate: one, by: ann, choice: yes}\n", "bad-value", 6),
+        (HEAD + "  - withdraw: {gate: one, by: ann, for: bo}\n", "unknown-key", 6),
         (HEAD + "  - refused: {because: x}\n", "bad-value", 6),
         (HEAD + "  - refused: {advance: 4h, because: x}\n", "unknown-key", 6),
         (HEAD + "  - {claim: {step: one, by: ann}, release: {step: one, by: ann}}\n", "bad-value", 6),

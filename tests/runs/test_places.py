@@ -259,6 +259,54 @@ def test_however_many_start_and_end_at_once_the_limit_holds():
     assert all(ledger.verify(run) is None for run in Run.objects.all())
 
 
+def _start_at_once(version: int, rounds: int, barrier, answers) -> None:
+    connections.close_all()
+    ann, of = Person.objects.get(username="ann"), Version.objects.get(pk=version)
+    faults = []
+    for number in range(rounds):
+        barrier.wait()
+        try:
+            assert is_accepted(start.start(of, ann, {"site": f"site {number}"}))
+        except Exception as fault:
+            faults.append(f"{type(fault).__name__}: {fault}")
+    connections.close_all()
+    answers.put(faults)
+
+
+def _crowded(rounds: int = 25, processes: int = 5) -> int:
+    """Let processes start a run each for one place, all at once; return at how many places more than one got in."""
+    house.settle()
+    version = house.publish(crane())
+    barrier, answers = fork.Barrier(processes, timeout=60), fork.SimpleQueue()
+    connections.close_all()
+    children = [
+        fork.Process(target=_start_at_once, args=(version.pk, rounds, barrier, answers)) for _ in range(processes)
+    ]
+    for child in children:
+        child.start()
+    assert [fault for _ in children for fault in answers.get()] == []
+    for child in children:
+        child.join(timeout=60)
+    assert Place.objects.count() == Run.objects.count() == rounds * processes
+    held = Counter(Place.objects.exclude(taken_at=None).values_list("key", flat=True))
+    assert len(held) == rounds, "nobody got in somewhere"
+    return sum(count > 1 for count in held.values())
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_those_who_ask_at_once_one_gets_the_place():
+    assert _crowded() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_it_goes_wrong(monkeypatch):
+    """The race is a real one: without its defence the same test finds places that several hold."""
+    monkeypatch.setattr(places, "_lock", lambda keys: None)
+    assert _crowded() > 0
+
+
 def _overlaps(site: str) -> int:
     """Return how many were under way at once at most, by the log's own times."""
     steps = []

@@ -175,6 +175,23 @@ def test_the_clock_starts_what_is_due(people):
     assert sweep().started == 1, "one for all that was missed since"
 
 
+def test_what_is_wrong_with_a_schedule_stops_nothing_else_of_the_clock(publish, people, monkeypatch):
+    waiting = house.publish(house.playbook("waiting", [house.wait("rest", timedelta(seconds=1)), house.end()]))
+    run = house.begin(waiting, people["ann"], clock=at(4, 13))
+    monkeypatch.setattr(trigger, "follow", lambda clock: {}["no such"])
+    swept = sweep()
+    assert (swept.timers, swept.started) == (1, 0)
+    assert house.now(run).status == "completed"
+
+
+def test_the_clock_says_what_it_did_once(publish, monkeypatch):
+    monkeypatch.setattr("runs.management.commands.clock.signal.signal", lambda *_: None)
+    publish(stock(Schedule("* * * * *", given={"shop": "north"})))
+    said = StringIO()
+    call_command("clock", "--once", stdout=said)
+    assert said.getvalue() == "0 timers fired, 1 runs started by a schedule, 0 let in, 0 flaws found\n"
+
+
 def test_a_quiet_half_second_asks_three_times(publish):
     publish(stock(nightly()))
     follow_and_fire(at(5, 3))

@@ -13,8 +13,9 @@ def company(db: None) -> Unit:
 
 @pytest.fixture
 def people(company: Unit) -> Unit:
-    """The unit `people` below the company, with the group that the playbooks of these tests name."""
-    Group.objects.create(name="bosses")
+    """The unit `people` below the company, with the group that the playbooks of these tests name, and two in it."""
+    bosses = Group.objects.create(name="bosses")
+    bosses.user_set.add(*(Person.objects.create(username=name, first_name=name.title()) for name in ("bo", "bea")))
     return Unit.objects.create(slug="people", title="People", parent=company)
 
 

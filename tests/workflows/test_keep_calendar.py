@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from django.urls import reverse
 from engine import definition as definitions
 from engine.calendars import OFFICE_HOURS
 from engine.definition import Definition
-from workflows import calendars
+from workflows import calendars, scenarios
 from workflows.keep_calendar import count_by, keep
 from workflows.models import Calendar, Part, Person, Unit, Version
 from workflows.publish import NotPublished, publish
@@ -111,6 +112,54 @@ def test_what_is_no_calendar_is_told(people: Unit, author: Person, text: str, sa
 def test_a_name_belongs_to_one_unit(company: Unit, people: Unit, author: Person) -> None:
     kept(people, author)
     assert refused(keep(SHOP, company, None)) == "People already keeps a calendar called `shop-hours`."
+
+
+def test_files_that_are_compiled_together_know_the_calendars_among_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    playbook, calendar, again = tmp_path / "p.yaml", tmp_path / "shop.yaml", tmp_path / "again.yaml"
+    playbook.write_text(PLAYBOOK)
+    calendar.write_text("# ours\n\n" + SHOP)
+    with pytest.raises(SystemExit):
+        call_command("compile", str(playbook))
+    assert "There is no calendar `shop-hours`" in capsys.readouterr().out
+    call_command("compile", str(playbook), str(calendar))
+    said = capsys.readouterr().out
+    assert f"{calendar}: ok, the calendar shop-hours, digest " in said
+    assert f"{playbook}: ok, 1 steps" in said
+    again.write_text(SHOP)
+    with pytest.raises(SystemExit):
+        call_command("compile", str(playbook), str(calendar), str(again))
+    assert f"The calendar `shop-hours` stands in {calendar} too." in capsys.readouterr().out
+    calendar.write_text(SHOP.replace("10:00-18:00", "10-18"))
+    with pytest.raises(SystemExit):
+        call_command("compile", str(calendar))
+    assert "5:8: error bad-value: `10-18` are no hours." in capsys.readouterr().out
+
+
+def test_a_scenario_knows_the_calendars_of_its_library(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(PLAYBOOK)
+    (tmp_path / "shop.yaml").write_text(SHOP)
+    text = """\
+scenario: over a Sunday
+playbook: p.yaml
+library: [shop.yaml]
+start: {by: ann, at: "2026-03-06T11:00:00Z"}
+script:
+  - expect: {future: [{step: count, what: due, at: "2026-03-09T11:00:00Z"}]}
+"""
+    (one,) = scenarios.rehearse_text(text, tmp_path / "s.yaml")
+    assert (one.problems, one.failures) == ((), ())
+
+
+def test_the_calendar_of_the_how_to_can_be_kept(people: Unit, author: Person) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "keep-a-calendar.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    calendar = kept(people, author, text)
+    shop = calendars.by_digest(calendar.digest)
+    assert shop.is_open(datetime(2026, 12, 20, 11, tzinfo=UTC))
+    assert not shop.is_open(datetime(2026, 12, 24, 11, tzinfo=UTC))
+    assert not shop.is_open(datetime(2026, 12, 26, 11, tzinfo=UTC))
 
 
 def test_a_unit_counts_by_its_own_calendar_or_the_nearest_above(company: Unit, people: Unit, author: Person) -> None:

@@ -162,9 +162,10 @@ def test_roles_become_the_people_who_see_its_runs(people: Unit, author: Person) 
 def test_what_was_proven_is_kept_in_words(people: Unit, author: Person) -> None:
     proven = Proven.from_json(Version.objects.get(pk=published(ABSENCE, people, author).pk).proven)
 
-    assert [row.proof for row in proven.rows] == [1, 2, 3, 4, 6, 7]
+    assert [row.proof for row in proven.rows] == [1, 2, 3, 4, 6, 7, 8]
     assert (proven.step_count, proven.gate_count, proven.warnings) == (3, 1, ())
-    assert proven.rows[-1].sentence == "The approvers named can meet the quorum of 1 gate."
+    assert proven.rows[-2].sentence == "The approvers named can meet the quorum of 1 gate."
+    assert proven.rows[-1].sentence == "There were people enough for 2 tasks and gates."
 
 
 def test_warnings_do_not_stop_it_and_are_kept(people: Unit, author: Person) -> None:

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class Command(BaseCommand):
     """Any number of clocks may run at once; each works without knowing of the others."""
 
-    help = "Fire timers and ring for work that is due, until stopped."
+    help = "Fire timers and schedules, let in runs that wait, and ring for work that is due, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="sweep and audit once, and end")
@@ -32,7 +32,11 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
         if once:
-            self.stdout.write(f"{sweep().timers} timers fired, {audit()} flaws found")
+            swept = sweep()
+            self.stdout.write(
+                f"{swept.timers} timers fired, {swept.started} runs started by a schedule, {swept.admitted} let in, "
+                f"{audit()} flaws found"
+            )
             return
         log.info("clock_started")
         tick_until(stopped)

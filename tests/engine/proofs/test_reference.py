@@ -37,5 +37,5 @@ def test_the_example_gives_its_code(code: str, is_clean: bool, text: str) -> Non
     assert found == (set() if is_clean else {code})
 
 
-def test_only_what_this_version_does_not_read_has_no_example() -> None:
-    assert set(CODES) - {code for code, _, _ in EXAMPLES} == {"join-unreachable"}
+def test_only_what_a_document_alone_cannot_give_has_no_example() -> None:
+    assert set(CODES) - {code for code, _, _ in EXAMPLES} == {"nobody-eligible"}
