@@ -59,7 +59,6 @@ def problems(text: str) -> list[tuple[str, int, str]]:
         (HEAD + "  - pause: {in: two/three}\n", "unknown-step", 6),
         (HEAD + "  - pause: {step: one}\n", "unknown-key", 6),
         (HEAD + "  - jump: {to: oen}\n", "unknown-step", 6),
-        (HEAD + "  - delegate: {gate: one, to: bo}\n", "missing-key", 6),
         (HEAD + "  - data: {set: 3}\n", "bad-value", 6),
         (HEAD + "  - reassign: {step: one}\n", "missing-key", 6),
         (HEAD + "  - complete: {step: one}\n", "missing-key", 6),
