@@ -277,7 +277,10 @@ class Jump(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeData(Happening):
-    """`values` maps `inputs.<field>` or `steps.<id>.<name>` to its new encoded value, None for none."""
+    """`values` maps `inputs.<field>`, `steps.<id>.<name>` or, in an item, `steps.<id>[0].<name>` to its new value.
+
+    It is encoded; None stands for none.
+    """
 
     kind: Literal["change"] = "change"
     values: Mapping[str, Any]

@@ -277,6 +277,12 @@ class Visit:
         """What a visit is called among those that are open: `step`, `step[0]` in an item, `step.undo`."""
         return f"{self.step}{scopes.indices(self.scope)}{'' if self.undoes is None else '.undo'}"
 
+    @property
+    def line(self) -> str:
+        """Under what the state remembers how it ended; what takes a step back has a line of its own."""
+        step = self.step if self.undoes is None else f"{self.step}.undo"
+        return f"{step}@{self.scope}" if self.scope else step
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -317,12 +323,13 @@ class State:
     its last completed visit; a step that is not there is unset. (A failed visit that went on by `on_error` leaves only
     `error`, a completed one always has `at`; an each leaves a list.) `counts` are its visits so far, `items` the
     encoded `each` of every scope. `doers` maps a step to everybody who completed or voted in any visit of it: whom
-    `exclude: [step]` means. `ended` holds one line for each step (in an item, for `<step>@<scope>`), so that whoever
-    comes too late is told what happened. `paused_seconds` is the time of the pauses that are over; `held` is what came
-    from outside in the present one, in order, to be applied when it ends. `kept` are signals that no wait has taken
-    yet. `done` are completed visits that can be undone, in the order of completion; while the run rolls back those
-    that are still to be. `back` is where a jump goes on when what was asked has been undone. `draining`
-    maps visits that were cancelled with an attempt in hand to that attempt: a rollback waits for them.
+    `exclude: [step]` means. `ended` holds one line for each step (in an item, for `<step>@<scope>`; for what takes it
+    back, `<step>.undo`), so that whoever comes too late is told what happened. `paused_seconds` is the time of the
+    pauses that are over; `held` is what came from outside in the present one, in order, to be applied when it ends.
+    `kept` are signals that no wait has taken yet. `done` are completed visits that can be undone, in the order of
+    completion; while the run rolls back those that are still to be. `back` is where a jump goes on when what was
+    asked has been undone. `draining` maps visits that were cancelled with an attempt in hand to that attempt: a
+    rollback waits for them.
     `calls` pins the digest of the playbook for each `call`; `parent` is the run and the visit that called this one.
     """
 

@@ -18,7 +18,7 @@ from engine.calendars import Calendar
 from engine.definition import Definition, StepSpec, owner_of
 from engine.durations import BusinessTime, Length
 from engine.expressions import EvaluationError, Evaluator, Scope
-from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
+from engine.lifecycles import INCIDENTS, VISIT_OPEN, GateStatus, RunStatus, VisitStatus
 from engine.machine import knowledge, scopes
 from engine.machine.commands import (
     Advance,
@@ -228,9 +228,7 @@ class Turn:
         for key in [key for key, timer in self.timers.items() if timer.visit == visit.number]:
             del self.timers[key]
         self.held = tuple(one for one in self.held if isinstance(one, Signal) or one.visit != visit.number)
-        self.ended[f"{visit.step}@{visit.scope}" if visit.scope else visit.step] = Ended(
-            visit.number, status, self.at, who, result
-        )
+        self.ended[visit.line] = Ended(visit.number, status, self.at, who, result)
         return self.change(visit, status=status, ended_at=self.at, incident=None, **fields)
 
     def set_value(self, visit: Visit, data: Any) -> None:
@@ -243,9 +241,9 @@ class Turn:
             held[visit.step] = data
         self._changed()
 
-    def change_value(self, step: str, data: Any) -> None:
-        """Put right what a step outside every each has left."""
-        self.values.setdefault(scopes.OUTSIDE, {})[step] = data
+    def change_value(self, step: str, scope: str, data: Any) -> None:
+        """Put right what a step has left in its scope."""
+        self.values.setdefault(scope, {})[step] = data
         self._changed()
 
     def set_input(self, name: str, value: Any) -> None:
@@ -273,13 +271,19 @@ class Turn:
         self._changed()
 
     def drop_items(self, outer: str, each: str) -> None:
-        """Forget the items of an each that stands in this scope, and all within them."""
+        """Forget the items of an each that stands in this scope, and all within them, but not what was approved there.
+
+        An approval is remembered for the gate itself: it may rest on data that lives on.
+        """
         begin = scopes.item(outer, each, 0).rpartition("[")[0] + "["
         for books in (self.values, self.counts, self.items):
             for scope in [scope for scope in books if scope.startswith(begin)]:
                 del books[scope]
-        for key in [key for key in self.ended if key.partition("@")[2].startswith(begin)]:
-            del self.ended[key]
+        gone = [key for key in self.ended if key.partition("@")[2].startswith(begin)]
+        for key in sorted(gone, key=lambda one: self.ended[one].visit):
+            line, step = self.ended.pop(key), key.partition("@")[0]
+            if line.result == GateStatus.APPROVED and self.definition.steps[step].kind == "gate":
+                self.ended[step] = line
         self._changed()
 
     def _changed(self) -> None:
@@ -313,12 +317,14 @@ class Turn:
     def incident(self, visit: Visit, code: str, message: str = "", rung: int | None = None) -> Visit:
         """Open an incident at a visit. Where one is open already, a failed rung joins it, and no other does.
 
-        A call for the operator (`escalated`) makes way for anything that goes wrong: a retry must mend that.
+        A call for the operator (`escalated`) makes way for anything that goes wrong: a retry must mend that. Whatever
+        is wrong with a region makes way for a join that can no longer be met: nothing else goes on there.
         """
         message = message or INCIDENTS[code].capitalize() + "."
         rungs = () if rung is None else (rung,)
         there = visit.incident
-        if there is not None and there.code == "escalated" and code != "escalated" and not rungs:
+        makes_way = there is not None and (there.code == "escalated" or code == "join-unreachable")
+        if there is not None and makes_way and code != there.code and not rungs:
             visit = self.resolve(visit, "overtaken")
             incident = Incident(code, message, self.at, there.rungs)
         elif there is None:

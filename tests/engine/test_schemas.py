@@ -140,6 +140,8 @@ steps:
         {id: s, wait: 1h}, {id: t, parallel: {branches: {y: []}}}, {id: u, each: x}, {id: v, call: x},
         {id: w, rollback: true}, {id: x, end: failed}]
 roles: {x: {}}
+concurrency: {}
+triggers: [{}, {webhook: x}]
 """
 ALL_VERBS = "scenario: all\nplaybook: x\nstart: {}\ncalendar: {hours: {}}\nscript: [VERBS]\n"
 

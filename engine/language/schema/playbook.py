@@ -18,11 +18,20 @@ from engine.language.schema.shapes import (
     choice,
     closed,
     duration,
+    integer,
     named,
     one_of,
     several,
 )
+from engine.language.triggers import CONCURRENCY, MOST_AT_ONCE, SCHEDULE, WEBHOOK
 
+_TRIGGER: dict[str, Schema] = {
+    "schedule": TEXT,
+    "timezone": TEXT,
+    "catch_up": choice(("once", "each", "skip")),
+    "webhook": NAME,
+    "with": OPEN,
+}
 _ROLES = by_name(closed("role", ROLE, {"groups": TEXTS, "users": TEXTS}))
 _FIELDS = by_name(named("field"))
 _HEAD: dict[str, Schema] = {
@@ -45,6 +54,20 @@ _HEAD: dict[str, Schema] = {
     "roles": _ROLES,
     "steps": named("steps"),
     "outputs": by_name(EXPRESSION),
+    "concurrency": closed(
+        "concurrency",
+        CONCURRENCY,
+        {"key": TEXT, "limit": integer(1, MOST_AT_ONCE), "when_full": choice(("queue", "refuse"))},
+    ),
+    "triggers": several(
+        one_of(
+            {
+                **closed("trigger", (*SCHEDULE, "webhook"), _TRIGGER, SCHEDULE[:1]),
+                "not": {"required": ["webhook"]},
+            },
+            closed("trigger", WEBHOOK, _TRIGGER, WEBHOOK[:1]),
+        )
+    ),
 }
 
 
