@@ -15,8 +15,8 @@ from dashboards.course.acts import Act
 from dashboards.forms import Control
 from engine.definition import Definition, EndSpec, FieldSpec, TaskSpec
 from engine.lifecycles import VISIT_OPEN
-from engine.machine import changing
-from engine.machine.passing import Passing
+from engine.machine import changing, scopes
+from engine.machine.passing import Passing, standing
 from engine.machine.state import State
 from runs import complete, directory, guard, operate
 from runs.guard import Verdict
@@ -96,7 +96,7 @@ def _jump(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
 
 
 def _target(repair: Repair, step: str) -> Target:
-    definition, here = repair.definition, [visit.step for visit in repair.state.visits.values()]
+    definition, here = repair.definition, standing(repair.definition, repair.state)
     over = [consequences.title(definition, gate) for gate in Passing.of(definition).over(here, step)]
     again = bool(repair.state.counts.get("", {}).get(step))
     what = _going_to(definition, step, again)
@@ -129,13 +129,14 @@ def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
             continue
         typed = {one.name: forms.as_typed(spec, one.value)} if post is None else forms.typed([spec], post)
         (control,) = forms.controls([spec], typed, errors, people)
-        groups.setdefault(_heading(repair.definition, one.name), []).append(control)
+        groups.setdefault(_heading(repair.definition, one), []).append(control)
     return Form(groups=list(groups.items()), locked=locked)
 
 
-def _heading(definition: Definition, name: str) -> str:
-    head, step, *_ = name.split(".")
-    return "What it was started with" if head == "inputs" else consequences.title(definition, step)
+def _heading(definition: Definition, one: changing.Changeable) -> str:
+    if one.place is None:
+        return "What it was started with"
+    return f"{consequences.title(definition, one.place.step)} {scopes.indices(one.place.scope)}".strip()
 
 
 def _people(definition: Definition, state: State) -> list[Person]:
