@@ -14,6 +14,8 @@ _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _WORDS = {"d": "d", "h": "h", "m": "min", "s": "s"}
 #: Business units, with the most that may be asked for: ten years of full days.
 _BUSINESS = {"bd": 2_600, "bh": 20_800}
+#: The units as written, longest first: of plain time, and of business time.
+PLAIN_UNITS, BUSINESS_UNITS = tuple(_SECONDS), tuple(_BUSINESS)
 _PART = re.compile(r"([0-9]{1,9})([a-zA-Z]+)")
 _WHOLE = re.compile(r"(?:[0-9]{1,9}[a-zA-Z]+)+")
 

@@ -1,7 +1,8 @@
 """The playbooks that others adapt: as published, and as shipped.
 
-What is published counts where a playbook is published. A file that is only compiled may adapt the files given with it,
-what is published, and what is shipped (in `workflows/library/<id>/<id>.yaml`); one that is rehearsed asks no database.
+What is published counts where a playbook is published. A file that is only compiled or rehearsed may adapt the files
+given with it, what is published where there is a database to ask, and what is shipped (in
+`workflows/library/<id>/<id>.yaml`).
 """
 
 from __future__ import annotations

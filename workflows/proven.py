@@ -104,6 +104,9 @@ def _rows(definition: Definition, kinds: list[str], is_staffed: bool) -> Iterabl
         yield Row(7, f"The approvers named can meet the quorum of {_counted(gates, 'gate')}.")
     if is_staffed and (asked := kinds.count("task") + gates):
         yield Row(8, f"There were people enough for {_counted(asked, 'task or gate', 'tasks and gates')}.")
+    if definition.extends and (locked := sum(step.locked for step in definition.steps.values())):
+        parent = definition.extends[0].playbook
+        yield Row(10, f"No way leads around what is locked in {parent}: {_counted(locked, 'step')}.")
 
 
 def _counted(count: int, noun: str, nouns: str = "") -> str:

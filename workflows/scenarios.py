@@ -31,7 +31,7 @@ def is_scenario(text: str) -> bool:
 
 def prepare_text(text: str, file: Path) -> tuple[Prepared, ...]:
     """Prepare every scenario of a file; the names in it are relative to its folder."""
-    return prepare(text, str(file), Known(partial(_read, file.parent), KNOWN, SHIPPED, AtHand(), parents.SHIPPED))
+    return prepare(text, str(file), Known(partial(_read, file.parent), KNOWN, SHIPPED, AtHand(), parents.AT_HAND))
 
 
 def _read(folder: Path, name: str) -> str:

@@ -52,7 +52,7 @@ def quorum(of: Quorum) -> str:
         return "everybody"
     if of.percent is not None:
         return f"{of.percent} %"
-    if quorum.by_data is not None:
+    if of.by_data is not None:
         return "a computed number of people"
     return "1 person" if of.count in (None, 1) else f"{of.count} people"
 

@@ -76,7 +76,7 @@ class Changing:
         """Report ids that come in and are there already; one that is replaced may come back."""
         going = {step.id for step in self._all() if change.act == "replace" and change.step in step.around}
         there = {step.id for step in self._all()} - going
-        taken = [step for step in _steps(change.steps) if step.id in there]
+        taken = [step for step in _steps(change.steps) if step.id and step.id in there]
         for step in taken:
             message = f"The name `{step.id}` is taken: a step of the parent has it."
             self.reading.problem("duplicate-id", message, step.place, "Choose another, or `replace` that step.")

@@ -6,7 +6,9 @@ others are `engine.proofs` and are asked only about a document without errors of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -74,6 +76,19 @@ class Compiled:
         return any(one is not None for one in content) and not has_errors(self.problems)
 
 
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """Keep the garbage collector from walking all that is made here over and over: little of it is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_collecting_later()
 def compile_text(
     text: str,
     file: str = "",
@@ -181,7 +196,7 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
         work = lookups.resolved(step)
         show = showing.shown(step.does, step) if isinstance(step.does, GateSpec) else ()
         if work is not None:
-            steps[step.id] = compiled(replace(step, does=work), show, names.inside.get(step.id, {}))
+            steps[step.id] = compiled(step, work, show, names.inside.get(step.id, {}))
     if has_errors(reading.problems):
         return None
     triggers = of_triggers(playbook, reading)

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import fields, values
 from engine.compiler.filling import Value
-from engine.documents import Entry, Mapping, Node, Scalar, Sequence
+from engine.documents import Entry, Mapping, Node, Scalar, Sequence, Source
 from engine.expressions import spelt
 from engine.fieldspec import FieldSpec
 from engine.language.scenario import raw
@@ -119,8 +119,8 @@ def _example(spec: FieldSpec, own: Mapping) -> Node:
         value = spec.options[0]
     elif spec.type == "boolean":
         value = True
-    assert holder is not None
-    return Scalar(own.place, str(value), value, holder.source)
+    source = holder.source if holder is not None else Source("", 0, 0)
+    return Scalar(own.place, str(value), value, source)
 
 
 def _as(spec: FieldSpec, node: Node) -> Node:

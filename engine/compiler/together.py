@@ -1,5 +1,5 @@
-"""Several files at once: the playbooks among them may ask the decisions, call the playbooks, and name the calendars,
-among them."""
+"""Several files at once: the playbooks among them may ask the decisions, call and adapt the playbooks, and name the
+calendars, among them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 MAX_ID = 64
-_ID = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+ID = r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*"
+_ID = re.compile(ID)
 
 #: Words that no id may be: CEL's own, and the targets and people with a meaning.
 RESERVED = frozenset(("in", "true", "false", "null", "leave", "fail", "rollback", "starter"))

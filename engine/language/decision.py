@@ -25,7 +25,7 @@ THEN = "then"
 MOST_COLUMNS, MOST_RULES = 50, 1_000
 
 KEYS = ("decision", "title", "summary", "owner", "domain", "tags", "inputs", "outputs", "hit", "rules")
-_NOT_IN_A_COLUMN = {
+NOT_IN_A_COLUMN = {
     "default": "Every input of a decision is given by whoever asks it.",
     "required": "Every input of a decision is given by whoever asks it.",
     "pattern": "A column holds any text; name the texts in the rules.",
@@ -121,9 +121,9 @@ def _column(reading: Reading, node: Node, path: Path, name: str) -> FieldSpec | 
         return None if kind is None else FieldSpec(name, kind, of="text" if kind == "list" else None)
     if isinstance(node, documents.Mapping):
         for entry in node.entries:
-            if entry.key in _NOT_IN_A_COLUMN:
+            if entry.key in NOT_IN_A_COLUMN:
                 message = f"A column has no key `{entry.key}`."
-                reading.problem("unknown-key", message, entry.place, _NOT_IN_A_COLUMN[entry.key])
+                reading.problem("unknown-key", message, entry.place, NOT_IN_A_COLUMN[entry.key])
                 return None
         written = node.get("type")
         if isinstance(written, Scalar) and _type(reading, written, written.text) is None:

@@ -26,7 +26,7 @@ RISKS = ("low", "medium", "high", "critical")
 MATURITIES = ("initial", "managed", "defined", "measured", "optimizing")
 OTHER_DOCUMENTS = ("scenario", "scenarios")
 
-_REQUIRED = ("playbook", "title", "kind", "owner", "steps")
+REQUIRED = ("playbook", "title", "kind", "owner", "steps")
 ROLE = ("groups", "users")
 KEYS = (
     *("playbook", "title", "kind", "summary", "owner", "domain", "tags", "risk", "maturity", "review_every"),
@@ -99,7 +99,7 @@ def read_playbook(root: Node, reading: Reading) -> Playbook | None:
         reading.problem("unknown-key", message, section.key_place(other), "Rehearse it instead.")
         return None
     section.only(KEYS)
-    section.require(*_REQUIRED)
+    section.require(*REQUIRED)
     id = section.filled("playbook")
     if id and (wrong := trouble_with_id(id)):
         section.bad("playbook", wrong)

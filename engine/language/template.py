@@ -15,6 +15,7 @@ from engine import documents
 from engine.documents import Entry, Mapping, Node, Scalar, Sequence
 from engine.expressions.names import trouble_with_id
 from engine.language.places import Path
+from engine.language.playbook import KEYS as HEAD
 from engine.language.section import Reading, Section
 from engine.problems import Place
 
@@ -25,10 +26,10 @@ KEYS = ("playbook", "template", EXTENDS, "parameters", "set", "change", "roles",
 ADDED: dict[str, type[Mapping] | type[Sequence]] = {"roles": Mapping, "inputs": Mapping, "tags": Sequence}
 ACTS = ("after", "before", "replace", "remove")
 #: act -> the keys beside it
-_BESIDE = {"after": "insert", "before": "insert", "replace": "with", "remove": ""}
+BESIDE = {"after": "insert", "before": "insert", "replace": "with", "remove": ""}
 CHANGE_KEYS = (*ACTS, "insert", "with")
 
-_NOT_SET = {
+NOT_SET = {
     "playbook": "The id stands beside `extends`.",
     "template": "It stands beside `extends`.",
     "extends": "It stands beside `set`.",
@@ -37,6 +38,7 @@ _NOT_SET = {
     "change": "It stands beside `set`.",
     "set": "Head keys stand here by themselves.",
 }
+SETTABLE = tuple(key for key in HEAD if key not in NOT_SET)
 _REFERENCE = re.compile(r"(?P<id>[^@\s]+)(?:@(?P<version>\^?[1-9][0-9]{0,8}))?")
 
 Act = Literal["after", "before", "replace", "remove"]
@@ -104,12 +106,9 @@ def read_adaptation(root: Mapping, reading: Reading) -> Adaptation | None:
 
 def _set(section: Section) -> Iterator[Entry]:
     inner = section.inner("set", "`set`")
-    for entry in () if inner is None else inner.node.entries:
-        if entry.key in _NOT_SET:
-            message = f"`set` has no key `{entry.key}`."
-            section.reading.problem("unknown-key", message, entry.place, _NOT_SET[entry.key])
-        else:
-            yield entry
+    if inner is not None:
+        inner.only(SETTABLE, NOT_SET)
+        yield from (entry for entry in inner.node.entries if entry.key in SETTABLE)
 
 
 def _change(reading: Reading, node: Node, path: Path) -> Change | None:
@@ -123,7 +122,7 @@ def _change(reading: Reading, node: Node, path: Path) -> Change | None:
         message = f"A change has one of {', '.join(ACTS)}."
         reading.problem("bad-value" if acts else "missing-key", message, section.place, hint)
         return None
-    act, beside = acts[0], _BESIDE[acts[0]]
+    act, beside = acts[0], BESIDE[acts[0]]
     says = f"Beside `{act}` stands {f'`{beside}`' if beside else 'nothing'}."
     section.only((act, beside) if beside else (act,), dict.fromkeys(CHANGE_KEYS, says))
     step = section.filled(act)

@@ -5,12 +5,7 @@ Times are five cron fields (minute, hour, day of month, month, day of week) in a
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-
-from croniter import croniter
-
-from engine import documents
+from engine import documents, schedules
 from engine.definition import Concurrency, Schedule, Webhook
 from engine.documents import Node
 from engine.expressions.names import trouble_with_id
@@ -21,11 +16,9 @@ from engine.language.section import Reading, Section
 
 Trigger = Schedule | Webhook
 
-_FIELDS = 5
-#: Fields that croniter fills in by chance or by a hash: another time on each server.
-_BY_CHANCE = re.compile(r"(?i)(?:^|[\s,])[hr](?:$|[\s,/(])")
-#: Whether a day ever comes does not depend on where the search begins: it looks at fifty years.
-_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+CONCURRENCY = ("key", "limit", "when_full")
+SCHEDULE, WEBHOOK = ("schedule", "timezone", "catch_up", "with"), ("webhook", "with")
+MOST_AT_ONCE = 10_000
 _MOST_TRIGGERS = 100
 
 
@@ -34,11 +27,11 @@ def read_concurrency(section: Section) -> Concurrency | None:
     inner = section.inner("concurrency", "`concurrency`")
     if inner is None:
         return None
-    inner.only(("key", "limit", "when_full"))
+    inner.only(CONCURRENCY)
     full = inner.choice("when_full", ("queue", "refuse"), "queue")
     return Concurrency(
         key=inner.filled("key"),
-        limit=inner.integer("limit", 1, 10_000, 1),
+        limit=inner.integer("limit", 1, MOST_AT_ONCE, 1),
         when_full="refuse" if full == "refuse" else "queue",
     )
 
@@ -63,9 +56,9 @@ def _read(reading: Reading, node: Node, path: Path) -> Trigger | None:
         return None
     if "webhook" in section:
         kind = "A trigger is a schedule or a webhook, and this one is a webhook."
-        section.only(("webhook", "with"), dict.fromkeys(("schedule", "timezone", "catch_up"), kind))
+        section.only(WEBHOOK, dict.fromkeys(SCHEDULE[:3], kind))
         return _webhook(section)
-    section.only(("schedule", "timezone", "catch_up", "with", "webhook"))
+    section.only((*SCHEDULE, "webhook"))
     if "schedule" not in section:
         message = "A trigger needs the key `schedule`, or `webhook` in its place."
         reading.problem("missing-key", message, section.place)
@@ -86,23 +79,7 @@ def _schedule(section: Section) -> Schedule | None:
     given = read_with(section, "inputs")
     if not cron:
         return None
-    if not _is_schedule(cron):
+    if wrong := schedules.trouble(cron):
         hint = "Write minute, hour, day of the month, month and weekday: `0 9 * * MON`."
-        section.bad("schedule", f"`{cron[:80]}` is no schedule.", hint)
-    elif not _comes(cron):
-        section.bad("schedule", f"`{cron[:80]}` never comes: there is no such day.")
+        section.bad("schedule", wrong, hint)
     return Schedule(cron, zone, caught, given)  # type: ignore[arg-type]
-
-
-def _is_schedule(cron: str) -> bool:
-    if len(cron) > 200 or len(cron.split(" ")) != _FIELDS or _BY_CHANCE.search(cron):
-        return False
-    return bool(croniter.is_valid(cron))
-
-
-def _comes(cron: str) -> bool:
-    try:
-        croniter(cron, _SINCE).get_next(datetime)
-    except (ValueError, KeyError, OverflowError):
-        return False
-    return True

@@ -12,13 +12,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import fields, values
-from engine.definition import ActionSpec, Definition, FieldSpec, FieldType, GateSpec, SetSpec, TaskSpec
+from engine.definition import (
+    ActionSpec,
+    CallSpec,
+    Definition,
+    FieldSpec,
+    FieldType,
+    GateSpec,
+    SetSpec,
+    TaskSpec,
+    WaitSpec,
+)
 from engine.expressions import ExpressionError, TemplateError, checker, parts, spelt
 from engine.lifecycles import GateStatus
 from engine.machine import rights, scopes
 from engine.machine.commands import Refusal
 from engine.machine.events import ChangeData
-from engine.machine.passing import Passing
+from engine.machine.passing import Passing, standing_around
+from engine.machine.places import Place
 from engine.machine.state import State
 from engine.machine.turn import Turn
 
@@ -37,15 +48,17 @@ _HISTORY = frozenset({"by", "at", "outcome", "decision", "votes", "visits", "che
 
 @dataclass(frozen=True, slots=True)
 class Changeable:
-    """A value as it is: `name` is `inputs.<field>` or `steps.<id>.<name>`, `spec` what a new one must be.
+    """A value as it is: `name` is `inputs.<field>`, `steps.<id>.<name>` or, in an item, `steps.<id>[0].<name>`.
 
-    `shown_at` is the gate that was passed on it, and which keeps it from being changed; empty where there is none.
+    `spec` says what a new one must be. `shown_at` is the gate that was passed on it, and which keeps it from being
+    changed; empty where there is none. `place` is the step that left it, with its item; None for an input.
     """
 
     name: str
     spec: FieldSpec
     value: Any
     shown_at: str = ""
+    place: Place | None = None
 
     @property
     def label(self) -> str:
@@ -66,7 +79,7 @@ def change(turn: Turn, event: ChangeData) -> Refusal | None:
     if not news:
         return Refusal("field:values", "These are the values as they are: there is nothing to change.")
     for name, value in news.items():
-        _set(turn, name, value)
+        _set(turn, known[name], value)
         turn.move("changed", name=name, old=known[name].value, new=value, by=event.actor, reason=event.reason)
     return None
 
@@ -91,29 +104,43 @@ def _unknown(name: str) -> str:
     return f"{name[:120]} cannot be changed: it is neither an input nor data of a step that has ended."
 
 
-def _set(turn: Turn, name: str, value: Any) -> None:
-    head, _, rest = name.partition(".")
-    if head == "inputs":
-        turn.set_input(rest, value)
+def _set(turn: Turn, one: Changeable, value: Any) -> None:
+    key, place = one.spec.name, one.place
+    if place is None:
+        turn.set_input(key, value)
         return
-    step, _, key = rest.partition(".")
-    held = turn.values[scopes.OUTSIDE]
-    left = {other: kept for other, kept in held[step].items() if other != key}
-    turn.change_value(step, left if value is None else {**left, key: value})
+    held = turn.values[place.scope][place.step]
+    left = {other: kept for other, kept in held.items() if other != key}
+    turn.change_value(place.step, place.scope, left if value is None else {**left, key: value})
 
 
 def changeable(definition: Definition, state: State) -> tuple[Changeable, ...]:
     """Return every value that may be changed, or might be but for a gate: inputs first, then steps in their order."""
-    found = [(f"inputs.{spec.name}", spec, state.inputs.get(spec.name)) for spec in definition.inputs]
-    for step, left in sorted(
-        state.values.get(scopes.OUTSIDE, {}).items(), key=lambda pair: list(definition.steps).index(pair[0])
-    ):
-        if isinstance(left, dict) and "at" in left:
-            found += [
-                (f"steps.{step}.{spec.name}", spec, left.get(spec.name)) for spec in _specs(definition, step, left)
-            ]
     passed = _passed(definition, state)
-    return tuple(Changeable(name, spec, value, _shown_at(name, passed)) for name, spec, value in found)
+    found = [
+        Changeable(name, spec, state.inputs.get(spec.name), _shown_at(name, scopes.OUTSIDE, passed))
+        for spec in definition.inputs
+        for name in (f"inputs.{spec.name}",)
+    ]
+    for place in _left(definition, state):
+        left = state.values[place.scope][place.step]
+        for spec in _specs(definition, place.step, left):
+            shown_at = _shown_at(f"steps.{place.step}.{spec.name}", place.scope, passed)
+            name = f"steps.{place.address}.{spec.name}"
+            found.append(Changeable(name, spec, left.get(spec.name), shown_at, place))
+    return tuple(found)
+
+
+def _left(definition: Definition, state: State) -> list[Place]:
+    """Return the places whose step has left data, in the order of the playbook and of the items."""
+    order = {step: nth for nth, step in enumerate(definition.steps)}
+    found = [
+        Place(step, scope)
+        for scope, held in state.values.items()
+        for step, left in held.items()
+        if isinstance(left, dict) and "at" in left
+    ]
+    return sorted(found, key=lambda place: (order[place.step], scopes.indexes(place.scope)))
 
 
 def _specs(definition: Definition, step: str, left: Any) -> tuple[FieldSpec, ...]:
@@ -121,14 +148,15 @@ def _specs(definition: Definition, step: str, left: Any) -> tuple[FieldSpec, ...
     does = definition.steps[step].does
     if isinstance(does, TaskSpec):
         return does.form
-    names = sorted(set(left) - _HISTORY) if isinstance(does, SetSpec | ActionSpec) else []
+    names = sorted(set(left) - _HISTORY) if isinstance(does, SetSpec | ActionSpec | CallSpec | WaitSpec) else []
     types = {name: _type(definition, step, name, left[name]) for name in names}
     return tuple(FieldSpec(name, type) for name, type in types.items() if type is not None)
 
 
 def _type(definition: Definition, step: str, name: str, stored: Any) -> FieldType | None:
     """Return the type a value was declared with, else the one it has; None for what is no single value."""
-    declared = _TYPES.get(definition.names.get(f"steps.{spelt(step)}.{spelt(name)}", ""))
+    names = definition.names_in(definition.steps[step].within)
+    declared = _TYPES.get(names.get(f"steps.{spelt(step)}.{spelt(name)}", ""))
     if declared is not None:
         return declared
     kinds: tuple[tuple[type, FieldType], ...] = (
@@ -143,17 +171,17 @@ def _type(definition: Definition, step: str, name: str, stored: Any) -> FieldTyp
     return next((field for kind, field in kinds if isinstance(value, kind)), None)
 
 
-def _passed(definition: Definition, state: State) -> dict[str, frozenset[str]]:
+def _passed(definition: Definition, state: State) -> list[tuple[Place, frozenset[str]]]:
     """Return the gates whose approval the run stands on, each with the names that it showed."""
-    at = {visit.step for visit in state.visits.values()}
     passing = Passing.of(definition)
-    return {
-        gate: _shows(definition, gate)
-        for gate in passing.gates
-        if (line := state.ended.get(gate)) is not None
-        and line.result == GateStatus.APPROVED
-        and passing.is_behind(gate, at)
-    }
+    found: list[tuple[Place, frozenset[str]]] = []
+    for key, line in sorted(state.ended.items()):
+        gate, _, scope = key.partition("@")
+        if line.result != GateStatus.APPROVED or gate not in passing.gates:
+            continue
+        if passing.is_behind(gate, standing_around(definition, state, scope)):
+            found.append((Place(gate, scope), _shows(definition, gate)))
+    return found
 
 
 def _shows(definition: Definition, gate: str) -> frozenset[str]:
@@ -164,17 +192,20 @@ def _shows(definition: Definition, gate: str) -> frozenset[str]:
     try:
         for part in parts(spec.ask):
             if part.is_expression:
-                shown |= {".".join(path) for path in checker(definition.names).parse(part.text).reads}
+                shown |= {
+                    ".".join(path)
+                    for path in checker(definition.names_in(definition.steps[gate].within)).parse(part.text).reads
+                }
     except (TemplateError, ExpressionError):
         pass
     return frozenset(map(spelt, shown))
 
 
-def _shown_at(name: str, passed: dict[str, frozenset[str]]) -> str:
-    """Return the gate that showed this value, by its name or by that of what holds it."""
+def _shown_at(name: str, scope: str, passed: list[tuple[Place, frozenset[str]]]) -> str:
+    """Return the gate that showed this value of an item, by its name or by that of what holds it."""
     cut = spelt(name).split(".")
     heads = {".".join(cut[:length]) for length in range(1, len(cut) + 1)}
-    return next((gate for gate, shown in passed.items() if heads & shown), "")
+    return next((gate.step for gate, shown in passed if heads & shown and scopes.is_within(gate.scope, scope)), "")
 
 
 def read(definition: Definition, state: State, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

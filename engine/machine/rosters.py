@@ -100,7 +100,7 @@ def watch(turn: Turn, visit: Visit, tally: quorum.Tally | None = None) -> None:
     if asking.seats is None:
         return
     tally = tally or quorum.tally(spec_of(turn, visit), asking)
-    undecided = tally.everybody and tally.lacking and not tally.small
+    undecided = tally.everybody and not tally.small
     wanted = "undecided" if undecided else "roster" if tally.short else None
     there = visit.incident.code if visit.incident is not None else None
     if there in ("roster", "undecided") and there != wanted:

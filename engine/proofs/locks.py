@@ -24,9 +24,9 @@ def prove(case: Case, parent: Definition, locked: Iterable[str], made: Mapping[s
     for step in locked:
         if step not in case.definition.steps:
             continue
-        behind = everything.came_from.keys() - Avoiding(before, step).came_from.keys() - {step}
+        behind = set(everything.reached) - set(Avoiding(before, step).reached) - {step}
         around = Avoiding(case.moves, step)
-        lost = [place for place in around.came_from if place in behind]
+        lost = [place for place in around.reached if place in behind]
         if lost:
             _report(case, parent.playbook, step, lost, around, made, change)
 

@@ -485,16 +485,16 @@ def test_random_edits_of_a_child_never_raise() -> None:
     lines = (
         HEAD + "set: {title: Ours}\nchange:\n  - {after: plan, insert: [{id: a, task: {assign: engineer}}]}\n"
     ).splitlines()
-    for texts in (_edited(lines), _edited(PARENT.splitlines())):
+    for texts in (edited(lines), edited(PARENT.splitlines())):
         for text in texts:
             is_parent = "template" in text
             compiled = child(head=HEAD if is_parent else text, parent=text if is_parent else PARENT)
             assert compiled.ok or compiled.problems
 
 
-def _edited(lines: list[str]) -> Iterable[str]:
+def edited(lines: list[str]) -> Iterable[str]:
     for at in range(len(lines)):
         yield "\n".join([*lines[:at], *lines[at + 1 :]]) + "\n"
         yield "\n".join([*lines[: at + 1], *lines[at:]]) + "\n"
-        for cut in range(1, len(lines[at]), 3):
+        for cut in range(1, len(lines[at]), 11):
             yield "\n".join([*lines[:at], lines[at][:cut], *lines[at + 1 :]]) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.compiler import Compiled, Files, compile_text
+from tests.engine.test_templates import edited
 
 HEAD = """\
 playbook: parent
@@ -192,3 +193,15 @@ class TestNeeds:
             "{replace: g, with: {id: g, task: {assign: starter, outcomes: [p, q]}, on_outcome: {p: ship}, needs: [e]}}",
         ).problems
         assert (left.code, left.example[-2:]) == ("locked-step", ("g", "ship"))
+
+
+@pytest.mark.parametrize("steps", [BRANCHES.replace("JOIN", "all"), NEEDS.replace("LOCK", "locked: true,"), EACH])
+def test_random_edits_of_the_parent_never_raise(steps: str) -> None:
+    changes = "{remove: plan}", "{remove: a}", "{after: look, insert: [{id: z, task: {assign: starter}}]}"
+    for text in edited((HEAD + steps).splitlines()):
+        parents = Files((("parent.yaml", text),))
+        for change in changes:
+            compiled = compile_text(f"playbook: child\nextends: parent\nchange: [{change}]\n", parents=parents)
+            assert compiled.ok or compiled.problems
+        alone = compile_text(text)
+        assert alone.ok or alone.problems

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler import compile_text, playbooks_of, tables_of
+from engine.compiler import compile_text, compile_together, playbooks_of, tables_of
 from engine.language import scenario
 from engine.language.verbs import VERBS
 from engine.problems import CODES
@@ -38,6 +38,16 @@ def test_the_scenarios_of_the_how_to_pass(text: str, tmp_path: Path) -> None:
 
     assert rehearsed
     assert [(each.name, each.problems, each.failures) for each in rehearsed if each.problems or each.failures] == []
+
+
+def test_the_how_to_of_templates_compiles_and_its_way_around_does_not() -> None:
+    page = "how-to/adapt-a-template.md"
+    template, adapted, around = compile_together([(f"{number}.yaml", text) for number, text in enumerate(blocks(page))])
+
+    assert (template.problems, adapted.problems) == ((), ())
+    (problem,) = around.problems
+    assert (problem.code, problem.file, problem.place.line) == ("locked-step", "2.yaml", 5)
+    assert f"`{' → '.join(problem.example)}`" in (DOCS / page).read_text(encoding="utf-8")
 
 
 HEAD = """\

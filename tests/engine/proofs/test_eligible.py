@@ -217,7 +217,7 @@ def outcomes(definition: Definition, people: Mapping[str, list[str]]) -> Iterato
             )
             asking = Asking(question="", shown={}, digest="", seats=seats, bar=quorum.bar(spec, seats))
             slots = quorum.slots(spec, asking)
-            yield len(quorum.match(slots, [(seat, None) for seat in seats])) == len(slots)
+            yield len(quorum.match(slots, [((seat,), None) for seat in seats])) == len(slots)
 
 
 @given(gates())
