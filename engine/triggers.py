@@ -11,8 +11,12 @@ from typing import Any
 
 from engine.definition import MAIN, Definition, Schedule, Webhook
 from engine.expressions import EvaluationError, Evaluator, Scope
-from engine.expressions.types import TIMESTAMP
+from engine.expressions.types import DYN, TIMESTAMP
 from engine.values import Json
+
+#: What the `with` of a schedule and that of a webhook may read: there is no run yet.
+OF_SCHEDULE = {"now": TIMESTAMP}
+OF_WEBHOOK = {**OF_SCHEDULE, "payload": DYN}
 
 
 class NotGiven(Exception):
@@ -39,6 +43,4 @@ def _filled(given: Mapping[str, Any], scope: Scope) -> dict[str, Json]:
     return found
 
 
-#: What every trigger's `with` may read; a webhook's reads `payload` besides.
-NAMES = {"now": TIMESTAMP}
-_EVALUATOR = Evaluator(Definition(playbook="", title="", kind="", owner="", names=NAMES, lists={MAIN: ()}))
+_EVALUATOR = Evaluator(Definition(playbook="", title="", kind="", owner="", names=OF_SCHEDULE, lists={MAIN: ()}))

@@ -10,15 +10,12 @@ from engine.compiler.scopes import Scopes
 from engine.compiler.sources import Sources
 from engine.definition import Schedule, Webhook
 from engine.expressions import checker
-from engine.expressions.types import DYN, TIMESTAMP
 from engine.language.places import Path
 from engine.language.playbook import Playbook
 from engine.problems import did_you_mean
+from engine.triggers import OF_SCHEDULE, OF_WEBHOOK
 
 _ROOT = re.compile(r"inputs|steps|run|each|signal|payload|now")
-NOW = {"now": TIMESTAMP}
-PAYLOAD = {**NOW, "payload": DYN}
-"""What the `with` of a schedule and of a webhook may read: there is no run yet."""
 
 
 def check_starts(playbook: Playbook, names: Names, scopes: Scopes) -> None:
@@ -28,8 +25,8 @@ def check_starts(playbook: Playbook, names: Names, scopes: Scopes) -> None:
         _before(inputs, scopes, "Only `inputs` are known before a run begins.").template(
             playbook.concurrency.key, ("concurrency", "key")
         )
-    timed = _before(NOW, scopes, "A schedule brings nothing but the time: `now`.")
-    called = _before(PAYLOAD, scopes, "A webhook brings `payload`, and `now`.")
+    timed = _before(OF_SCHEDULE, scopes, "A schedule brings nothing but the time: `now`.")
+    called = _before(OF_WEBHOOK, scopes, "A webhook brings `payload`, and `now`.")
     seen: set[str] = set()
     for number, trigger in enumerate(playbook.triggers):
         if isinstance(trigger, Schedule):

@@ -5,12 +5,7 @@ Times are five cron fields (minute, hour, day of month, month, day of week) in a
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-
-from croniter import croniter
-
-from engine import documents
+from engine import documents, schedules
 from engine.definition import Concurrency, Schedule, Webhook
 from engine.documents import Node
 from engine.expressions.names import trouble_with_id
@@ -24,11 +19,6 @@ Trigger = Schedule | Webhook
 CONCURRENCY = ("key", "limit", "when_full")
 SCHEDULE, WEBHOOK = ("schedule", "timezone", "catch_up", "with"), ("webhook", "with")
 MOST_AT_ONCE = 10_000
-_FIELDS = 5
-#: Fields that croniter fills in by chance or by a hash: another time on each server.
-_BY_CHANCE = re.compile(r"(?i)(?:^|[\s,])[hr](?:$|[\s,/(])")
-#: Whether a day ever comes does not depend on where the search begins: it looks at fifty years.
-_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 _MOST_TRIGGERS = 100
 
 
@@ -89,23 +79,7 @@ def _schedule(section: Section) -> Schedule | None:
     given = read_with(section, "inputs")
     if not cron:
         return None
-    if not _is_schedule(cron):
+    if wrong := schedules.trouble(cron):
         hint = "Write minute, hour, day of the month, month and weekday: `0 9 * * MON`."
-        section.bad("schedule", f"`{cron[:80]}` is no schedule.", hint)
-    elif not _comes(cron):
-        section.bad("schedule", f"`{cron[:80]}` never comes: there is no such day.")
+        section.bad("schedule", wrong, hint)
     return Schedule(cron, zone, caught, given)  # type: ignore[arg-type]
-
-
-def _is_schedule(cron: str) -> bool:
-    if len(cron) > 200 or len(cron.split(" ")) != _FIELDS or _BY_CHANCE.search(cron):
-        return False
-    return bool(croniter.is_valid(cron))
-
-
-def _comes(cron: str) -> bool:
-    try:
-        croniter(cron, _SINCE).get_next(datetime)
-    except (ValueError, KeyError, OverflowError):
-        return False
-    return True

@@ -17,7 +17,8 @@ from engine.lifecycles import GateStatus, RunStatus, VisitStatus
 from engine.machine import remembering, scopes
 from engine.machine.commands import StartChild, TellChild, TellParent, Told
 from engine.machine.state import Asking, State, Visit
-from engine.machine.turn import Arrival, Left, Turn
+from engine.machine.tokens import Arrival, Left
+from engine.machine.turn import Turn
 
 _ENDS: dict[RunStatus, Literal["completed", "failed", "cancelled", "rolled_back"]] = {
     RunStatus.COMPLETED: "completed",

@@ -13,7 +13,8 @@ from engine.machine.events import Jump
 from engine.machine.passing import Passing, standing
 from engine.machine.places import Place, listed
 from engine.machine.state import Back
-from engine.machine.turn import Arrival, Turn
+from engine.machine.tokens import Arrival
+from engine.machine.turn import Turn
 
 
 def jump(turn: Turn, event: Jump) -> Refusal | None:

@@ -6,7 +6,8 @@ from engine.lifecycles import RunStatus, VisitStatus
 from engine.machine import actions, endings, ladder, regions, rights, rosters, scopes, settling, undoing
 from engine.machine.commands import Refusal
 from engine.machine.events import Cancel, RetryStep, Rollback, SkipStep
-from engine.machine.turn import Enter, Turn
+from engine.machine.tokens import Enter
+from engine.machine.turn import Turn
 
 
 def cancel(turn: Turn, event: Cancel) -> Refusal | None:

@@ -14,7 +14,8 @@ from engine.definition import EachSpec, Join, ParallelSpec, branch_of
 from engine.expressions import EvaluationError, TooLong, spelt
 from engine.machine import endings, graphs, limits, scopes
 from engine.machine.state import Region, Visit
-from engine.machine.turn import Arrival, Enter, Turn
+from engine.machine.tokens import Arrival, Enter
+from engine.machine.turn import Turn
 
 
 def open_parallel(turn: Turn, visit: Visit, spec: ParallelSpec) -> None:

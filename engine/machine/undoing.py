@@ -11,8 +11,10 @@ from engine.lifecycles import RunStatus, VisitStatus
 from engine.machine import endings, remembering, scopes
 from engine.machine.commands import Refusal
 from engine.machine.events import Result
+from engine.machine.moments import after
 from engine.machine.state import Back, Done, Draining, Timer, Visit
-from engine.machine.turn import Arrival, Begin, Turn, after
+from engine.machine.tokens import Arrival, Begin
+from engine.machine.turn import Turn
 
 
 def roll_back(turn: Turn, by: str = "", reason: str = "") -> None:

@@ -80,6 +80,7 @@ def test_the_table_is_as_long_and_as_wide_as_promised() -> None:
         ("0 9 * * MONDAY", "`MONDAY` is no day of the week"),
         ("0 9 * foo *", "`foo` is no month"),
         ("R * * * *", "`R` is no minute"),
+        ("H(0-10) 9 * * MON", "is no minute"),
         ("H * * * *", "`H` is no minute"),
         ("*/0 * * * *", "`*/0` is no minute"),
         ("0 9 ? * *", "`?` is no day of the month"),

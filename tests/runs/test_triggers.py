@@ -21,7 +21,8 @@ from runs.outcomes import FieldErrors, is_accepted
 from runs.trigger import fire_webhook, follow_and_fire
 from runs.work.sweep import sweep
 from tests.runs import house
-from workflows.models import Version
+from workflows import publish as publishing
+from workflows.models import Part, Unit, Version
 
 fork = multiprocessing.get_context("fork")
 
@@ -257,6 +258,48 @@ def test_the_command_says_what_began(publish, tmp_path):
         call_command("trigger", "delivered", "--payload", str(file))
     with pytest.raises(CommandError, match="No published playbook is triggered by `deliverd`"):
         call_command("trigger", "deliverd")
+
+
+# ---- from the text
+
+TEXT = """\
+playbook: stock-count
+title: Count the stock
+kind: sop
+owner: platform
+concurrency: {key: "${inputs.shop}"}
+triggers:
+  - schedule: "0 9 * * MON"
+    timezone: Europe/Amsterdam
+    catch_up: each
+    with: {shop: north, shelves: "${now.getDate()}"}
+  - webhook: delivered
+    with: {shop: "${payload.shop}", shelves: "${has(payload.shelves) ? payload.shelves : 1}"}
+inputs:
+  shop: {type: text}
+  shelves: {type: integer}
+steps:
+  - id: count
+    task: {assign: starter}
+"""
+
+
+def test_what_an_author_writes_and_publishes_begins_by_itself(people):
+    unit = Unit.objects.get(slug="platform")
+    Part.objects.create(unit=unit, person=people["ann"], part=Part.Kind.AUTHOR)
+    version = publishing.publish(TEXT, unit, people["ann"], at=PUBLISHED)
+    assert isinstance(version, Version), version
+    assert follow_and_fire(at(16, 12)) == 2
+    first, second = Run.objects.order_by("number")
+    assert (first.status, second.status) == ("running", "queued")
+    assert [definitions.state_of(run).inputs["shelves"] for run in (first, second)] == [9, 16]
+    (fired,) = fire_webhook("delivered", {"shop": "south"})
+    assert is_accepted(fired.answer)
+    assert definitions.state_of(Run.objects.latest("number")).inputs == {"shop": "south", "shelves": 1}
+    by_hand = publishing.publish(TEXT[: TEXT.index("triggers")] + TEXT[TEXT.index("inputs:") :], unit, people["ann"])
+    assert isinstance(by_hand, Version)
+    assert follow_and_fire(at(23, 12)) == 0
+    assert fire_webhook("delivered", {"shop": "south"}) == ()
 
 
 # ---- two clocks
