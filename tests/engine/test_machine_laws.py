@@ -31,7 +31,7 @@ from tests.engine.chance_bytes import near_limits, samples, text_case
 from tests.engine.laws import LAWS
 from tests.engine.playbooks_by_chance import definitions
 
-EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "500"))
 PARTS = 4
 FOUND = Path(__file__).with_name("found_seeds.txt")
 law = settings(
