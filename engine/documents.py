@@ -151,7 +151,7 @@ class _Level:
     is_mapping: bool
     children: list[Any] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
-    key: Scalar | None = None
+    key: tuple[str, Place] | None = None
 
 
 class _Tree:
@@ -169,7 +169,11 @@ class _Tree:
             kind = type(event)
             if kind is yaml.ScalarEvent:
                 self._count(event)
-                self._put(self._scalar(event))
+                level = self.levels[-1] if self.levels else None
+                if level is not None and level.is_mapping and level.key is None:
+                    self._begin(level, event)
+                else:
+                    self._put(self._scalar(event))
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._count(event)
                 self._open(event, kind is yaml.MappingStartEvent)
@@ -226,13 +230,16 @@ class _Tree:
         if not level.is_mapping:
             level.children.append(node)
         elif level.key is not None:
-            level.children.append(Entry(level.key.text, level.key.place, node))
+            level.children.append(Entry(*level.key, node))
             level.key = None
-        elif isinstance(node, Scalar):
-            if node.text in level.seen:
-                raise _Refused(f"The key `{node.text[:80]}` stands here twice.", node.place)
-            level.seen.add(node.text)
-            level.key = node
+
+    def _begin(self, level: _Level, event: Any) -> None:
+        """Take in the key of an entry, whose value comes next."""
+        key, place = event.value, _place(event, self.file)
+        if key in level.seen:
+            raise _Refused(f"The key `{key[:80]}` stands here twice.", place)
+        level.seen.add(key)
+        level.key = key, place
 
     def _scalar(self, event: Any) -> Scalar:
         start, is_plain = event.start_mark, event.style is None or event.style == ""

@@ -202,18 +202,17 @@ def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
             continue
         typed = {one.name: forms.as_typed(spec, one.value)} if post is None else forms.typed([spec], post)
         (control,) = forms.controls([spec], typed, errors, people)
-        groups.setdefault(_heading(repair.definition, one.name, one.scope, repair.state), []).append(control)
+        groups.setdefault(_heading(repair.definition, one, repair.state), []).append(control)
     return Form(groups=list(groups.items()), locked=locked)
 
 
-def _heading(definition: Definition, name: str, scope: str, state: State) -> str:
-    head, address, *_ = name.split(".")
-    if head == "inputs":
+def _heading(definition: Definition, one: changing.Changeable, state: State) -> str:
+    if one.place is None:
         return "What it was started with"
-    titled = consequences.title(definition, address.partition("[")[0])
+    titled, scope = consequences.title(definition, one.place.step), one.place.scope
     if not scope:
         return titled
-    says_it = called.says_item(definition, address.partition("[")[0])
+    says_it = called.says_item(definition, one.place.step)
     return f"{titled}{' ' if says_it else ': '}{called.value_of(state, scope) or called.item(scope)}"
 
 

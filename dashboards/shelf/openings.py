@@ -119,7 +119,7 @@ def _names(kept: Kept, years: tuple[int, ...]) -> Mapping[date, str]:
         return {}
     try:
         return public.names(country, part, years)
-    except NotImplementedError:  # the library has dropped a country that it knew when the calendar was read
+    except ValueError:  # the library has dropped a country that it knew when the calendar was read
         return {}
 
 

@@ -34,8 +34,14 @@ def days(country: str, part: str = "") -> tuple[date, ...]:
 
 @cache
 def names(country: str, part: str = "", years: tuple[int, ...] = ()) -> Mapping[date, str]:
-    """Return what the public holidays of these years are called, in English where the library knows it so."""
-    import holidays
+    """Return what the public holidays of these years are called, in English where the library knows it so.
 
+    Raises `ValueError` for a country that the library does not know any more.
+    """
+    import holidays
+    from holidays.registry import COUNTRIES
+
+    if country not in {code for _, code, *_ in COUNTRIES.values()}:
+        raise ValueError(country)
     found = holidays.country_holidays(country, subdiv=part or None, years=years, language="en_US")
     return dict(sorted(found.items()))

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from engine.compiler.scopes import Scopes
 from engine.compiler.targets import IGNORE, INCIDENT
-from engine.definition import MAIN, ActionSpec, CallSpec, EachSpec, GateSpec, Rung, StepSpec, TaskSpec
+from engine.definition import MAIN, ActionSpec, CallSpec, EachSpec, GateSpec, Rung, StepSpec, TaskSpec, Work
 from engine.expressions import spelt
 from engine.expressions.types import DYN
 from engine.language.places import Path, Places
@@ -116,10 +116,8 @@ class Showing:
         return step in self.steps and f"steps.{step}.visits" in self.names
 
 
-def compiled(step: Step, show: tuple[str, ...], names: Mapping[str, str]) -> StepSpec:
-    """Return the state that a step becomes; its `does` must have been read. `names` are what an each adds."""
-    work = step.does
-    assert work is not None
+def compiled(step: Step, work: Work, show: tuple[str, ...], names: Mapping[str, str]) -> StepSpec:
+    """Return the state that a step becomes; `work` is what it does. `names` are what an each adds."""
     if isinstance(work, GateSpec):
         work = replace(work, show=show)
     elif isinstance(work, EachSpec):

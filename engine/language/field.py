@@ -76,10 +76,13 @@ def read_field(reading: Reading, node: Node, path: Path, name: str, place: Place
     spec = _options(section, spec)
     if len(reading.problems) > before:
         return None
-    spec = replace(spec, minimum=_bound(section, "min", spec))
-    spec = replace(spec, maximum=_bound(section, "max", spec))
-    spec = replace(spec, required=section.flag("required", "default" not in section))
-    if len(reading.problems) == before:
+    if "min" in section:
+        spec = replace(spec, minimum=_bound(section, "min", spec))
+    if "max" in section:
+        spec = replace(spec, maximum=_bound(section, "max", spec))
+    if not section.flag("required", "default" not in section):
+        spec = replace(spec, required=False)
+    if "default" in section and len(reading.problems) == before:
         spec = replace(spec, default=_default(section, spec))
     return spec if len(reading.problems) == before else None
 

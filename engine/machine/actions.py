@@ -10,9 +10,10 @@ from engine.expressions import EvaluationError
 from engine.machine import endings, undoing, windows
 from engine.machine.commands import Perform, Refusal
 from engine.machine.events import Result
+from engine.machine.moments import after
 from engine.machine.refusing import gone
 from engine.machine.state import Attempt, Timer, Visit
-from engine.machine.turn import Turn, after
+from engine.machine.turn import Turn
 
 
 def open_action(turn: Turn, visit: Visit, spec: ActionSpec) -> None:

@@ -12,6 +12,7 @@ from engine.definition import Definition
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import (
     actions,
+    awaiting,
     calls,
     changing,
     gates,
@@ -25,7 +26,6 @@ from engine.machine import (
     refusing,
     rosters,
     settling,
-    signals,
     tasks,
 )
 from engine.machine.commands import Advance, Refusal
@@ -55,8 +55,10 @@ from engine.machine.events import (
     Start,
     Withdraw,
 )
+from engine.machine.moments import after
 from engine.machine.state import State
-from engine.machine.turn import Arrival, Turn, after
+from engine.machine.tokens import Arrival
+from engine.machine.turn import Turn
 
 
 def advance(definition: Definition, state: State | None, event: Event) -> Advance | Refusal:
@@ -158,7 +160,7 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
         case Child():
             return calls.child(turn, event)
         case Signal():
-            return signals.signal(turn, event)
+            return awaiting.signal(turn, event)
         case Fire():
             return ladder.fire(turn, event)
         case Cancel():

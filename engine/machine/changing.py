@@ -1,26 +1,35 @@
 """Data is put right: inputs and what ended visits left, typed, with old and new in the log (semantics rule 18).
 
 Nothing that was decided is redone; what is open sees the new values from now on, and a gate that shows one is asked
-anew (`gates.refresh`). What an approval rests on is not changed behind it. A value in an item of an each is called by
-the address of its step: `steps.look[0].found`.
+anew (`gates.refresh`). What an approval rests on is not changed behind it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from engine import fields, values
-from engine.definition import ActionSpec, Definition, FieldSpec, FieldType, GateSpec, SetSpec, TaskSpec
+from engine.definition import (
+    ActionSpec,
+    CallSpec,
+    Definition,
+    FieldSpec,
+    FieldType,
+    GateSpec,
+    SetSpec,
+    TaskSpec,
+    WaitSpec,
+)
 from engine.expressions import ExpressionError, TemplateError, checker, parts, spelt
 from engine.lifecycles import GateStatus
 from engine.machine import rights, scopes
 from engine.machine.commands import Refusal
 from engine.machine.events import ChangeData
-from engine.machine.passing import Passing
+from engine.machine.passing import Passing, standing_around
+from engine.machine.places import Place
 from engine.machine.state import State
 from engine.machine.turn import Turn
 
@@ -39,17 +48,17 @@ _HISTORY = frozenset({"by", "at", "outcome", "decision", "votes", "visits", "che
 
 @dataclass(frozen=True, slots=True)
 class Changeable:
-    """A value as it is: `name` is `inputs.<field>` or `steps.<address>.<name>`, `spec` what a new one must be.
+    """A value as it is: `name` is `inputs.<field>`, `steps.<id>.<name>` or, in an item, `steps.<id>[0].<name>`.
 
-    `shown_at` is the gate that was passed on it, and which keeps it from being changed; empty where there is none.
-    `scope` is the item whose step left it.
+    `spec` says what a new one must be. `shown_at` is the gate that was passed on it, and which keeps it from being
+    changed; empty where there is none. `place` is the step that left it, with its item; None for an input.
     """
 
     name: str
     spec: FieldSpec
     value: Any
     shown_at: str = ""
-    scope: str = scopes.OUTSIDE
+    place: Place | None = None
 
     @property
     def label(self) -> str:
@@ -96,39 +105,42 @@ def _unknown(name: str) -> str:
 
 
 def _set(turn: Turn, one: Changeable, value: Any) -> None:
-    head, _, rest = one.name.partition(".")
-    if head == "inputs":
-        turn.set_input(rest, value)
+    key, place = one.spec.name, one.place
+    if place is None:
+        turn.set_input(key, value)
         return
-    address, _, key = rest.partition(".")
-    step = address.partition("[")[0]
-    left = {other: kept for other, kept in turn.values[one.scope][step].items() if other != key}
-    turn.change_value(step, left if value is None else {**left, key: value}, one.scope)
+    held = turn.values[place.scope][place.step]
+    left = {other: kept for other, kept in held.items() if other != key}
+    turn.change_value(place.step, place.scope, left if value is None else {**left, key: value})
 
 
 def changeable(definition: Definition, state: State) -> tuple[Changeable, ...]:
     """Return every value that may be changed, or might be but for a gate: inputs first, then steps in their order."""
-    passed = tuple(_passed(definition, state))
+    passed = _passed(definition, state)
     found = [
         Changeable(name, spec, state.inputs.get(spec.name), _shown_at(name, scopes.OUTSIDE, passed))
         for spec in definition.inputs
-        for name in [f"inputs.{spec.name}"]
+        for name in (f"inputs.{spec.name}",)
     ]
-    order = {step: nth for nth, step in enumerate(definition.steps)}
-    places = [(scope, step) for scope, held in state.values.items() for step in held]
-    for scope, step in sorted(places, key=lambda place: (order[place[1]], _by_number(place[0]))):
-        left = state.values[scope][step]
-        if not isinstance(left, dict) or "at" not in left:
-            continue
-        for spec in _specs(definition, step, left):
-            shown_at = _shown_at(f"steps.{step}.{spec.name}", scope, passed)
-            name = f"steps.{step}{scopes.indices(scope)}.{spec.name}"
-            found.append(Changeable(name, spec, left.get(spec.name), shown_at, scope))
+    for place in _left(definition, state):
+        left = state.values[place.scope][place.step]
+        for spec in _specs(definition, place.step, left):
+            shown_at = _shown_at(f"steps.{place.step}.{spec.name}", place.scope, passed)
+            name = f"steps.{place.address}.{spec.name}"
+            found.append(Changeable(name, spec, left.get(spec.name), shown_at, place))
     return tuple(found)
 
 
-def _by_number(scope: str) -> tuple[int, ...]:
-    return tuple(int(index) for index in re.findall(r"\d+", scopes.indices(scope)))
+def _left(definition: Definition, state: State) -> list[Place]:
+    """Return the places whose step has left data, in the order of the playbook and of the items."""
+    order = {step: nth for nth, step in enumerate(definition.steps)}
+    found = [
+        Place(step, scope)
+        for scope, held in state.values.items()
+        for step, left in held.items()
+        if isinstance(left, dict) and "at" in left
+    ]
+    return sorted(found, key=lambda place: (order[place.step], scopes.indexes(place.scope)))
 
 
 def _specs(definition: Definition, step: str, left: Any) -> tuple[FieldSpec, ...]:
@@ -136,14 +148,15 @@ def _specs(definition: Definition, step: str, left: Any) -> tuple[FieldSpec, ...
     does = definition.steps[step].does
     if isinstance(does, TaskSpec):
         return does.form
-    names = sorted(set(left) - _HISTORY) if isinstance(does, SetSpec | ActionSpec) else []
+    names = sorted(set(left) - _HISTORY) if isinstance(does, SetSpec | ActionSpec | CallSpec | WaitSpec) else []
     types = {name: _type(definition, step, name, left[name]) for name in names}
     return tuple(FieldSpec(name, type) for name, type in types.items() if type is not None)
 
 
 def _type(definition: Definition, step: str, name: str, stored: Any) -> FieldType | None:
     """Return the type a value was declared with, else the one it has; None for what is no single value."""
-    declared = _TYPES.get(definition.names.get(f"steps.{spelt(step)}.{spelt(name)}", ""))
+    names = definition.names_in(definition.steps[step].within)
+    declared = _TYPES.get(names.get(f"steps.{spelt(step)}.{spelt(name)}", ""))
     if declared is not None:
         return declared
     kinds: tuple[tuple[type, FieldType], ...] = (
@@ -158,21 +171,17 @@ def _type(definition: Definition, step: str, name: str, stored: Any) -> FieldTyp
     return next((field for kind, field in kinds if isinstance(value, kind)), None)
 
 
-def _passed(definition: Definition, state: State) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Give the gates whose approval the run stands on: each with its item and the names that it showed."""
+def _passed(definition: Definition, state: State) -> list[tuple[Place, frozenset[str]]]:
+    """Return the gates whose approval the run stands on, each with the names that it showed."""
     passing = Passing.of(definition)
-    for key, line in state.ended.items():
+    found: list[tuple[Place, frozenset[str]]] = []
+    for key, line in sorted(state.ended.items()):
         gate, _, scope = key.partition("@")
-        if gate not in passing.gates or line.result != GateStatus.APPROVED:
+        if line.result != GateStatus.APPROVED or gate not in passing.gates:
             continue
-        within = definition.steps[gate].within
-        at = {
-            visit.step
-            for visit in state.visits.values()
-            if scopes.is_within(visit.scope, scope) and within not in definition.inside(visit.step)
-        }
-        if passing.is_behind(gate, at):
-            yield gate, scope, _shows(definition, gate)
+        if passing.is_behind(gate, standing_around(definition, state, scope)):
+            found.append((Place(gate, scope), _shows(definition, gate)))
+    return found
 
 
 def _shows(definition: Definition, gate: str) -> frozenset[str]:
@@ -183,17 +192,20 @@ def _shows(definition: Definition, gate: str) -> frozenset[str]:
     try:
         for part in parts(spec.ask):
             if part.is_expression:
-                shown |= {".".join(path) for path in checker(definition.names).parse(part.text).reads}
+                shown |= {
+                    ".".join(path)
+                    for path in checker(definition.names_in(definition.steps[gate].within)).parse(part.text).reads
+                }
     except (TemplateError, ExpressionError):
         pass
     return frozenset(map(spelt, shown))
 
 
-def _shown_at(name: str, scope: str, passed: tuple[tuple[str, str, frozenset[str]], ...]) -> str:
+def _shown_at(name: str, scope: str, passed: list[tuple[Place, frozenset[str]]]) -> str:
     """Return the gate that showed this value of an item, by its name or by that of what holds it."""
     cut = spelt(name).split(".")
     heads = {".".join(cut[:length]) for length in range(1, len(cut) + 1)}
-    return next((gate for gate, at, shown in passed if scopes.is_within(at, scope) and heads & shown), "")
+    return next((gate.step for gate, shown in passed if heads & shown and scopes.is_within(gate.scope, scope)), "")
 
 
 def read(definition: Definition, state: State, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

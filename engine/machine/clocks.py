@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from engine.definition import Definition, WaitSpec
 from engine.durations import BusinessTime, Length
+from engine.machine.moments import after
 from engine.machine.state import Timer, Visit, step_of
-from engine.machine.turn import Turn, after
+from engine.machine.turn import Turn
 
 
 def stop(turn: Turn) -> None:

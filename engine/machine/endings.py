@@ -17,7 +17,8 @@ from engine.lifecycles import GateStatus, RunStatus, VisitStatus
 from engine.machine import remembering, scopes
 from engine.machine.commands import StartChild, TellChild, TellParent, Told
 from engine.machine.state import Asking, State, Visit
-from engine.machine.turn import Arrival, Left, Turn
+from engine.machine.tokens import Arrival, Left
+from engine.machine.turn import Turn
 
 _ENDS: dict[RunStatus, Literal["completed", "failed", "cancelled", "rolled_back"]] = {
     RunStatus.COMPLETED: "completed",
@@ -120,6 +121,25 @@ def cancel_under(turn: Turn, lists: Collection[str], scope: str) -> None:
 
     turn.queue = type(turn.queue)(one for one in turn.queue if not is_over(one))
     turn.ahead = [one for one in turn.ahead if not is_over(one)]
+    back = turn.back
+    if back is not None and steps[back.to].within in lists and scopes.is_within(back.scope, scope):
+        turn.back = None
+
+
+def override(
+    turn: Turn, gates: Collection[str], visits: Collection[Visit], scope: str, by: str, reason: str = ""
+) -> None:
+    """Take the run past these gates: cancel those among the visits, and write a visit for each other.
+
+    `scope` is that in which an operator acts; an item that has not begun has none of its own.
+    """
+    for visit in sorted(visits, key=lambda one: -one.number):
+        if visit.step in gates and visit.number in turn.visits:
+            cancel(turn, visit, overridden_by=by)
+    asked = {visit.step for visit in visits}
+    for gate in gates:
+        if gate not in asked:
+            pass_over(turn, turn.new_visit(gate, scope), by, reason)
 
 
 def _empty(turn: Turn, visit: Visit) -> None:
@@ -197,7 +217,7 @@ def end_run(turn: Turn, status: RunStatus, message: str = "") -> None:
     turn.end_pause()
     turn.timers.clear()
     turn.draining.clear()
-    turn.kept, turn.done, turn.back = (), (), None
+    turn.held, turn.kept, turn.done, turn.back = (), (), (), None
     turn.status = status
     turn.message = message
     if status is RunStatus.COMPLETED:

@@ -15,35 +15,18 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from engine.lifecycles import Choice
-
-ENGINE = "engine"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the directory said at the moment of the act.
-
-    roles: roles of this playbook (and `user:<actor>`) that the actor holds now, empty for an inactive
-    account; operator: may operate this run; breaks_glass: may also take it past its gates; voters: for every
-    person who has voted, delegated or been delegated to at the gate concerned, and the actor, the roles and
-    `user:<person>` held now (absent or empty: rights lost). Where an operator completes for somebody, or hands a task
-    to somebody, or an approver delegates to somebody, `voters` holds what that somebody holds.
-    """
-
-    roles: tuple[str, ...] = ()
-    operator: bool = False
-    breaks_glass: bool = False
-    voters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """The head of every event."""
-
-    at: datetime
-    actor: str = ENGINE
-    on_behalf_of: str | None = None
-    facts: Facts = Facts()
+from engine.machine.happening import ENGINE as ENGINE
+from engine.machine.happening import Facts as Facts
+from engine.machine.happening import Happening as Happening
+from engine.machine.orders import Cancel as Cancel
+from engine.machine.orders import ChangeData as ChangeData
+from engine.machine.orders import Jump as Jump
+from engine.machine.orders import Pause as Pause
+from engine.machine.orders import Reassign as Reassign
+from engine.machine.orders import Resume as Resume
+from engine.machine.orders import RetryStep as RetryStep
+from engine.machine.orders import Rollback as Rollback
+from engine.machine.orders import SkipStep as SkipStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,80 +192,11 @@ class Signal(Happening):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rollback(Happening):
-    """An operator has what was done undone, and the run ends."""
-
-    kind: Literal["rollback"] = "rollback"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fire(Happening):
     """A timer is due. A timer that is not there any more is a no-op refused as `not-open`."""
 
     kind: Literal["timer"] = "timer"
     timer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel(Happening):
-    kind: Literal["cancel"] = "cancel"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryStep(Happening):
-    kind: Literal["retry"] = "retry"
-    visit: int
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkipStep(Happening):
-    kind: Literal["skip"] = "skip"
-    visit: int
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pause(Happening):
-    kind: Literal["pause"] = "pause"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resume(Happening):
-    kind: Literal["resume"] = "resume"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reassign(Happening):
-    """`to` is a role of the playbook, or `user:<name>`."""
-
-    kind: Literal["reassign"] = "reassign"
-    visit: int
-    to: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jump(Happening):
-    """`to` is the id of a step. `undo`: what the way back passes over is undone first, newest first."""
-
-    kind: Literal["jump"] = "jump"
-    to: str
-    reason: str = ""
-    undo: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeData(Happening):
-    """`values` maps `inputs.<field>` or `steps.<id>.<name>` to its new encoded value, None for none."""
-
-    kind: Literal["change"] = "change"
-    values: Mapping[str, Any]
-    reason: str = ""
 
 
 Event = (

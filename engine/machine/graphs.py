@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from engine.definition import ParallelSpec
 from engine.machine.state import Edge, Region, Visit
-from engine.machine.turn import Arrival, Turn
+from engine.machine.tokens import Arrival
+from engine.machine.turn import Turn
 
 
 def enter(turn: Turn, visit: Visit) -> None:

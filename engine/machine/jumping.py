@@ -10,10 +10,11 @@ from __future__ import annotations
 from engine.machine import endings, graphs, rights, scopes, undoing
 from engine.machine.commands import Refusal
 from engine.machine.events import Jump
-from engine.machine.passing import Passing
+from engine.machine.passing import Passing, standing
 from engine.machine.places import Place, listed
-from engine.machine.state import Back, Visit
-from engine.machine.turn import Arrival, Turn
+from engine.machine.state import Back
+from engine.machine.tokens import Arrival
+from engine.machine.turn import Turn
 
 
 def jump(turn: Turn, event: Jump) -> Refusal | None:
@@ -24,13 +25,17 @@ def jump(turn: Turn, event: Jump) -> Refusal | None:
     assert isinstance(place, Place)
     step, scope = place.step, place.scope
     within = turn.definition.steps[step].within
-    there = [one for one in turn.visits.values() if _is_in(turn, one, within, scope)]
-    over = Passing.of(turn.definition).over({visit.step for visit in there}, step)
+    back = turn.back
+    if back is not None and not _is_in(turn, turn.definition.steps[back.to].within, back.scope, within, scope):
+        if event.undo:
+            return Refusal("not-open", "What an earlier jump asked for is still being undone; wait until that is done.")
+    else:
+        turn.back = None
+    there = [one for one in turn.visits.values() if _is_in(turn, one.within, one.scope, within, scope)]
+    over = Passing.of(turn.definition).over(standing(turn.definition, turn.base, within, scope), step)
     turn.move("jumped", to=event.to, by=event.actor, over=list(over), reason=event.reason, undo=event.undo)
     since = _since(turn, step, scope) if event.undo else None
-    for visit in sorted(there, key=lambda one: -one.number):
-        if visit.step in over and visit.number in turn.visits:
-            endings.cancel(turn, visit, overridden_by=event.actor)
+    endings.override(turn, over, there, scope, event.actor, event.reason)
     left = tuple(turn.visits[visit.number] for visit in there if visit.number in turn.visits)
     if since is None:
         for visit in sorted(left, key=lambda one: -one.number):
@@ -38,9 +43,6 @@ def jump(turn: Turn, event: Jump) -> Refusal | None:
                 endings.cancel(turn, turn.visits[visit.number])
     else:
         undoing.empty(turn, left)
-    for gate in over:
-        if gate not in {visit.step for visit in there}:
-            endings.pass_over(turn, turn.new_visit(gate, scope), event.actor, event.reason)
     region = turn.region(within, scope)
     if region is not None and turn.definition.is_graph(within):
         graphs.reopen(turn, region, step)
@@ -52,11 +54,16 @@ def jump(turn: Turn, event: Jump) -> Refusal | None:
     return None
 
 
-def _is_in(turn: Turn, visit: Visit, within: str, scope: str) -> bool:
-    return visit.within in turn.definition.below[within] and scopes.is_within(visit.scope, scope)
+def _is_in(turn: Turn, inner: str, at: str, within: str, scope: str) -> bool:
+    return inner in turn.definition.below[within] and scopes.is_within(at, scope)
 
 
 def _since(turn: Turn, step: str, scope: str) -> int | None:
-    """Return the visit from which on things are undone: the last one of the step that is jumped back to."""
+    """Return the visit from which on things are undone: that of the step, where it is open, else its last one."""
+    there = next(
+        (one for one in turn.visits.values() if (one.step, one.scope, one.undoes) == (step, scope, None)), None
+    )
+    if there is not None:
+        return there.number
     line = turn.ended.get(f"{step}@{scope}" if scope else step)
     return None if line is None else line.visit

@@ -17,8 +17,10 @@ from engine.machine import actions, endings, gates, quorum, rosters, tasks, undo
 from engine.machine.commands import Refusal
 from engine.machine.events import Fire
 from engine.machine.exclusion import USER
+from engine.machine.moments import after, before
 from engine.machine.state import State, Timer, Visit
-from engine.machine.turn import Left, Opening, Turn, after, before
+from engine.machine.tokens import Left, Opening
+from engine.machine.turn import Turn
 
 
 def order(timer: Timer) -> tuple[datetime, int, bool, int, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.lifecycles import RunStatus, VisitStatus
-from engine.machine import actions, endings, ladder, regions, rights, rosters, settling, undoing
+from engine.machine import actions, endings, ladder, regions, rights, rosters, scopes, settling, undoing
 from engine.machine.commands import Refusal
 from engine.machine.events import Cancel, RetryStep, Rollback, SkipStep
-from engine.machine.turn import Enter, Turn
+from engine.machine.tokens import Enter
+from engine.machine.turn import Turn
 
 
 def cancel(turn: Turn, event: Cancel) -> Refusal | None:
@@ -26,6 +27,12 @@ def rollback(turn: Turn, event: Rollback) -> Refusal | None:
 def skip(turn: Turn, event: SkipStep) -> Refusal | None:
     refusal = rights.to_skip(turn.definition, turn.base, event.visit, event.actor, event.facts)
     if refusal is None:
+        visit = turn.visits[event.visit]
+        over, lists = rights.skipped_over(turn.definition, turn.base, visit), turn.definition.inside(visit.step)
+        inside = [
+            one for one in turn.visits.values() if one.within in lists and scopes.is_within(one.scope, visit.scope)
+        ]
+        endings.override(turn, over, inside, visit.scope, event.actor, event.reason)
         endings.skip(turn, turn.visits[event.visit], event.actor, event.reason)
     return refusal
 

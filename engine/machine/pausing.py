@@ -5,7 +5,7 @@ Operators go on: what they do in a pause opens steps whose clocks stand still fr
 
 from __future__ import annotations
 
-from engine.machine import actions, calls, clocks, endings, rights, settling, signals
+from engine.machine import actions, awaiting, calls, clocks, endings, rights, settling
 from engine.machine.commands import Refusal, Told
 from engine.machine.events import Child, Pause, Result, Resume, Signal
 from engine.machine.turn import Turn
@@ -44,7 +44,7 @@ def _take(turn: Turn, event: Result | Child | Signal) -> Refusal | None:
         case Child():
             return calls.child(turn, event)
         case Signal():
-            signals.give(turn, event)
+            awaiting.give(turn, event)
             return None
 
 
@@ -65,7 +65,7 @@ def hold(turn: Turn, event: Result | Child | Signal) -> Refusal | None:
 
 def _to_hold(turn: Turn, event: Result | Child | Signal) -> Refusal | None:
     if isinstance(event, Signal):
-        return signals.to_send(turn, event)
+        return awaiting.to_send(turn, event)
     if isinstance(event, Child):
         refusal = calls.to_take(turn, event)
         twin = any(isinstance(held, Child) and held.visit == event.visit for held in turn.held)

@@ -29,7 +29,7 @@ def gone(definition: Definition, state: State, visit: int) -> Refusal:
         earlier = 0 < visit <= state.last_visit
         return Refusal("not-open", "That was an earlier round, and it is over." if earlier else "")
     key, line = ended
-    step = key.partition("@")[0]
+    step = key.partition("@")[0].removesuffix(".undo")
     return Refusal(
         "not-open", f"{definition.steps[step].title or step} was {line.status.value}{_by(line)} {_at(line)}."
     )

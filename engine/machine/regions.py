@@ -14,7 +14,8 @@ from engine.definition import EachSpec, Join, ParallelSpec, branch_of
 from engine.expressions import EvaluationError, TooLong, spelt
 from engine.machine import endings, graphs, limits, scopes
 from engine.machine.state import Region, Visit
-from engine.machine.turn import Arrival, Enter, Turn
+from engine.machine.tokens import Arrival, Enter
+from engine.machine.turn import Turn
 
 
 def open_parallel(turn: Turn, visit: Visit, spec: ParallelSpec) -> None:
@@ -57,15 +58,15 @@ def open_each(turn: Turn, visit: Visit, spec: EachSpec) -> None:
 def enter(turn: Turn, entering: Enter) -> None:
     """Enter the next list of a region, where there is one and room for it, and come back for the one after."""
     visit = turn.visits.get(entering.visit)
-    if visit is None or visit.region is None or (visit.incident is not None and visit.incident.code != "escalated"):
-        return
-    if turn.arrivals >= limits.MOVES:
-        turn.incident(visit, "runaway")
+    if visit is None or visit.region is None or _is_held(visit):
         return
     spec, region = turn.spec(visit).does, visit.region
     assert isinstance(spec, ParallelSpec | EachSpec)
     at_most = spec.at_most if isinstance(spec, EachSpec) else None
     if region.begun >= _total(spec, region) or (at_most is not None and len(region.open) >= at_most):
+        return
+    if turn.arrivals >= limits.MOVES:
+        turn.incident(visit, "runaway")
         return
     if isinstance(spec, EachSpec):
         name, within = str(region.begun), visit.step
@@ -77,6 +78,12 @@ def enter(turn: Turn, entering: Enter) -> None:
     turn.change(visit, region=replace(region, begun=region.begun + 1, open=(*region.open, name)))
     turn.take(visit.step, f"enter:{within}")
     turn.ahead += [Arrival(turn.definition.lists[within][0], scope), Enter(visit.number)]
+
+
+def _is_held(visit: Visit) -> bool:
+    """Say whether something went wrong with the region itself, not with its ladder alone."""
+    there = visit.incident
+    return there is not None and there.code != "escalated" and not there.of_rungs
 
 
 def _item(spec: EachSpec, region: Region) -> dict[str, Any]:

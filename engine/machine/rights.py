@@ -11,11 +11,12 @@ from collections.abc import Collection
 
 from engine.definition import Definition, GateSpec, WaitSpec
 from engine.lifecycles import RUN_ENDED, RunStatus, VisitStatus
-from engine.machine import limits, places, scopes
+from engine.machine import limits, places
 from engine.machine.commands import Refusal
 from engine.machine.events import ENGINE, Facts, Signal
 from engine.machine.exclusion import USER
-from engine.machine.passing import Passing
+from engine.machine.passing import Passing, standing_in
+from engine.machine.passing import standing as stands_at
 from engine.machine.refusing import excluded, gone, names_of, to_touch
 from engine.machine.standings import Lack, Standing, missing, standing
 from engine.machine.state import State, Visit, step_of
@@ -37,6 +38,7 @@ __all__ = [
     "holds_task",
     "missing",
     "passed_over",
+    "skipped_over",
     "standing",
     "to_cancel",
     "to_change",
@@ -86,7 +88,7 @@ def to_retry(definition: Definition, state: State, visit: int, person: str, fact
 
 
 def to_skip(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
-    """Skipping a gate is a break-glass act: refused to whom the gate excludes."""
+    """Skipping a gate, or a region with gates ahead in it, is a break-glass act: refused to whom a gate excludes."""
     there = state.visits.get(visit)
     if state.status not in RUN_ENDED:
         if there is None:
@@ -96,7 +98,15 @@ def to_skip(definition: Definition, state: State, visit: int, person: str, facts
             return Refusal("not-open", "The end of a run cannot be skipped; retry it, or cancel the run.")
         if isinstance(spec, GateSpec):
             return to_break_glass(definition, state, (there.step,), person, facts)
+        return to_break_glass(definition, state, skipped_over(definition, state, there), person, facts)
     return to_operate(state, facts)
+
+
+def skipped_over(definition: Definition, state: State, visit: Visit) -> tuple[str, ...]:
+    """Return the gates in a region that are passed over where it is skipped; none where this is none."""
+    if visit.undoes is not None or not definition.bodies(visit.step):
+        return ()
+    return Passing.of(definition).inside(visit.step, standing_in(definition, state, visit))
 
 
 def to_break_glass(
@@ -169,13 +179,8 @@ def to_jump(definition: Definition, state: State, to: str, person: str, facts: F
 
 def passed_over(definition: Definition, state: State, place: places.Place) -> tuple[str, ...]:
     """Return the gates that a jump to this place passes over."""
-    within = definition.steps[place.step].within
-    there = {
-        visit.step
-        for visit in state.visits.values()
-        if visit.within in definition.below[within] and scopes.is_within(visit.scope, place.scope)
-    }
-    return Passing.of(definition).over(there, place.step)
+    at = stands_at(definition, state, definition.steps[place.step].within, place.scope)
+    return Passing.of(definition).over(at, place.step)
 
 
 def to_reassign(definition: Definition, state: State, visit: int, to: str, person: str, facts: Facts) -> Refusal | None:

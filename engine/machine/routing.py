@@ -11,7 +11,8 @@ from engine.definition import FAIL, LEAVE, ROLLBACK
 from engine.lifecycles import RunStatus
 from engine.machine import endings, graphs, regions, undoing
 from engine.machine.state import Visit
-from engine.machine.turn import Arrival, Left, Turn
+from engine.machine.tokens import Arrival, Left
+from engine.machine.turn import Turn
 
 #: Triggers that, where the playbook names no way for them, go to the following step as `done` does.
 _ORDINARY = frozenset({"done", "skip", "approve"})

@@ -33,14 +33,24 @@ def chain(scope: str) -> Iterator[str]:
 
 def index(scope: str) -> int:
     """Return the place of the innermost item in its list, from 0."""
-    return int(_INDEX.findall(scope)[-1])
+    return indexes(scope)[-1]
+
+
+def indexes(scope: str) -> tuple[int, ...]:
+    """Return the places of the items in their lists, from the outermost: `(0, 2)` for `regions[0]/checks[2]`."""
+    return tuple(map(int, _INDEX.findall(scope)))
 
 
 def indices(scope: str) -> str:
     """Return `[0][2]` for `regions[0]/checks[2]`: how a step of that item is told from those of the others."""
-    return "".join(f"[{one}]" for one in _INDEX.findall(scope))
+    return "".join(f"[{one}]" for one in indexes(scope))
 
 
 def is_within(scope: str, outer: str) -> bool:
     """Say whether this scope is the other one or lies in it."""
     return not outer or scope == outer or scope.startswith(f"{outer}/")
+
+
+def is_item(scope: str, outer: str, each: str) -> bool:
+    """Say whether this scope is an item of this each, which stands in the outer scope, or lies in one."""
+    return is_within(scope, outer) and scope.removeprefix(outer).removeprefix("/").startswith(f"{each}[")

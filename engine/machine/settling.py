@@ -37,8 +37,10 @@ from engine.machine import (
     waits,
     windows,
 )
+from engine.machine.moments import after
 from engine.machine.state import Visit
-from engine.machine.turn import Arrival, Begin, Enter, Left, Opening, Turn, after
+from engine.machine.tokens import Arrival, Begin, Enter, Left, Opening
+from engine.machine.turn import Turn
 
 
 def settle(turn: Turn) -> None:

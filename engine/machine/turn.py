@@ -7,23 +7,17 @@ the rules are is left to the modules beside it.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
 from engine import values
-from engine.calendars import Calendar
-from engine.definition import Definition, StepSpec, owner_of
-from engine.durations import BusinessTime, Length
 from engine.expressions import EvaluationError, Evaluator, Scope
-from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus, VisitStatus
+from engine.lifecycles import INCIDENTS, RunStatus, VisitStatus
 from engine.machine import knowledge, scopes
+from engine.machine.books import Books
 from engine.machine.commands import (
     Advance,
     Command,
-    Move,
     NeedPick,
     NeedRoster,
     Perform,
@@ -31,167 +25,19 @@ from engine.machine.commands import (
     TellChild,
     TellParent,
 )
-from engine.machine.events import Child, Facts, Result, Signal
+from engine.machine.events import Signal
 from engine.machine.state import (
-    Back,
-    Done,
-    Draining,
     Ended,
     Incident,
-    State,
-    Timer,
     Visit,
-    step_of,
 )
-
-_TICK = timedelta(microseconds=1)
 
 #: How an incident was resolved that is open when its visit ends.
 _HOW = {VisitStatus.COMPLETED: "answered", VisitStatus.SKIPPED: "skipped"}
 
 
-def after(moment: datetime, length: Length, calendar: Calendar | None = None) -> datetime:
-    """Return the moment that much later, business time by this calendar; beyond the year 9999, its end."""
-    if isinstance(length, BusinessTime):
-        assert calendar is not None, "the compiler pins a calendar where there is business time"
-        return calendar.add(moment, length)
-    try:
-        return moment + length
-    except OverflowError:
-        return datetime.max.replace(tzinfo=UTC)
-
-
-def before(moment: datetime, length: Length, earliest: datetime, calendar: Calendar | None = None) -> datetime:
-    """Return the last moment from which that much time fits before this one, but none before the earliest.
-
-    Business time is that of the calendar, to the microsecond; what does not fit at all gives the earliest.
-    """
-    if not isinstance(length, BusinessTime):
-        return max(earliest, moment - min(length, moment - earliest))
-    if after(earliest, length, calendar) > moment:
-        return earliest
-    fits, too_late = timedelta(0), max(moment - earliest, timedelta(0)) + _TICK
-    while too_late - fits > _TICK:
-        middle = (fits + too_late) // 2
-        if after(earliest + middle, length, calendar) <= moment:
-            fits = middle
-        else:
-            too_late = middle
-    return earliest + fits
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A token on its way to a step. `is_dead`: nothing that the step needs was taken, so that it is skipped."""
-
-    step: str
-    scope: str = scopes.OUTSIDE
-    is_dead: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Enter:
-    """The open visit of a region whose next list may be entered."""
-
-    visit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """An open visit that begins what it is for."""
-
-    visit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A visit whose window has begun."""
-
-    visit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A visit that has ended and goes on by this trigger."""
-
-    visit: Visit
-    trigger: str
-    why: str = ""
-
-
-Next = Arrival | Enter | Begin | Opening | Left
-
-
-class Turn:
-    """`queue` holds what is still to be done in this event, `ahead` what the step at hand leads on to.
-
-    What one step leads on to is done before what was queued earlier, so that of the lists of a region each runs to
-    its first wait before the next is entered.
-    """
-
-    def __init__(self, definition: Definition, state: State, at: datetime, actor: str, facts: Facts) -> None:
-        self.definition = definition
-        self.base = state
-        self.at = max(at, state.at)
-        self.actor = actor
-        self.facts = facts
-        self.status = state.status
-        self.title = state.title
-        self.message = state.message
-        self.outputs: dict[str, Any] = dict(state.outputs)
-        self.visits = dict(state.visits)
-        self.last_visit = state.last_visit
-        self.paused = state.paused
-        self.paused_at = state.paused_at
-        self.paused_seconds = state.paused_seconds
-        self.sla_at = state.sla_at
-        self.held: tuple[Result | Child | Signal, ...] = state.held
-        self.inputs = dict(state.inputs)
-        self.values = {at: dict(held) for at, held in state.values.items()}
-        self.counts = {at: dict(held) for at, held in state.counts.items()}
-        self.items = dict(state.items)
-        self.kept: tuple[Signal, ...] = state.kept
-        self.done: tuple[Done, ...] = state.done
-        self.draining: dict[int, Draining] = dict(state.draining)
-        self.back: Back | None = state.back
-        self.started_at = state.started_at
-        self.doers = dict(state.doers)
-        self.ended = dict(state.ended)
-        self.timers = dict(state.timers)
-        self.queue: deque[Next] = deque()
-        self.ahead: list[Next] = []
-        self.arrivals = 0
-        self.taken: list[tuple[str, str]] = []
-        self.moves: list[Move] = []
-        self.commands: list[Command] = []
-        self.touched: dict[int, Visit] = {}
-        self.data_changed = False
-        self._scopes: dict[tuple[str, str], Scope] = {}
-
-    # ---- the books
-
-    def spec(self, visit: Visit) -> StepSpec:
-        return step_of(self.definition, visit)
-
-    def region_of(self, visit: Visit) -> Visit | None:
-        """Return the open visit of the region whose list this one stands in; None in the main list."""
-        return self.region(visit.within, visit.scope)
-
-    def region(self, within: str, scope: str) -> Visit | None:
-        """Return the open visit that owns this list in this scope; None for the main list, and where it is not open."""
-        owner = owner_of(within)
-        if not owner:
-            return None
-        if self.definition.eaches[within] == owner:
-            scope = scopes.around(scope)
-        return next(
-            (
-                visit
-                for visit in self.visits.values()
-                if visit.step == owner and visit.scope == scope and visit.region is not None
-            ),
-            None,
-        )
+class Turn(Books):
+    """The books, with what expressions give at this instant, incidents, and the end of visits."""
 
     def new_visit(self, step: str, scope: str, **fields: Any) -> Visit:
         """Begin a visit, still shut."""
@@ -200,27 +46,6 @@ class Turn:
         visit = Visit(self.last_visit, step, spec.within, VisitStatus.WAITING, self.at, scope=scope, **fields)
         return self.put(replace(visit, title=visit.title or self.text(spec.title, visit) or step))
 
-    def put(self, visit: Visit) -> Visit:
-        """Keep this form of the visit; one that has ended leaves the state."""
-        if visit.status in VISIT_OPEN:
-            self.visits[visit.number] = visit
-        else:
-            self.visits.pop(visit.number, None)
-        self.touched[visit.number] = visit
-        return visit
-
-    def change(self, visit: Visit, **fields: Any) -> Visit:
-        return self.put(replace(visit, **fields))
-
-    def move(self, kind: str, visit: Visit | None = None, /, **data: Any) -> None:
-        if visit is None:
-            self.moves.append(Move(kind, data=data))
-        else:
-            self.moves.append(Move(kind, visit.number, visit.step, data))
-
-    def note(self, visit: Visit | None, text: str) -> None:
-        self.move("note", visit, text=text)
-
     def close(self, visit: Visit, status: VisitStatus, who: str = "", result: str = "", /, **fields: Any) -> Visit:
         """End a visit: its timers and held results go, its incident is resolved, latecomers get their line."""
         if visit.incident is not None:
@@ -228,97 +53,22 @@ class Turn:
         for key in [key for key, timer in self.timers.items() if timer.visit == visit.number]:
             del self.timers[key]
         self.held = tuple(one for one in self.held if isinstance(one, Signal) or one.visit != visit.number)
-        self.ended[f"{visit.step}@{visit.scope}" if visit.scope else visit.step] = Ended(
-            visit.number, status, self.at, who, result
-        )
+        self.ended[visit.line] = Ended(visit.number, status, self.at, who, result)
         return self.change(visit, status=status, ended_at=self.at, incident=None, **fields)
-
-    def set_value(self, visit: Visit, data: Any) -> None:
-        """Set what `steps.<step>` is in the visit's scope, as encoded values; None unsets it (semantics [set])."""
-        held = self.values.setdefault(visit.scope, {})
-        if data is None:
-            if held.pop(visit.step, None) is None:
-                return
-        else:
-            held[visit.step] = data
-        self._changed()
-
-    def change_value(self, step: str, data: Any, scope: str = scopes.OUTSIDE) -> None:
-        """Put right what a step has left, in this item or outside every each."""
-        self.values.setdefault(scope, {})[step] = data
-        self._changed()
-
-    def set_input(self, name: str, value: Any) -> None:
-        """Set an input to an encoded value; None takes it away."""
-        self.inputs[name] = value
-        if value is None:
-            del self.inputs[name]
-        self._changed()
-
-    def count_visit(self, visit: Visit) -> None:
-        held = self.counts.setdefault(visit.scope, {})
-        held[visit.step] = held.get(visit.step, 0) + 1
-        self._changed()
-
-    def unset(self, steps: Iterable[str], scope: str) -> None:
-        """Unset steps of a list that is entered anew."""
-        held = self.values.get(scope, {})
-        for step in steps:
-            if held.pop(step, None) is not None:
-                self._changed()
-
-    def open_item(self, scope: str, item: dict[str, Any]) -> None:
-        """Let an item begin: `item` holds its `each`, encoded."""
-        self.items[scope] = item
-        self._changed()
-
-    def drop_items(self, outer: str, each: str) -> None:
-        """Forget the items of an each that stands in this scope, and all within them."""
-        begin = scopes.item(outer, each, 0).rpartition("[")[0] + "["
-        for books in (self.values, self.counts, self.items):
-            for scope in [scope for scope in books if scope.startswith(begin)]:
-                del books[scope]
-        for key in [key for key in self.ended if key.partition("@")[2].startswith(begin)]:
-            del self.ended[key]
-        self._changed()
-
-    def _changed(self) -> None:
-        self.data_changed = True
-        self._scopes.clear()
-
-    def take(self, source: str, trigger: str) -> None:
-        """Remember that a transition was taken."""
-        self.taken.append((source, trigger))
-
-    def did(self, step: str, *people: str | None) -> None:
-        """Remember who did this step: whom `exclude: [step]` means."""
-        known = self.doers.get(step, ())
-        new = tuple(dict.fromkeys(person for person in people if person and person not in known))
-        if new:
-            self.doers[step] = known + new
-
-    def set_timer(self, timer: Timer) -> None:
-        self.timers[timer.key] = timer
-
-    def end_pause(self) -> float:
-        """Count the pause, and return how long it was, in seconds; 0 where there is none."""
-        if self.paused_at is None:
-            return 0.0
-        seconds = (self.at - self.paused_at).total_seconds()
-        self.paused, self.paused_at, self.paused_seconds = False, None, self.paused_seconds + seconds
-        return seconds
 
     # ---- incidents
 
     def incident(self, visit: Visit, code: str, message: str = "", rung: int | None = None) -> Visit:
         """Open an incident at a visit. Where one is open already, a failed rung joins it, and no other does.
 
-        A call for the operator (`escalated`) makes way for anything that goes wrong: a retry must mend that.
+        A call for the operator (`escalated`) makes way for anything that goes wrong: a retry must mend that. Whatever
+        is wrong with a region makes way for a join that can no longer be met: nothing else goes on there.
         """
         message = message or INCIDENTS[code].capitalize() + "."
         rungs = () if rung is None else (rung,)
         there = visit.incident
-        if there is not None and there.code == "escalated" and code != "escalated" and not rungs:
+        makes_way = there is not None and (there.code == "escalated" or code == "join-unreachable")
+        if there is not None and makes_way and code != there.code and not rungs:
             visit = self.resolve(visit, "overtaken")
             incident = Incident(code, message, self.at, there.rungs)
         elif there is None:

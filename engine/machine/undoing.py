@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from engine.definition import ActionSpec
 from engine.lifecycles import RunStatus, VisitStatus
-from engine.machine import endings, remembering
+from engine.machine import endings, remembering, scopes
 from engine.machine.commands import Refusal
 from engine.machine.events import Result
-from engine.machine.state import Done, Draining, Timer, Visit
-from engine.machine.turn import Arrival, Begin, Turn, after
+from engine.machine.moments import after
+from engine.machine.state import Back, Done, Draining, Timer, Visit
+from engine.machine.tokens import Arrival, Begin
+from engine.machine.turn import Turn
 
 
 def roll_back(turn: Turn, by: str = "", reason: str = "") -> None:
@@ -21,23 +23,24 @@ def roll_back(turn: Turn, by: str = "", reason: str = "") -> None:
     turn.move("rolling_back", by=by, reason=reason)
     turn.queue.clear()
     turn.ahead.clear()
-    held = tuple(one for one in turn.held if isinstance(one, Result))
     turn.end_pause()
     empty(turn, tuple(turn.visits.values()))
-    for result in held:
-        if result.visit in turn.draining:
-            take(turn, result)
+    turn.held = ()
     proceed(turn)
 
 
 def empty(turn: Turn, visits: tuple[Visit, ...]) -> None:
-    """Cancel these visits, newest first; attempts in hand are waited for."""
+    """Cancel these visits, newest first; attempts in hand are waited for, but what a pause held of them is known."""
+    held = tuple(one for one in turn.held if isinstance(one, Result))
     for visit in sorted(visits, key=lambda one: -one.number):
         there = turn.visits.get(visit.number)
         if there is not None:
             done = remembering.remembered(turn, there) if there.undoes is None else None
             endings.cancel(turn, there)
             _drain(turn, there, done)
+    for result in held:
+        if result.visit in turn.draining:
+            take(turn, result)
 
 
 def _drain(turn: Turn, visit: Visit, done: Done | None) -> None:
@@ -57,12 +60,14 @@ def take(turn: Turn, event: Result) -> Refusal | None:
     waiting = turn.draining.get(event.visit)
     if waiting is None or event.attempt != waiting.attempt:
         return Refusal("not-open", f"Attempt {event.attempt} is not the one in hand.")
+    turn.note(None, f"Attempt {event.attempt} of visit {event.visit}, which was in hand, ended: {event.outcome}.")
     _drained(turn, event.visit, may_have_happened=event.outcome != "error")
     return None
 
 
 def give_up(turn: Turn, visit: int) -> None:
     """An attempt did not answer in time: nobody can tell whether it happened, so it is undone."""
+    turn.note(None, f"The attempt of visit {visit}, which was in hand, did not answer in time.")
     _drained(turn, visit, may_have_happened=True)
 
 
@@ -76,21 +81,28 @@ def _drained(turn: Turn, visit: int, may_have_happened: bool) -> None:
 
 def proceed(turn: Turn) -> None:
     """Undo the next visit, or go on where there is none left to undo."""
-    if turn.draining or any(visit.undoes is not None for visit in turn.visits.values()):
-        return
-    last = turn.done[-1] if turn.done else None
     back = turn.back
-    if back is not None and turn.status is not RunStatus.ROLLING_BACK:
-        if last is None or last.visit < back.visit:
-            turn.back = None
-            turn.ahead.append(Arrival(back.to, back.scope))
-            return
-    elif turn.status is not RunStatus.ROLLING_BACK:
+    is_whole = turn.status is RunStatus.ROLLING_BACK
+    if turn.draining or any(visit.undoes is not None for visit in turn.visits.values()) or not (is_whole or back):
         return
-    elif last is None:
+    last = next((done for done in reversed(turn.done) if is_whole or (back and _is_passed(turn, done, back))), None)
+    if last is not None:
+        _undo(turn, last)
+    elif is_whole:
         endings.end_run(turn, RunStatus.ROLLED_BACK)
-        return
-    assert last is not None
+    elif back is not None:
+        turn.back = None
+        turn.ahead.append(Arrival(back.to, back.scope))
+
+
+def _is_passed(turn: Turn, done: Done, back: Back) -> bool:
+    """Say whether a jump back passes over this visit: it is later, and lies in the list of the jump or below."""
+    lists = turn.definition.below[turn.definition.steps[back.to].within]
+    within = turn.definition.steps[done.step].within
+    return done.visit >= back.visit and within in lists and scopes.is_within(done.scope, back.scope)
+
+
+def _undo(turn: Turn, last: Done) -> None:
     visit = turn.new_visit(last.step, last.scope, undoes=last.visit, title=f"Undo: {last.title or last.step}")
     visit = turn.change(visit, status=VisitStatus.OPEN)
     turn.move("opened", visit, kind=turn.spec(visit).kind, title=visit.title)

@@ -6,15 +6,17 @@ from datetime import datetime
 
 from engine.definition import WaitSpec
 from engine.expressions import EvaluationError
-from engine.machine import endings, signals
+from engine.machine import awaiting, endings
+from engine.machine.moments import after
 from engine.machine.state import Timer, Visit
-from engine.machine.turn import Left, Turn, after
+from engine.machine.tokens import Left
+from engine.machine.turn import Turn
 
 
 def open_wait(turn: Turn, visit: Visit, spec: WaitSpec) -> None:
     """Set the timer, or look for a signal that was kept; a point in the past completes at once."""
     if spec.signal is not None:
-        if not signals.await_signal(turn, visit, spec) and spec.deadline is not None:
+        if not awaiting.await_signal(turn, visit, spec) and spec.deadline is not None:
             until = after(visit.opened_at, spec.deadline, turn.definition.calendar)
             turn.set_timer(Timer(f"{visit.number}:deadline:0:0", visit.number, "deadline", until))
         return

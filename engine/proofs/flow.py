@@ -128,6 +128,7 @@ class Flow:
         """What is certain on every way to each node that can be reached, and to the end of the playbook (`leave`)."""
         found: dict[str, int] = {}
         ends: dict[str, int] = {}
+        open_lists = {region: len(lists) for region, lists in self.moves.bodies.items()}
         needing = {
             name: Needing(self.definition, name, self.moves.passing, self.facts)
             for name in self.definition.lists
@@ -143,12 +144,13 @@ class Flow:
                 queue.append(target)
 
         def end(name: str, facts: int) -> None:
-            ends[name] = ends.get(name, -1) & facts
             region = owner_of(name)
-            lists = self.moves.bodies[region]
-            if all(other in ends for other in lists):
+            if name not in ends:
+                open_lists[region] -= 1
+            ends[name] = ends.get(name, -1) & facts
+            if not open_lists[region]:
                 together = 0
-                for other in lists:
+                for other in self.moves.bodies[region]:
                     together |= ends[other]
                 meet(past(region), together)
 

@@ -132,7 +132,7 @@ class Moves:
 
     def passing_by(self, ways: Ways) -> Passing:
         """Return what can be passed when only these ways are gone."""
-        return Passing(self.definition, ways, self.entries)
+        return Passing(self.definition, ways, self.entries, self.bodies)
 
     def node(self, source: str, target: str, passing: Passing) -> str | None:
         """Return the node that a way of this step leads to, None where it ends the run or leads nowhere."""

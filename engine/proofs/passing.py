@@ -59,8 +59,15 @@ class Lane:
 class Passing:
     """What holds of every list and region, when only these ways are gone. The order of `lanes` is inside out."""
 
-    def __init__(self, definition: Definition, ways: Ways, entries: Mapping[str, Sequence[str]]) -> None:
-        self.definition, self.ways, self.entries = definition, ways, entries
+    def __init__(
+        self,
+        definition: Definition,
+        ways: Ways,
+        entries: Mapping[str, Sequence[str]],
+        bodies: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.definition, self.ways, self.entries, self.bodies = definition, ways, entries, bodies
+        self._untold = {region: len(lists) for region, lists in bodies.items()}
         self.lanes: dict[str, Lane] = {}
         self.met: set[str] = set()
         self._aways: dict[str, dict[str, None]] = {}
@@ -74,7 +81,7 @@ class Passing:
     def counting(self, step: str) -> int:
         """Return how many lists of this region can end so that its join counts them."""
         is_all = getattr(self.definition.steps[step].does, "join", "all") == "all"
-        lanes = [self.lanes[name] for name in self.definition.bodies(step) if name in self.lanes]
+        lanes = [self.lanes[name] for name in self.bodies[step] if name in self.lanes]
         return sum(lane.ends if is_all else lane.counts for lane in lanes)
 
     def _tell(self, region: str, lane: Lane) -> None:
@@ -82,8 +89,8 @@ class Passing:
         self._aways.setdefault(region, {}).update(lane.away)
         if any(self._stops_at(step) for step in lane.reached):
             self._stops.add(region)
-        bodies = self.definition.bodies(region)
-        if all(name in self.lanes for name in bodies) and self._is_met(region, len(bodies)):
+        self._untold[region] -= 1
+        if not self._untold[region] and self._is_met(region, len(self.bodies[region])):
             self.met.add(region)
 
     def _is_met(self, region: str, lists: int) -> bool:
@@ -101,7 +108,7 @@ class Passing:
 
     def _steps(self, step: str) -> Iterator[tuple[str, str]]:
         """Give (trigger, target) of the ways out of this step; what leaves a region from inside has no trigger."""
-        is_region = bool(self.definition.bodies(step))
+        is_region = step in self.bodies
         for way in self.ways[step]:
             if not is_region or way.trigger != DONE or step in self.met:
                 yield way.trigger, way.target

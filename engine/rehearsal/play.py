@@ -21,8 +21,8 @@ from engine.machine.advance import advance
 from engine.machine.commands import Advance, Command, Move, NeedPick, NeedRoster, Perform, Refusal
 from engine.machine.concerning import others_of, visit_of, voters_of
 from engine.machine.events import ENGINE, Complete, Event, Facts, Fire, Load, Pick, Roster, Start, Tick
+from engine.machine.moments import after
 from engine.machine.state import State, Visit
-from engine.machine.turn import after
 from engine.rehearsal.addresses import address_of, spot_of
 from engine.rehearsal.directory import Directory as Directory
 

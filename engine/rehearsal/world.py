@@ -19,8 +19,8 @@ from engine.language.scenario import Scenario
 from engine.machine import children, ladder
 from engine.machine.commands import Command, Refusal, StartChild, TellChild, TellParent
 from engine.machine.events import Admit, Event, Fire, Start
+from engine.machine.moments import after
 from engine.machine.state import Timer, Visit
-from engine.machine.turn import after
 from engine.rehearsal.addresses import Called, address_of
 from engine.rehearsal.places import Places
 from engine.rehearsal.play import Directory, Play

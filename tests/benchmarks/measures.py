@@ -44,7 +44,7 @@ def compiling() -> Figure:
         compiled = compile_text(text)
         assert compiled.ok, compiled.problems[:3]
 
-    return Figure("compile a playbook of 300 steps", seconds(once, 7) * 1000, "ms", "under 150")
+    return Figure("compile a playbook of 300 steps", seconds(once, 7) * 1000, "ms", "under 120")
 
 
 def moving() -> Figure:

@@ -1,41 +1,33 @@
-"""A 300-step playbook compiles, proofs included, in under 150 ms on two cores.
+"""Playbooks compile, proofs included, in one process and from cold: 100 steps in 50 ms, 300 in 120, 40 branches in 120.
 
-The limit is taken in the same run: a fixed loop that takes 150 ms on the machine the figure was stated for. So
+The limits are taken in the same run: a fixed loop that takes 150 ms on the machine the figures were stated for. So
 the test says the same on a slower machine or a busy one.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import subprocess
+import sys
+from pathlib import Path
 
-from engine.compiler import compile_text
-from tests.engine.long_playbook import written
+import pytest
 
-ROUNDS_OF_150_MS = 3_000_000
-
-
-def test_a_playbook_of_300_steps_compiles_in_time() -> None:
-    text = written(300)
-    compiled = compile_text(text)
-    assert compiled.ok, compiled.problems[:3]
-    assert len(compiled.definition.steps) == 300  # type: ignore[union-attr]
-    taken, limit = [], []
-    for _ in range(5):
-        taken.append(_milliseconds(lambda: compile_text(text)))
-        limit.append(_milliseconds(_loop))
-    print(f"compile: {min(taken):.0f} ms, limit in this run: {min(limit):.0f} ms")
-    assert min(taken) < min(limit)
+ROOT = Path(__file__).parents[2]
+TRIES = 3
 
 
-def _loop() -> None:
-    kept: dict[int, int] = {}
-    for number in range(ROUNDS_OF_150_MS):
-        kept[number % 1000] = number
+def took(kind: str, size: int) -> float:
+    """Return what compiling took in a process of its own, as milliseconds of the machine of the stated figures."""
+    command = [sys.executable, "-m", "tests.benchmarks.compiling", kind, str(size)]
+    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    taken, loop = map(float, out.split())
+    return taken / loop * 150
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
-    """Return the processor time the work took: waiting for other processes is not its fault."""
-    started = time.process_time()
-    work()
-    return (time.process_time() - started) * 1000
+@pytest.mark.parametrize(("kind", "size", "most"), [("long", 102, 50), ("long", 300, 120), ("wide", 40, 120)])
+def test_a_playbook_compiles_in_time_from_cold(kind: str, size: int, most: int) -> None:
+    taken = []
+    while len(taken) < TRIES and (not taken or taken[-1] > most):
+        taken.append(took(kind, size))
+    print(f"compile, {kind} {size}: {taken[-1]:.0f} ms of {most}")
+    assert min(taken) < most

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from hypothesis import strategies as st
 
 from engine.definition import (
+    CallSpec,
     Definition,
     TaskSpec,
+    WaitSpec,
 )
-from engine.lifecycles import Choice
+from engine.lifecycles import RUN_ENDED, Choice, RunStatus
 from engine.machine.advance import advance
-from engine.machine.commands import Advance, Command, NeedPick, NeedRoster, Perform, Refusal
+from engine.machine.commands import Advance, Command, NeedPick, NeedRoster, Refusal
 from engine.machine.events import (
+    Admit,
     Cancel,
     CastVote,
     ChangeData,
+    Child,
     Claim,
     Complete,
     Delegate,
@@ -31,6 +35,7 @@ from engine.machine.events import (
     Fire,
     Jump,
     Load,
+    Parent,
     Pause,
     Pick,
     Reassign,
@@ -38,19 +43,27 @@ from engine.machine.events import (
     Result,
     Resume,
     RetryStep,
+    Rollback,
     Roster,
+    Signal,
     SkipStep,
     Start,
     Tick,
     Withdraw,
 )
-from engine.machine.state import State, Visit
+from engine.machine.state import State, Visit, dump, step_of
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PEOPLE = ("ann", "bo", "cy", "di", "ed")
 
+#: What is still tried once a run has ended.
+LATE = 6
+#: Numbers of kinds of event. Those from 100 on say what only playbooks with regions and the like have a use for.
+KINDS = 124
+
 Numbers = tuple[int, int, int]
 Outcome = Literal["ok", "error", "timeout", "lost"]
+Ending = Literal["completed", "failed", "cancelled", "rolled_back", "refused"]
 
 
 def scripts(longest: int = 40) -> st.SearchStrategy[list[Numbers]]:
@@ -60,7 +73,15 @@ def scripts(longest: int = 40) -> st.SearchStrategy[list[Numbers]]:
 
 def script(rolled: bytes) -> list[Numbers]:
     chunks = (rolled[at : at + 5] for at in range(0, len(rolled) - 4, 5))
-    return [(a % 100, (b << 8 | c) % 1000, (d << 8 | e) % 1000) for a, b, c, d, e in chunks]
+    return [(a % KINDS, (b << 8 | c) % 1000, (d << 8 | e) % 1000) for a, b, c, d, e in chunks]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A state, and its bytes as they were when it was made."""
+
+    state: State
+    bytes: bytes
 
 
 @dataclass
@@ -69,22 +90,50 @@ class Chance:
 
     definition: Definition
     state: State | None = None
+    stored: Stored | None = None
     now: datetime = BEGIN
     log: list[Event] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
-    answers: list[Advance | Refusal] = field(default_factory=list)
+    history: list[tuple[Event, Stored | None, Advance | Refusal]] = field(default_factory=list)
 
-    def play(self, script: list[Numbers]) -> Chance:
-        self.apply(Start(at=BEGIN, actor="ann", run="run", inputs={"n": (script or [(0, 3, 0)])[0][1] % 10}))
+    @property
+    def answers(self) -> list[Advance | Refusal]:
+        return [answer for _, _, answer in self.history]
+
+    @property
+    def accepted(self) -> list[Advance]:
+        return [answer for answer in self.answers if isinstance(answer, Advance)]
+
+    def play(self, script: list[Numbers]) -> Self:
+        rolled = (script or [(0, 3, 0)])[0]
+        calls = [id for id, step in self.definition.steps.items() if isinstance(step.does, CallSpec)]
+        self.apply(
+            Start(
+                at=BEGIN,
+                actor="ann",
+                run="run",
+                inputs={"n": rolled[1] % 10},
+                calls=dict.fromkeys(calls if rolled[2] % 9 else calls[1:], "digest"),
+                parent=Parent("parent", 7) if rolled[2] % 3 == 0 else None,
+                has_place=self.definition.concurrency is None or rolled[2] % 2 == 0,
+            )
+        )
+        late = 0
         for numbers in script:
+            if self.state is None:
+                break
+            late += self.state.status in RUN_ENDED
+            if late > LATE:
+                break
             self.apply(self.event(*numbers))
         return self
 
     def apply(self, event: Event) -> Advance | Refusal:
         answer = advance(self.definition, self.state, event)
-        self.answers.append(answer)
+        self.history.append((event, self.stored, answer))
         if isinstance(answer, Advance):
             self.state = answer.state
+            self.stored = Stored(answer.state, dump(answer.state))
             self.states.append(answer.state)
             self.log.append(event)
             for command in answer.commands:
@@ -99,19 +148,26 @@ class Chance:
             people = people_of(command.role, self.now)
             loads = {person: Load(self.now.minute % 3, turn) for turn, person in enumerate(people)}
             self.apply(Pick(at=self.now, visit=command.visit, people=loads))
-        else:
-            assert isinstance(command, Perform)
 
     def event(self, kind: int, one: int, two: int) -> Event:
         """Read three numbers as an event that is likely, but not certain, to mean something now."""
         state = self.state
         assert state is not None
-        actor = PEOPLE[one % 5]
         visit = _visit(state, two)
-        facts = self.facts(state, visit, actor, lost=kind % 7 == 0)
         there = state.visits.get(visit)
+        actor = self._meant(there, one) if one % 4 else PEOPLE[one % 5]
+        facts = self.facts(state, visit, actor, lost=kind % 7 == 0)
         at = self.now = self.now + timedelta(minutes=one % 50) - timedelta(minutes=20 if one % 11 == 0 else 0)
-        act = ["vote", "complete", "result"][kind % 3] if kind < 12 else _meant(there)
+        if state.status is RunStatus.QUEUED and kind % 3:
+            return Admit(at=at)
+        if state.draining and kind % 3 == 0:
+            visit = sorted(state.draining)[two % len(state.draining)]
+            return self._result(at, visit, state.draining[visit].attempt, one, two)
+        if there is not None and there.incident is not None and kind % 4 == 0:
+            facts = self.facts(state, visit, "ed", lost=False)
+            again = RetryStep if one % 3 else SkipStep
+            return again(at=at, actor="ed", facts=facts, visit=visit, reason="again")
+        act = ["vote", "complete", "result"][kind % 3] if kind < 6 or there is None else _meant(self.definition, there)
         if kind < 54 and act == "vote":
             digest = there.asking.digest if there is not None and there.asking is not None and two % 13 else "old"
             yes, no = Choice.APPROVE, Choice.REJECT
@@ -133,21 +189,11 @@ class Chance:
             )
         if kind < 54 and act == "result":
             attempt = there.attempt.number if there is not None and there.attempt is not None else 1
-            outcomes: tuple[Outcome, ...] = (
-                "ok",
-                "error",
-                "error",
-                "timeout",
-                "lost",
-            )
-            return Result(
-                at=at,
-                visit=visit,
-                attempt=attempt - (one % 7 == 0),
-                outcome=outcomes[two % 5],
-                data=({"n": two % 9}, 7, None, [1])[one % 4],
-                permanent=not one % 6,
-            )
+            return self._result(at, visit, attempt, one, two)
+        if kind < 54 and act == "signal":
+            return self._signal(at, actor, facts, one, two)
+        if kind < 54 and act == "child":
+            return self._child(at, visit, one, two)
         if kind < 54:
             return self._complete(at, actor, facts, visit, one, two)
         if kind < 74:
@@ -167,12 +213,19 @@ class Chance:
         if kind < 78:
             return Claim(at=at, actor=actor, facts=facts, visit=visit)
         if kind < 81:
+            claimed = [one for one in state.visits.values() if one.claimed_by]
+            if claimed and two % 3:
+                visit, actor = claimed[0].number, claimed[0].claimed_by or ""
+                facts = self.facts(state, visit, actor, lost=False)
             return Release(at=at, actor=actor, facts=facts, visit=visit)
         if kind < 85:
             if there is not None and there.asking is not None and there.asking.votes and two % 4:
                 actor = there.asking.votes[0].person
                 facts = self.facts(state, visit, actor, lost=False)
             return Withdraw(at=at, actor=actor, facts=facts, visit=visit)
+        if two % 3 and kind not in (96, 97):
+            actor = "ed"
+            facts = self.facts(state, visit, actor, lost=False)
         if kind < 88:
             return RetryStep(at=at, actor=actor, facts=facts, visit=visit, reason="again")
         if kind < 91:
@@ -185,7 +238,68 @@ class Chance:
             return Pick(at=at, visit=visit, people={"ann": Load(), "cy": Load(1, 2)} if one % 3 else {})
         if kind < 98:
             return Start(at=at, actor=actor, run="again")
-        return Cancel(at=at, actor=actor, facts=facts, reason="enough")
+        if kind < 100 and two % 3 == 0:
+            return Cancel(at=at, actor=actor, facts=facts, reason="enough")
+        return self._beside(kind, at, actor, facts, visit, one, two)
+
+    def _beside(self, kind: int, at: datetime, actor: str, facts: Facts, visit: int, one: int, two: int) -> Event:
+        """Let something happen that has to do with signals, calls, places, items and undoing."""
+        state = self.state
+        assert state is not None
+        if kind < 106 and two % 3:
+            return self._signal(at, actor, facts, one, two)
+        if kind < 110:
+            called = [number for number, there in state.visits.items() if there.called is not None]
+            return self._child(at, called[two % len(called)] if called and one % 5 else visit, one, two)
+        if state.paused and kind % 2:
+            return Resume(at=at, actor="ed", facts=self.facts(state, visit, "ed", lost=False), reason="go on")
+        if kind < 113 and two % 3 == 0:
+            return Rollback(at=at, actor=actor, facts=facts, reason="back")
+        if kind == 114:
+            return Admit(at=at)
+        if kind < 120:
+            steps = list(self.definition.steps)
+            to = steps[two % len(steps)] + ("", "", "[0]", "[1]", "[0][1]")[one % 5]
+            who = "ed" if one % 3 else actor
+            facts = self.facts(state, visit, who, lost=False)
+            return Jump(at=at, actor=who, facts=facts, to=to, reason="there", undo=two % 2 == 0)
+        names = [f"steps.{step}[{one % 3}].n" for step in self.definition.steps] + ["steps.s0[0]", "steps.s9[9].n"]
+        return ChangeData(at=at, actor="ed", facts=facts, values={names[two % len(names)]: two % 12}, reason="wrong")
+
+    def _result(self, at: datetime, visit: int, attempt: int, one: int, two: int) -> Result:
+        outcomes: tuple[Outcome, ...] = ("ok", "ok", "error", "timeout", "error", "ok", "lost")
+        return Result(
+            at=at,
+            visit=visit,
+            attempt=attempt - (one % 7 == 0),
+            outcome=outcomes[two % 7],
+            data=({"n": two % 9}, 7, None, [1])[one % 4],
+            permanent=not one % 6,
+        )
+
+    def _signal(self, at: datetime, actor: str, facts: Facts, one: int, two: int) -> Signal:
+        name = ("ready", "ready", "other", "nonsense")[one % 4]
+        data = ({"n": two % 9}, {"n": 5}, None, "five")[two % 4]
+        return Signal(at=at, actor="engine" if one % 3 else actor, facts=facts, name=name, data=data)
+
+    def _child(self, at: datetime, visit: int, one: int, two: int) -> Child:
+        there = self.state.visits.get(visit) if self.state is not None else None
+        nth = there.called.nth if there is not None and there.called is not None else 1
+        ends: tuple[Ending, ...] = ("completed", "completed", "failed", "cancelled", "rolled_back", "refused")
+        outputs = {"n": two % 9} if two % 3 else {}
+        return Child(at=at, visit=visit, nth=nth + (one % 7 == 0), status=ends[two % 6], outputs=outputs, message="so")
+
+    def _meant(self, visit: Visit | None, number: int) -> str:
+        """Return somebody whom this visit waits for."""
+        people = PEOPLE
+        if visit is not None and visit.asking is not None:
+            voted = {vote.person for vote in visit.asking.votes}
+            people = tuple(seat.person for seat in visit.asking.seats or () if seat.person not in voted)
+        elif visit is not None and visit.assigned:
+            named = {visit.assigned, *visit.added}
+            people = tuple(person for person in PEOPLE if named.intersection(roles_of(person, self.now)))
+            people = (visit.claimed_by,) if visit.claimed_by else people
+        return people[number % len(people)] if people else PEOPLE[number % 5]
 
     def _operated(self, at: datetime, actor: str, facts: Facts, visit: int, one: int, two: int) -> Event:
         """Act as an operator would to a run that is not as it should be."""
@@ -219,7 +333,7 @@ class Chance:
         items: tuple[str, ...] = ()
         outcome = None
         there = self.state.visits.get(visit) if self.state is not None else None
-        does = self.definition.steps[there.step].does if there is not None else None
+        does = step_of(self.definition, there).does if there is not None else None
         if isinstance(does, TaskSpec):
             form = {spec.name: two % 11 for spec in does.form}
             items = does.checklist if one % 9 else does.checklist[:1]
@@ -247,17 +361,26 @@ class Chance:
         return Facts(roles=held[actor], operator=actor in ("ed", "ann"), breaks_glass=actor == "ed", voters=held)
 
 
-def _meant(visit: Visit | None) -> str:
+def _meant(definition: Definition, visit: Visit | None) -> str:
     """Return the act that moves this visit on."""
-    if visit is None or (visit.asking is None and visit.attempt is None):
+    if visit is None:
         return "complete"
-    return "result" if visit.asking is None else "vote"
+    if visit.asking is not None:
+        return "vote"
+    if visit.attempt is not None:
+        return "result"
+    if visit.called is not None:
+        return "child"
+    does = step_of(definition, visit).does
+    return "signal" if isinstance(does, WaitSpec) and does.signal is not None else "complete"
 
 
 def _visit(state: State, number: int) -> int:
-    """Return an open visit mostly, else one that has ended or never was."""
+    """Return an open visit mostly, seldom a region's, else one that has ended or never was."""
     if state.visits and number % 8:
-        return sorted(state.visits)[number % len(state.visits)]
+        plain = [one for one, visit in sorted(state.visits.items()) if visit.region is None or number % 5 == 0]
+        found = plain or sorted(state.visits)
+        return found[number % len(found)]
     return number % (state.last_visit + 2)
 
 

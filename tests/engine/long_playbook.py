@@ -1,6 +1,8 @@
-"""A playbook of any length, with every kind of step, that compiles without a problem."""
+"""Playbooks of any length and of any width, with every kind of step, that compile without a problem."""
 
 from __future__ import annotations
+
+from textwrap import indent
 
 _HEAD = """\
 playbook: long
@@ -55,3 +57,13 @@ _ROUND = """\
 def written(steps: int) -> str:
     """Return the text of a playbook with this many steps, a multiple of six."""
     return _HEAD + "".join(_ROUND.replace("N", str(number)) for number in range(steps // 6))
+
+
+def wide(branches: int) -> str:
+    """Return the text of a playbook with so many branches side by side, each of five steps."""
+    *steps, _, last = _ROUND.split("  - id: ")[1:]
+    each = "".join(f"  - id: {step}" for step in (*steps, last)).replace("{otherwise: call-N}", "{otherwise: wait-N}")
+    found = [_HEAD, "  - id: all\n    parallel:\n      branches:\n"]
+    for number in range(branches):
+        found += [f"        branch-{number}:\n", indent(each.replace("N", str(number)), " " * 8)]
+    return "".join(found)

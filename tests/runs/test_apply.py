@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from engine.lifecycles import Choice
 from engine.machine.commands import Refusal
 from engine.machine.events import Complete
-from runs import apply as applying
-from runs import claim, complete, definitions, guard, ledger, operate, records, start, tick, vote
+from runs import batch, claim, complete, definitions, guard, ledger, operate, records, start, tick, vote
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET
 from runs.models import Entry, Gate, Incident, Receipt, Refused, Run, Step, Work
@@ -167,13 +166,13 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(people):
 
 def test_compare_and_set_refuses_a_run_that_moved(change, people, monkeypatch):
     run = house.begin(change, people["ann"], service="shop")
-    decide = applying._Batch._decide
+    decide = batch.Batch._decide
 
-    def meddle(batch, story, event, delivery):
+    def meddle(of, story, event, delivery):
         Run.objects.filter(pk=story.run.pk).update(seq=99)
-        return decide(batch, story, event, delivery)
+        return decide(of, story, event, delivery)
 
-    monkeypatch.setattr(applying._Batch, "_decide", meddle)
+    monkeypatch.setattr(batch.Batch, "_decide", meddle)
     with pytest.raises(records.Overtaken):
         claim.claim(run, 1, people["ann"])
     assert (now(run).seq, Entry.objects.filter(run=run).count()) == (run.seq, 1)

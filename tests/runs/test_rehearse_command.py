@@ -13,6 +13,8 @@ from django.db import connections
 from runs import directory
 from runs.models import Run
 from tests.workflows.texts import ABSENCE, BROKEN, FAILS, HOLDS
+from workflows.models import Unit, Version
+from workflows.publish import publish
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -189,6 +191,23 @@ def test_live_leaves_the_organisations_database_alone(two_ways: Path) -> None:
     assert (code, out) == (0, "2 passed, 0 failed\n")
     assert connections["default"] is kept
     assert Run.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_playbook_may_be_a_version_of_the_library(two_ways: Path) -> None:
+    """The same file, published twice: the scenario holds on the first version only, and says so of the second."""
+    unit = Unit.objects.create(slug="me", title="Me")
+    for text in (TWO_WAYS, TWO_WAYS.replace("visits < 3", "visits < 2")):
+        assert isinstance(publish(text, unit, None), Version)
+    script = BAD.replace("outcome: good", "outcome: bad") + "  - expect: {open: [again]}\n"
+    for version in ("1", "2", "^1", "3"):
+        (two_ways / f"v{version}.yaml").write_text(script.replace("two-ways.yaml", f"two-ways@{version}"))
+
+    found = {version: run("rehearse", str(two_ways / f"v{version}.yaml")) for version in ("1", "2", "^1", "3")}
+
+    assert {version: code for version, (code, _, _) in found.items()} == {"1": 0, "2": 1, "^1": 1, "3": 1}
+    assert "There is no playbook `two-ways@3` here." in found["3"][1]
+    assert run("rehearse", str(two_ways / "v1.yaml"), "--live")[:2] == (0, "1 passed, 0 failed\n")
 
 
 @pytest.mark.django_db

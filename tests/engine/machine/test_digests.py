@@ -21,7 +21,7 @@ from tests.engine.machine.playing import (
 
 
 def test_a_shown_value_that_changes_voids_the_votes() -> None:
-    """It cannot yet while one step is open at a time; the count holds all the same."""
+    """Whatever changed it; here the books alone, without an event."""
     from engine.machine import gates
     from engine.machine.turn import Turn
 
@@ -30,7 +30,7 @@ def test_a_shown_value_that_changes_voids_the_votes() -> None:
     accepted(vote(play, "ann"))
     before = asking(play)
     turn = Turn(built, play.current, play.now, "operator", play.facts("operator"))
-    turn.change_value("done", {"price": 3})
+    turn.change_value("done", "", {"price": 3})
     gates.refresh(turn)
     changed = turn.freeze()
     after = changed.state.visits[1].asking

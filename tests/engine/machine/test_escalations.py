@@ -12,7 +12,7 @@ from engine.durations import BusinessTime, Length
 from engine.machine import ladder, picking
 from engine.machine.commands import Refusal
 from engine.machine.events import Claim, Load, Pick
-from engine.machine.turn import after, before
+from engine.machine.moments import after, before
 from tests.engine.building import action, gate, playbook
 from tests.engine.machine.playing import (
     BEGIN,

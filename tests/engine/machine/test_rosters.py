@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.definition import Quorum, Rung
-from engine.machine.events import Roster
+from engine.lifecycles import Choice
+from engine.machine.events import CastVote, Facts, Roster
 from tests.engine.building import gate, playbook, task
 from tests.engine.machine.playing import (
     HOUR,
@@ -155,3 +156,23 @@ def test_a_person_added_twice_keeps_both_reasons() -> None:
     accepted(vote(play, "ed"))
     accepted(vote(play, "cy"))
     assert open_steps(play) == ["gate"], "ed may stand in for green only, and green is filled"
+
+
+def test_votes_that_count_again_without_a_new_one_are_told_to_an_operator() -> None:
+    """The directory never closes a gate: where all have voted and rights came back, somebody must look."""
+    play = began(one_gate(Quorum(count=2)), {"ann": "red", "cy": "green"})
+    accepted(vote(play, "ann"))
+    lost = Facts(roles=("green", "user:cy"), voters={"ann": ()})
+    digest = play.digest("gate")
+    accepted(
+        play.apply(
+            CastVote(
+                at=play.now, actor="cy", facts=lost, visit=play.visit("gate"), choice=Choice.APPROVE, digest=digest
+            )
+        )
+    )
+    assert incident(play, "gate") == "roster"
+    accepted(retry(play, "gate"))
+    assert incident(play, "gate") == "undecided"
+    accepted(vote(play, "cy"))
+    assert open_steps(play) == []

@@ -1,0 +1,39 @@
+"""What is delivered to `runs.apply`: one event for one run, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from engine.machine.events import Event
+from workflows.models import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A time at which a schedule is due. `before` and `after` are `Trigger.done_at`, as it was and as it will be."""
+
+    trigger: int
+    before: datetime
+    after: datetime
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event for one run. `apply` gives it its time and its facts.
+
+    key: an idempotency key, unique in the run (for a start: of the starter); a repeat gets the first answer.
+    work: (primary key, token) of the work that this event answers; another token means `Stale`.
+    version: only with a `Start`: what the new run runs on.
+    tick: only with a `Start`: the trigger that is due, up to when it was done before and will be now; where
+        somebody else has done it, `Stale`.
+    """
+
+    run_id: UUID
+    event: Event
+    key: str | None = None
+    work: tuple[int, int] | None = None
+    version: Version | None = None
+    tick: Tick | None = None
