@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards import ladders, shown
+from dashboards import called, ladders, shown
 from dashboards.course import acts, children, items, log, picture, roles, timeline
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
@@ -38,17 +38,15 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
-    called = children.of(seen.run, seen.definition, request.user)
-
     def page_of(step: Step) -> str:
-        if step.number in called:
-            return reverse("run", args=[called[step.number].number])
+        if step.number in seen.called:
+            return reverse("run", args=[seen.called[step.number].number])
         if step.kind in ("task", "gate"):
             return reverse(step.kind, args=[seen.run.number, step.number])
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
-    offered = acts.of(request.user, seen.run, seen.definition, seen.steps, seen.stuck)
-    titles = {step.number: step.title for step in seen.steps}
+    offered = acts.of(request.user, seen)
+    titles = {step.number: called.numbered(step) for step in seen.steps}
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {
         "section": "runs",

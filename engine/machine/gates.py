@@ -176,7 +176,6 @@ def count(turn: Turn, visit: Visit, facts: Facts, actor: str) -> None:
     if tally.decided is not None:
         close(turn, visit, tally.decided, actor, tally)
         return
-    visit = turn.change(visit, asking=replace(asking, stage=tally.stage))
     watch(turn, visit, tally)
 
 
