@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from dashboards import consequences
-from dashboards.called import numbered
+from dashboards.called import told
 from dashboards.course import undoing
 from dashboards.course.reading import Seen
 from dashboards.shelf.names import listed
@@ -99,7 +99,7 @@ Words = tuple[str, str, str]
 
 def _of_run(name: str, seen: Seen) -> Words:
     open_steps = [step for step in seen.steps if step.status in VISIT_OPEN]
-    closed = _listed([numbered(step) for step in open_steps if step.kind not in ("parallel", "each")])
+    closed = _listed([told(step, seen.definition) for step in open_steps if step.kind not in ("parallel", "each")])
     closes = f" and closes {closed}" if closed else ""
     called = _called(seen, [step for step in open_steps if step.number in seen.called])
     return {
@@ -168,7 +168,7 @@ def _listed(words: list[str], most: int = 4) -> str:
 
 
 def _at(name: str, seen: Seen, step: Step) -> Words:
-    incident, title = seen.stuck.get(step.number), numbered(step)
+    incident, title = seen.stuck.get(step.number), told(step, seen.definition)
     if name == "retry" and incident is not None and incident.code == "escalated":
         what = "Nothing went wrong that could be tried again: the step stays open as it is, and the call is closed."
         return f"Answer the call at {title}", "task", what

@@ -90,7 +90,7 @@ def listed(undos: Sequence[Undo]) -> str:
 
 def _done(definition: Definition, done: Iterator[Done] | Sequence[Done]) -> Iterator[Undo]:
     for one in done:
-        where = f" ({called.item(one.scope)})" if one.scope else ""
+        where = f" ({called.item(one.scope)})" if one.scope and not called.says_item(definition, one.step) else ""
         yield Undo((one.title or title(definition, one.step)) + where, _how(definition, one.step))
 
 
