@@ -17,7 +17,7 @@ from dashboards.course.undoing import Undo
 from dashboards.forms import Control
 from engine.definition import MAIN, Definition, EndSpec, FieldSpec, TaskSpec, WaitSpec
 from engine.lifecycles import VISIT_OPEN, VisitStatus
-from engine.machine import changing, places, rights
+from engine.machine import changing, places, rights, scopes
 from engine.machine.places import Place
 from engine.machine.state import State
 from runs import complete, directory, guard, operate
@@ -120,8 +120,13 @@ def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
 def _jump(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
     """Every step of a list that is open now, the main list first; in an each, of its first open items."""
     definition, state = repair.definition, repair.state
-    found = [place for step in definition.steps for place in list(places.opened(definition, state, step))[:ITEMS]]
-    found.sort(key=lambda place: (definition.steps[place.step].within != MAIN, definition.steps[place.step].within))
+    found = [
+        (within != MAIN, within, place.scope, nth, place)
+        for within, steps in definition.lists.items()
+        for nth, step in enumerate(steps)
+        for place in list(places.opened(definition, state, step))[:ITEMS]
+    ]
+    found = [place for *_, place in sorted(found, key=lambda one: (*one[:2], scopes.indexes(one[2]), one[3]))]
     verdicts = guard.may_jump(repair.person, repair.act.run, [place.address for place in found])
     targets = [_target(repair, place, verdicts[place.address]) for place in found]
     return Form(targets=targets, may_undo=bool(state.done))
