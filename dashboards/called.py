@@ -11,18 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import values
-from engine.definition import Definition, StepSpec
+from engine.definition import Definition
 from engine.machine import scopes
 from engine.machine.state import State
 from runs.models import Step
 
 #: So long a name an item may have.
 LONGEST = 60
-
-
-def spec(definition: Definition, step: Step) -> StepSpec:
-    """Return what a visit does: its step, or what takes an earlier visit of that step back."""
-    return definition.steps[step.name] if step.undoes is None else definition.undoing(step.name)
 
 
 def item(scope: str) -> str:
@@ -38,10 +33,15 @@ def numbered(step: Step) -> str:
 
 def named(step: Step, definition: Definition, state: State) -> str:
     """The title of a visit, with its item where the title does not say which."""
-    written = definition.steps[step.name].title if step.name in definition.steps else ""
-    if not step.scope or "${each." in written.replace(" ", ""):
+    if not step.scope or says_item(definition, step.name):
         return step.title
     return f"{step.title}: {value_of(state, step.scope) or item(step.scope)}"
+
+
+def says_item(definition: Definition, step: str) -> bool:
+    """Say whether the title of a step names the item by itself."""
+    written = definition.steps[step].title if step in definition.steps else ""
+    return "${each." in written.replace(" ", "")
 
 
 def value_of(state: State, scope: str) -> str:

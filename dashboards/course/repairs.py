@@ -210,7 +210,10 @@ def _heading(definition: Definition, one: changing.Changeable, state: State) -> 
     if one.place is None:
         return "What it was started with"
     titled, scope = consequences.title(definition, one.place.step), one.place.scope
-    return f"{titled}: {called.value_of(state, scope) or called.item(scope)}" if scope else titled
+    if not scope:
+        return titled
+    says_it = called.says_item(definition, one.place.step)
+    return f"{titled}{' ' if says_it else ': '}{called.value_of(state, scope) or called.item(scope)}"
 
 
 def _people(definition: Definition, state: State) -> list[Person]:
@@ -261,7 +264,7 @@ def _complete(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
 
 
 def _task(repair: Repair) -> TaskSpec:
-    does = called.spec(repair.definition, repair.act.step).does if repair.act.step else None
+    does = repair.act.step.spec_in(repair.definition).does if repair.act.step else None
     return does if isinstance(does, TaskSpec) else TaskSpec()
 
 

@@ -70,7 +70,7 @@ def test_items_signals_and_undos_are_told(people: People) -> None:
     signal = "Olga Oak sent the signal “papers”. by telephone No step waits for the signal “papers” now: it is kept"
     assert lines[1].startswith(signal)
     assert "Each shop began. Look at northeach-shop[0] opened." in lines[3]
-    assert lines[5].startswith("Olga Oak changed Size of Look at (item 1) from 1 to 2. mistyped")
+    assert lines[5].startswith("Olga Oak changed size of Look at (item 1) from 1 to 2. mistyped")
     rolled = "Olga Oak had the run rolled back: what was done is undone. the shops stay shut"
     assert lines[6].startswith(rolled)
     assert lines[6].endswith("Undo: Book opened.")
