@@ -18,9 +18,9 @@ ROUNDS_OF_150_MS = 3_000_000
 
 def main(kind: str, size: int) -> None:
     text = wide(size) if kind == "wide" else written(size)
-    before = _milliseconds(_loop)
-    taken = _milliseconds(lambda: _compile(text))
-    print(taken, min(before, _milliseconds(_loop)))
+    before = milliseconds(_loop)
+    taken = milliseconds(lambda: _compile(text))
+    print(taken, min(before, milliseconds(_loop)))
 
 
 def _compile(text: str) -> None:
@@ -35,7 +35,7 @@ def _loop() -> None:
         kept[number % 1000] = number
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
+def milliseconds(work: Callable[[], object]) -> float:
     """Return the processor time the work took: waiting for other processes is not its fault."""
     started = time.process_time()
     work()

@@ -1,6 +1,6 @@
 """A decision table of 100 rules over 5 columns compiles, proofs included, in under 200 ms on two cores.
 
-The limit is taken in the same run, as in `test_compile_speed`.
+The limit is taken in the same run, as in `compiling`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 import pytest
 
 from engine.compiler import compile_text
-from tests.benchmarks.test_compile_speed import ROUNDS_OF_150_MS, _milliseconds
+from tests.benchmarks.compiling import ROUNDS_OF_150_MS, milliseconds
 
 COLUMNS = "{a: integer, b: number, c: integer, d: duration, e: {type: choice, options: [p, q, r, s, t]}}"
 HEAD = f"decision: large\ninputs: {COLUMNS}\noutputs: {{out: integer}}\n"
@@ -63,8 +63,8 @@ TEXTS = {
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_a_table_of_100_rules_is_proven_in_time(text: str) -> None:
     assert compile_text(text).table is not None, compile_text(text).problems[:3]
-    taken = min(_milliseconds(lambda: compile_text(text)) for _ in range(3))
-    limit = min(_milliseconds(_loop) for _ in range(3))
+    taken = min(milliseconds(lambda: compile_text(text)) for _ in range(3))
+    limit = min(milliseconds(_loop) for _ in range(3))
     print(f"table: {taken:.0f} ms, limit in this run: {limit:.0f} ms")
     assert taken < limit
 
