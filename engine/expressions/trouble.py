@@ -12,6 +12,8 @@ from engine.problems import did_you_mean, nearest
 
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '(.*)'")
+_SELECT = re.compile(r"expression of type '(.*)' cannot be the operand of a select operation")
+_RANGE = re.compile(r"expression of type '(.*)' cannot be the range of a comprehension")
 _OPERATORS = {"@in": "in", "_[_]": "[ ]", "_?_:_": "? :", "!_": "!", "-_": "-"}
 _NUMBERS = {"int", "double"}
 
@@ -29,7 +31,17 @@ def explain(error: CelError, source: str, names: Mapping[str, str]) -> Explained
         return "bad-expression", "This expression is nested too deep.", "", column
     if error.message.startswith("Syntax error"):
         return "bad-expression", _syntax(error.message), _syntax_hint(source), column
-    if "type" in error.message.lower() or "range of a comprehension" in error.message:
+    if found := _SELECT.search(error.message):
+        hint = "Name an item first: `[0]`, or take them all: `.map(x, x.…)`." if found[1].startswith("list(") else ""
+        return "type-mismatch", f"`.` and a name do not work on {say(found[1])}.", hint, column
+    if found := _RANGE.search(error.message):
+        return (
+            "type-mismatch",
+            f"Only a list or a mapping can be gone through, and this is {say(found[1])}.",
+            "",
+            column,
+        )
+    if "type" in error.message.lower():
         return "type-mismatch", f"The types do not fit: {error.message}.", "", column
     return "bad-expression", f"This expression cannot be read: {error.message}.", "", column
 
@@ -103,7 +115,12 @@ def _offers(prefix: str, names: Mapping[str, str]) -> str:
 
 
 def _overload(function: str, types: str, column: int) -> Explained:
-    types = types.replace("google.protobuf.", "").replace("Timestamp", "timestamp").replace("Duration", "duration")
+    types = (
+        types.replace("google.protobuf.", "")
+        .replace("null_type", "null")
+        .replace("Timestamp", "timestamp")
+        .replace("Duration", "duration")
+    )
     given = re.findall(r"[\w.]+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?", types.removeprefix("(").removesuffix(")"))
     operator = _OPERATORS.get(function) or (function.strip("_") if function.startswith("_") else function)
     kinds = [say(kind) for kind in given]
@@ -113,6 +130,8 @@ def _overload(function: str, types: str, column: int) -> Explained:
         hint = (
             "Whole numbers and numbers do not mix: write `1.0` beside a number, or `double(…)` around a whole number."
         )
+    elif "null" in given:
+        hint = "Whether a value is there is asked by `has(…)`: one that was left out is not null."
     elif "string" in given and {"timestamp", "duration"} & set(given):
         kind = "timestamp" if "timestamp" in given else "duration"
         example = "timestamp('2026-03-02T09:00:00Z')" if kind == "timestamp" else "duration('30m')"

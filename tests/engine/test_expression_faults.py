@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.expressions import EvaluationError, parse
+from engine.expressions import EvaluationError, ExpressionError, parse
 from engine.expressions.cel import outgoing
 
 NAMES = {"x": "dyn", "y": "dyn", "n": "int", "t": "timestamp", "d": "duration", "l": "list(dyn)", "s": "string"}
@@ -54,3 +54,26 @@ def test_a_fault_is_said_in_plain_words(source: str, said: str) -> None:
 
     with pytest.raises(EvaluationError, match=f"^{re.escape(said)}$"):
         parsed.program.evaluate(names)
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "hint"),
+    [
+        (
+            "m.a",
+            "`.` and a name do not work on a list.",
+            "Name an item first: `[0]`, or take them all: `.map(x, x.…)`.",
+        ),
+        ("n.a", "`.` and a name do not work on a whole number.", ""),
+        ("s.all(x, x == 'a')", "Only a list or a mapping can be gone through, and this is a text.", ""),
+        ("n == null", "`==` does not work on a whole number and null.", "Whether a value is there"),
+        ("m > n", "`>` does not work on a list and a whole number.", ""),
+    ],
+)
+def test_what_can_never_have_a_value_is_said_as_plainly(source: str, said: str, hint: str) -> None:
+    with pytest.raises(ExpressionError) as found:
+        parse(source, {**NAMES, "m": "list(map(string, dyn))"})
+
+    assert found.value.code == "type-mismatch"
+    assert found.value.message == said
+    assert found.value.hint.startswith(hint)

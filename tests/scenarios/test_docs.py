@@ -23,7 +23,8 @@ def blocks(page: str) -> list[str]:
     return re.findall(r"^```yaml\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
-PLAYBOOKS = [block for block in blocks("how-to/write-a-playbook.md") if block.startswith("playbook:")]
+SHORTEST, WHOLE, SIDE_BY_SIDE = blocks("how-to/write-a-playbook.md")
+PLAYBOOKS = [SHORTEST, WHOLE]
 SCENARIOS = [*blocks("how-to/test-a-playbook.md"), *blocks("how-to/repair-a-run.md")]
 
 
@@ -106,6 +107,10 @@ def test_the_pieces_of_the_reference_compile_in_a_playbook(piece: str) -> None:
         playbooks=playbooks_of([compile_text(CALLED)]),
     )
     assert compiled.problems == ()
+
+
+def test_the_how_to_side_by_side_compiles_with_what_it_calls() -> None:
+    assert compile_text(SIDE_BY_SIDE, playbooks=playbooks_of([compile_text(CALLED)])).problems == ()
 
 
 def test_the_starts_of_the_reference_compile_in_a_playbook() -> None:
