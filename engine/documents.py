@@ -19,7 +19,6 @@ import yaml
 from engine.problems import Place, Problem
 from engine.scalars import resolve
 
-NUL = "\0"
 MAX_BYTES, MAX_DEPTH, MAX_NODES = 256_000, 30, 10_000
 
 
@@ -170,7 +169,9 @@ class _Tree:
             kind = type(event)
             if kind is yaml.ScalarEvent:
                 self._count(event)
-                _is_text(event)
+                if "\0" in event.value:  # an escape can write it, and not every database keeps it
+                    hint = "Take the escape (`\\0`) out."
+                    raise _Refused("A text holds a character that is no text.", _place(event), hint)
                 level = self.levels[-1] if self.levels else None
                 if level is not None and level.is_mapping and level.key is None:
                     self._begin(level, event)
@@ -248,12 +249,6 @@ class _Tree:
         value = resolve(event.value) if is_plain else event.value
         source = Source(self.text, start.index, event.end_mark.index)
         return Scalar(_place(event, self.file), event.value, value, source, is_plain)
-
-
-def _is_text(event: Any) -> None:
-    """Refuse what an escape can write and not every database keeps."""
-    if NUL in event.value:
-        raise _Refused("A text holds a character that is no text.", _place(event), "Take the escape (`\\…`) out.")
 
 
 def _place(event: Any, file: str = "") -> Place:
