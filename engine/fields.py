@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
@@ -16,17 +16,12 @@ from urllib.parse import urlsplit
 
 from engine import durations, patterns, values
 from engine.definition import FieldSpec, FieldType
-from engine.values import Json, Secret
+from engine.values import Hide, Json, Secret
 
 MAX_TEXT, MAX_ITEMS, LARGEST = 10_000, 500, 2**63 - 1
 TYPES: tuple[FieldType, ...] = get_args(FieldType)
 TEXTS = frozenset(("text", "choice", "user", "email", "url"))
-#: The types whose values can be kept as secrets.
-SECRETS: tuple[FieldType, ...] = ("text", "email", "url")
 MISSING = "This must be filled in."
-
-Hide = Callable[[str, str], Secret]
-"""Keeps what was given for a secret field, by name and in the clear, and returns what stands for it."""
 
 _USER = re.compile(r"[\w.@+-]{1,150}")
 _EMAIL = re.compile(r"[^@\s<>\"']{1,64}@[^@\s<>\"']{1,190}\.[^@\s<>\"'.]{1,63}")
@@ -38,10 +33,7 @@ class FieldError(ValueError):
 
 
 def read(spec: FieldSpec, raw: Any) -> Json:
-    """Return the encoded value. Raises `FieldError`; an empty one is missing, whether required or not.
-
-    Of a secret that is the clear text, which is still to be hidden.
-    """
+    """Return the encoded value, a secret still in the clear. Raises `FieldError`; an empty one is missing."""
     if is_empty(raw):
         raise FieldError(MISSING)
     encoded = _READERS[spec.type](spec, raw)

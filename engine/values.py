@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +32,10 @@ class Secret:
 
     def __str__(self) -> str:
         return MASKED
+
+
+Hide = Callable[[str, str], Secret]
+"""Keeps what was given for a secret field, by name and in the clear, and returns what stands for it."""
 
 
 @dataclass(frozen=True, slots=True)

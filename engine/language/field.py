@@ -28,6 +28,8 @@ OF_TYPE: dict[str, tuple[str, ...]] = {
     "email": ("pattern",),
     "url": ("pattern",),
 }
+#: The types whose values can be kept as secrets.
+SECRETS: tuple[FieldType, ...] = ("text", "email", "url")
 _ANYWHERE = {key for keys in OF_TYPE.values() for key in keys}
 
 
@@ -120,8 +122,8 @@ def _secret(section: Section, kind: FieldType) -> bool:
     """Return whether the field is kept as a secret, which not every type can be, and none that stands in a file."""
     if not section.flag("secret"):
         return False
-    if kind not in fields.SECRETS:
-        hint = f"These can be: {', '.join(fields.SECRETS)}."
+    if kind not in SECRETS:
+        hint = f"These can be: {', '.join(SECRETS)}."
         section.bad("secret", f"A field of the type {kind} cannot be kept as a secret.", hint)
     if "default" in section:
         message = "A secret has no default: everybody who reads the playbook would know it."

@@ -212,7 +212,7 @@ def _shown_at(name: str, scope: str, passed: list[tuple[Place, frozenset[str]]])
 
 
 def read(
-    definition: Definition, state: State, given: Mapping[str, Any], hide: fields.Hide | None = None
+    definition: Definition, state: State, given: Mapping[str, Any], hide: values.Hide | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Read new values, natural ones or a form's texts, by their fields: encoded ones by name, and messages by name.
 

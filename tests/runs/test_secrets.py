@@ -131,7 +131,7 @@ def test_no_canary_is_found_anywhere_but_at_the_provider(people, run, given, cap
             client.force_login(people[person])
             for address in ("", *addresses):
                 answer = client.get(f"/runs/{run.number}/{address}")
-                assert answer.status_code in (200, 403, 404), address
+                assert answer.status_code == 200 or person != "olga", address
                 pages.append(answer.content.decode())
 
     draft.save(Step.objects.get(run=run, number=1), people["ann"], {"pin": PIN, "note": "half"})
@@ -141,7 +141,7 @@ def test_no_canary_is_found_anywhere_but_at_the_provider(people, run, given, cap
     look("gates/2/", "tasks/1/")
     assert any("***" in page for page in pages)
     assert is_accepted(operate.change(house.now(run), people["olga"], {"steps.ask.pin": CODE}, "mistyped"))
-    look("gates/2/", "operate/change/")
+    look("gates/2/", "change/")
     approve(run, people)
     work_until_idle()
     house.shift(run, -5)
@@ -155,7 +155,7 @@ def test_no_canary_is_found_anywhere_but_at_the_provider(people, run, given, cap
         work_until_idle()
         fire()
     assert house.now(run).status == "rolled_back"
-    look("log/")
+    look()
     assert [sorted(one) for one in given] == [
         *[["deep", "header", "token"]] * 3,
         ["passed"],
