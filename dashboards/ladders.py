@@ -15,7 +15,7 @@ from dashboards.templatetags.times import span
 from engine.definition import Definition, Rung, StepSpec
 from engine.durations import roughly
 from engine.machine.ladder import Coming, future, rung_at
-from engine.machine.state import State, Visit
+from engine.machine.state import State, Visit, step_of
 from runs.directory import USER
 from workflows.models import Person
 
@@ -41,7 +41,7 @@ def of(definition: Definition, state: State, visit: Visit | None, now: datetime)
     """Lay out the opening, now, and everything still to come; empty where nothing is to come or it is over."""
     if visit is None:
         return []
-    coming = [] if state.paused else _coming(definition, state, visit)
+    coming = [] if state.paused or visit.undoes is not None else _coming(definition, state, visit)
     if not coming:
         return []
     opening = Line("past", "Opened", visit.opened_at)
@@ -53,10 +53,10 @@ def of(definition: Definition, state: State, visit: Visit | None, now: datetime)
 
 def next_of(definition: Definition, state: State, visit: Visit) -> Line | None:
     """The first thing that will happen to this visit by itself and is more than a due date."""
-    if state.paused:
+    if state.paused or visit.undoes is not None:
         return None
     coming = next((coming for coming in future(definition, state, visit) if coming.rung is not None), None)
-    return _line(definition, definition.steps[visit.step], coming, {}) if coming else None
+    return _line(definition, step_of(definition, visit), coming, {}) if coming else None
 
 
 def ahead(definition: Definition, spec: StepSpec) -> list[str]:
@@ -88,7 +88,7 @@ def _lower(words: str) -> str:
 
 
 def _coming(definition: Definition, state: State, visit: Visit) -> list[Line]:
-    spec = definition.steps[visit.step]
+    spec = step_of(definition, visit)
     names = _names(spec.escalate)
     return [
         _line(definition, spec, coming, names)
@@ -98,7 +98,7 @@ def _coming(definition: Definition, state: State, visit: Visit) -> list[Line]:
 
 
 def _passed(definition: Definition, state: State, visit: Visit, now: datetime) -> list[Line]:
-    spec = definition.steps[visit.step]
+    spec = step_of(definition, visit)
     names = _names(spec.escalate)
     waiting = {coming.rung for coming in future(definition, state, visit)}
     lines = [

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboards import called
 from dashboards.consequences import LIST_ENDED, VISIBLE, next_steps, title
+from dashboards.course import undoing
 from dashboards.visits import Seen
 from engine.definition import EndSpec, owner_of
 from engine.lifecycles import VisitStatus
@@ -30,7 +32,7 @@ def of(seen: Seen) -> list[Stand]:
     rows = Step.objects.filter(run=seen.run, kind__in=VISIBLE).exclude(status=VisitStatus.CANCELLED.value)
     rows = rows.select_related("ended_by")
     before = [_visited(row) for row in reversed(rows.filter(number__lt=seen.step.number).order_by("-number")[:BEFORE])]
-    here = Stand(seen.step.title, seen.step.kind, "now", seen.step)
+    here = Stand(seen.title, seen.step.kind, "now", seen.step)
     if seen.visit is not None:
         return [*before, here, *_ahead(seen)]
     after = rows.filter(number__gt=seen.step.number).order_by("number")[:AFTER]
@@ -38,12 +40,17 @@ def of(seen: Seen) -> list[Stand]:
 
 
 def _visited(row: Step) -> Stand:
-    return Stand(row.title, row.kind, "done" if row.ended_at else "open", row, row.ended_at)
+    return Stand(called.numbered(row), row.kind, "done" if row.ended_at else "open", row, row.ended_at)
 
 
 def _ahead(seen: Seen) -> list[Stand]:
     """Follow the ordinary way: approved, completed, the first of several; a step comes once."""
     definition, ahead = seen.definition, list[Stand]()
+    going = undoing.under_way(definition, seen.state)
+    if going is not None:
+        left = [Stand(f"Undo: {undo.title}", "rollback", "next") for undo in going.left[:AFTER]]
+        last = Stand(going.goes_on_at, definition.steps[seen.state.back.to].kind, "next") if seen.state.back else None
+        return [*left, *([last or Stand("Rolled back", "end", "next")] if len(going.left) <= AFTER else [])]
     step, known = seen.step.name, {seen.step.name}
     while len(ahead) < AFTER:
         ways = definition.ways[step]

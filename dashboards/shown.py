@@ -7,7 +7,7 @@ Takes what a gate shows or a task was given (names as in the playbook, encoded v
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -99,6 +99,21 @@ def _visit(definition: Definition, step: str, stored: Any) -> list[Row]:
             found.append(Row(ABOUT_A_VISIT.get(name, _title(name)), f"{step}.{name}", _about(name, value, items)))
     last = {f"{step}.by": 1, f"{step}.at": 2}
     return sorted(found, key=lambda row: last.get(row.name, 0))
+
+
+def of_items(definition: Definition, left: Sequence[Any]) -> list[Row]:
+    """What an each left: a row for each item with what its steps left, in one line."""
+    return [Row(f"Item {nth}", f"item.{nth}", _of_item(definition, item)) for nth, item in enumerate(left, 1)]
+
+
+def _of_item(definition: Definition, item: Any) -> str:
+    said = []
+    for step, stored in item.items() if isinstance(item, Mapping) else ():
+        found = _visit(definition, step if step in definition.steps else step.replace("_", "-"), stored)
+        titled = _step_title(definition, step if step in definition.steps else step.replace("_", "-"))
+        parts = [f"{row.title.lower()} {row.text}" for row in found if not row.name.endswith((".by", ".at"))]
+        said.append(f"{titled}: {', '.join(parts)}" if parts else titled)
+    return "\n".join(said) or "nothing"
 
 
 def _about(name: str, value: Any, items: Iterable[str] = ()) -> str:

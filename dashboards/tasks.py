@@ -71,15 +71,18 @@ def checklist(seen: Seen) -> Checklist:
 def buttons(seen: Seen) -> list[Button]:
     """One button for each outcome, or one that says what happens."""
     does = spec(seen)
+    is_undo = seen.step.undoes is not None
     if not does.outcomes:
-        words = "Hand it in" if does.form else "Mark it as done"
-        return [Button("", words, leads_to(seen.definition, seen.step.name, "done"))]
+        words = "Hand it in" if does.form else "Mark it as undone" if is_undo else "Mark it as done"
+        return [Button("", words, "" if is_undo else leads_to(seen.definition, seen.step.name, "done"))]
     routed = {way.trigger for way in seen.definition.ways[seen.step.name]}
     return [
         Button(
             outcome,
             f"Hand in: {outcome.replace('_', ' ').replace('-', ' ')}",
-            leads_to(seen.definition, seen.step.name, way if (way := f"outcome:{outcome}") in routed else "done"),
+            ""
+            if is_undo
+            else leads_to(seen.definition, seen.step.name, way if (way := f"outcome:{outcome}") in routed else "done"),
         )
         for outcome in does.outcomes
     ]

@@ -6,9 +6,11 @@ Takes rows of `runs`, the state of the run and its pinned definition; leaves eve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.http import Http404
 
+from dashboards import called
 from engine.definition import Definition, StepSpec
 from engine.machine.state import State, Visit
 from runs import definitions
@@ -28,7 +30,19 @@ class Seen:
 
     @property
     def spec(self) -> StepSpec:
-        return self.definition.steps[self.step.name]
+        return self.step.spec_in(self.definition)
+
+    @property
+    def title(self) -> str:
+        """The title of the visit, with its item where that does not say which."""
+        return called.named(self.step, self.definition, self.state)
+
+    @cached_property
+    def undoes(self) -> Step | None:
+        """The visit that this one takes back, where it does."""
+        if self.step.undoes is None:
+            return None
+        return Step.objects.filter(run=self.run, number=self.step.undoes).select_related("ended_by").first()
 
 
 def fetch(person: Person, run: int, visit: int, kind: str) -> Seen:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 
-from dashboards import ladders, quorums
+from dashboards import called, ladders, quorums
 from dashboards.ladders import Line
 from dashboards.tasks import is_one_click
 from engine.definition import TaskSpec
@@ -26,6 +26,7 @@ class Item:
     """One line. `silence` is the next thing that happens by itself, `missing` what a gate still lacks."""
 
     step: Step
+    title: str = ""
     silence: Line | None = None
     missing: str = ""
     vote: Vote | None = None
@@ -120,13 +121,14 @@ def _asked(step: Step, person: Person, groups: frozenset[str]) -> str:
 def of(person: Person) -> Work:
     """Read everything that waits for the person: three queries however much it is."""
     votes = Prefetch("gate__votes", Vote.objects.filter(person=person).select_related("on_behalf_of"), to_attr="mine")
-    earlier = Step.objects.filter(run=OuterRef("run"), name=OuterRef("name"), number__lt=OuterRef("number"))
+    same = {"run": OuterRef("run"), "name": OuterRef("name"), "scope": OuterRef("scope")}
+    earlier = Step.objects.filter(**same, undoes=None, number__lt=OuterRef("number"))
     steps = (
         _waiting_for(person)
         .select_related("run__version", "run__started_by", "gate")
         .prefetch_related(votes)
         .annotate(
-            again=Exists(earlier),
+            again=Case(When(undoes=None, then=Exists(earlier)), default=False),
             drafted=Exists(Draft.objects.filter(step=OuterRef("pk"), person=person)),
             ticked=Count("ticks", distinct=True),
         )
@@ -136,7 +138,7 @@ def of(person: Person) -> Work:
     for step in steps:
         if step.run.paused:
             if step.kind == "task" or (step.gate.status == GateStatus.OPEN and _asked(step, person, work.groups)):
-                work.paused.append(Item(step))
+                work.paused.append(Item(step, _title(step)))
         elif step.kind == "gate":
             if step.gate.status == GateStatus.OPEN:
                 _sort_gate(work, step, person)
@@ -165,12 +167,22 @@ def _gate(step: Step) -> Item:
     definition, visit = definitions.by_digest(state.definition), state.visits.get(step.number)
     vote = step.gate.mine[0] if step.gate.mine else None
     if visit is None:
-        return Item(step, vote=vote)
-    return Item(step, ladders.next_of(definition, state, visit), quorums.missing(definition, visit), vote)
+        return Item(step, _title(step), vote=vote)
+    return Item(step, _title(step), ladders.next_of(definition, state, visit), quorums.missing(definition, visit), vote)
+
+
+def _title(step: Step) -> str:
+    """The title with the item it is for; only where there are items the run's state is read for it."""
+    if not step.scope:
+        return step.title
+    state = definitions.state_of(step.run)
+    return called.named(step, definitions.by_digest(state.definition), state)
 
 
 def _task(step: Step) -> Item:
-    does = definitions.by_digest(step.run.version.digest).steps[step.name].does
+    does = step.spec_in(definitions.by_digest(step.run.version.digest)).does
     assert isinstance(does, TaskSpec)
     begun = bool(step.drafted or step.ticked)
-    return Item(step, one_click=is_one_click(does), begun=begun, ticked=step.ticked, items=len(does.checklist))
+    return Item(
+        step, _title(step), one_click=is_one_click(does), begun=begun, ticked=step.ticked, items=len(does.checklist)
+    )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.definition import Definition
+from engine.lifecycles import RunStatus
 from engine.machine import rights
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
@@ -34,6 +35,8 @@ Act = Literal[
     "withdraw",
     "delegate",
     "cancel",
+    "rollback",
+    "signal",
     "pause",
     "resume",
     "jump",
@@ -73,8 +76,9 @@ def may(
 ) -> Verdict:
     """Say whether this person may do this now: `start` of a version, everything else of a run (and a visit).
 
-    `to` is the step that a `jump` goes to, or the person somebody `delegate`s to; without it the question is whether
-    one may be made at all. A `vote` may be one's own, or that of whoever delegated to this person.
+    `to` is the address that a `jump` goes to, the name of a `signal`, or the person somebody `delegate`s to; without it
+    the question is whether one may be made at all. A `vote` may be one's own, or that of whoever delegated to this
+    person.
     """
     if not person.is_authenticated or not person.is_active:
         return NOT_ACTIVE
@@ -87,6 +91,20 @@ def may(
     if act == "see":
         return YES if Run.objects.visible_to(person).filter(pk=run.pk).exists() else NOT_VISIBLE
     return _may_act(person, act, run, visit, to)
+
+
+def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Verdict]:
+    """Say of each of these addresses whether this person may let the run go on there; the directory is asked once."""
+    if not person.is_active:
+        return dict.fromkeys(addresses, NOT_ACTIVE)
+    state, definition = definitions.state_of(run), definitions.of(run)
+    facts = directory.look_up({person.username}).facts(definition, run.unit.path, state, person.username, None)
+    refusals = {to: rights.to_jump(definition, state, to, person.username, facts) for to in addresses}
+    worded = {refusal: in_words(definition, state, refusal) for refusal in set(refusals.values()) if refusal}
+    return {
+        to: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
+        for to, refusal in refusals.items()
+    }
 
 
 def may_start(username: str, version: Version) -> Verdict:
@@ -118,10 +136,15 @@ def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> 
     others = (to,) if act == "delegate" and to else ()
     people = directory.look_up({person.username, *directory.voters_of(state, visit), *others})
     facts = people.facts(definition, run.unit.path, state, person.username, visit, others)
-    if act == "delegate" and visit is not None:
+    if state.status is RunStatus.QUEUED and act not in _IN_A_QUEUE:
+        refusal = rights.to_operate(state, facts) if act in _OF_RUN or act == "jump" else None
+        refusal = refusal or Refusal("not-open", "This run waits for its place.")
+    elif act == "delegate" and visit is not None:
         refusal = rights.to_delegate(definition, state, visit, person.username, facts, to or None)
     elif act == "jump":
         refusal = rights.to_jump(definition, state, to, person.username, facts)
+    elif act == "signal":
+        refusal = rights.to_signal(definition, state, to, person.username, facts)
     elif act in _OF_RUN:
         refusal = _OF_RUN[act](definition, state, person.username, facts)
     elif visit is None:
@@ -134,8 +157,11 @@ def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> 
     return Verdict(False, refusal.code, refusal.sentence)
 
 
+#: What may be done to a run that waits for its place (`engine.machine.advance`).
+_IN_A_QUEUE = ("cancel", "signal")
 _OF_RUN: dict[str, Callable[[Definition, State, str, Facts], Refusal | None]] = {
     "cancel": rights.to_cancel,
+    "rollback": rights.to_rollback,
     "pause": rights.to_pause,
     "resume": rights.to_resume,
     "change": rights.to_change,

@@ -1,14 +1,31 @@
-"""What an operator may do to a run, each with a reason. To complete a task for somebody is `runs.complete`'s."""
+"""What an operator may do to a run, each with a reason. To complete a task for somebody is `runs.complete`'s.
+
+What is done to a run is done to the runs that it called as well, by the machine (`engine.machine.children`).
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from engine import values
 from engine.machine import changing
 from engine.machine.commands import Refusal
-from engine.machine.events import Cancel, ChangeData, Event, Jump, Pause, Reassign, Resume, RetryStep, SkipStep
+from engine.machine.events import (
+    Cancel,
+    ChangeData,
+    Event,
+    Jump,
+    Pause,
+    Reassign,
+    Resume,
+    RetryStep,
+    Rollback,
+    Signal,
+    SkipStep,
+)
 from runs import definitions, guard
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
@@ -21,6 +38,9 @@ from workflows.models import Person
 NO_REASON = Refusal("field:reason", "Say why: whoever reads the log later will want to know.")
 NOBODY = Refusal("field:to", "Choose who is to do it: a role of the playbook, or a person.")
 NOWHERE = Refusal("field:to", "Choose the step to go to.")
+NO_SIGNAL = Refusal("field:name", "Choose the signal to send.")
+#: So many characters a signal that is sent by hand may say.
+LONGEST_DATA = 20_000
 
 
 def cancel(
@@ -28,6 +48,32 @@ def cancel(
 ) -> Accepted | Refusal | Stale:
     """End the run: everything open in it is cancelled."""
     return _operate(run, Cancel(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock)
+
+
+def rollback(
+    run: Run, person: Person, reason: str, key: str | None = None, clock: Clock = database_clock
+) -> Accepted | Refusal | Stale:
+    """Have what was done undone, newest first; then the run ends as rolled back."""
+    return _operate(run, Rollback(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock)
+
+
+def signal(
+    run: Run,
+    person: Person,
+    name: str,
+    data: str,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+) -> Accepted | Refusal | Stale:
+    """Say a signal to the run by hand. `data` is a text of JSON, an empty one for nothing."""
+    if not name.strip():
+        return NO_SIGNAL
+    said = _said(data)
+    if isinstance(said, Refusal):
+        return said
+    event = Signal(at=NOT_YET, actor=person.username, name=name.strip(), data=said, reason=reason.strip())
+    return _operate(run, event, reason, key, clock)
 
 
 def retry(
@@ -71,10 +117,19 @@ def reassign(
 
 
 def jump(
-    run: Run, person: Person, to: str, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    person: Person,
+    to: str,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    undo: bool = False,
 ) -> Accepted | Refusal | Stale:
-    """Go on at another step. Past a gate this breaks the glass."""
-    event = Jump(at=NOT_YET, actor=person.username, to=to.strip(), reason=reason.strip())
+    """Go on at another step, `step[0]` in an item of an each. Past a gate this breaks the glass.
+
+    With `undo` what was done since that step was there last is undone first, newest first.
+    """
+    event = Jump(at=NOT_YET, actor=person.username, to=to.strip(), reason=reason.strip(), undo=undo)
     if not event.to:
         return NOWHERE
     return _operate(run, event, reason, key, clock)
@@ -88,7 +143,7 @@ def change(
     key: str | None = None,
     clock: Clock = database_clock,
 ) -> Accepted | Refusal | Stale | FieldErrors:
-    """Put values right: `inputs.<field>` or `steps.<id>.<name>` to natural values or a form's texts."""
+    """Put values right: `inputs.<field>` or `steps.<address>.<name>` to natural values or a form's texts."""
     vault = Vault()
     values, wrong = changing.read(definitions.of(run), definitions.state_of(run), given, vault.hide)
     if not reason.strip():
@@ -98,6 +153,31 @@ def change(
         return FieldErrors(wrong)
     event = ChangeData(at=NOT_YET, actor=person.username, values=values, reason=reason.strip())
     return _operate(run, event, reason, key, clock, vault.kept)
+
+
+def _said(data: str) -> Any:
+    """Read what a signal says, encoded; a Refusal where it is no JSON."""
+    if not data.strip():
+        return None
+    if len(data) > LONGEST_DATA:
+        return Refusal("field:data", f"That is too long: a signal says {LONGEST_DATA:,} characters at the most.")
+    try:
+        said = values.encode(json.loads(data, parse_constant=_no_number))
+        values.canonical(said)  # half of a surrogate pair is JSON and no text
+        return said
+    except RecursionError:
+        return Refusal("field:data", "That is nested too deeply.")
+    except json.JSONDecodeError as fault:
+        where = f"line {fault.lineno}, column {fault.colno}"
+        return Refusal("field:data", f'This is no JSON ({where}): write it like {{"ref": "A-1"}}, or leave it empty.')
+    except UnicodeEncodeError:
+        return Refusal("field:data", "This holds a character that is none.")
+    except ValueError as fault:
+        return Refusal("field:data", f"This is no JSON: {fault}.")
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number there")
 
 
 def _operate(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, OuterRef, Q, Subquery
 
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import queueing, tasks
@@ -172,6 +172,17 @@ def before(run: Run) -> tuple[int, list[UUID]]:
     return here.filter(taken_at=None, pk__lt=place.pk).count(), list(
         here.exclude(taken_at=None).values_list("run", flat=True)
     )
+
+
+def positions(runs: Iterable[UUID]) -> dict[UUID, tuple[int, str]]:
+    """Return of those of these runs that wait for a place which they are in their queue, from 1, and its key."""
+    wanted = list(runs)
+    if not wanted:
+        return {}
+    same = {"artifact": OuterRef("artifact"), "key": OuterRef("key"), "pk__lte": OuterRef("pk")}
+    ahead = Place.objects.filter(**same, taken_at=None).order_by().values("key").annotate(nth=Count("pk")).values("nth")
+    waiting = Place.objects.filter(run__in=wanted, taken_at=None).annotate(nth=Subquery(ahead))
+    return {place.run_id: (place.nth, place.key) for place in waiting}
 
 
 def next_in(artifacts: Iterable[int] | None = None, most: int = 50) -> list[UUID]:

@@ -15,7 +15,7 @@ def tick(step: Step, item: str, person: Person, done: bool, clock: Clock = datab
     verdict = guard.may(person, "complete", run=step.run, visit=step.number)
     if not verdict:
         return Refusal(verdict.code, verdict.sentence)
-    does = definitions.of(step.run).steps[step.name].does
+    does = step.spec_in(definitions.of(step.run)).does
     if not isinstance(does, TaskSpec) or item not in does.checklist:
         return Refusal("field:checklist", "This checklist has no such item.")
     if done:

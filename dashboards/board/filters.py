@@ -43,6 +43,10 @@ NOTHING = {
 }
 #: What `mine` may say.
 MINE = {"started": "started by me", "waiting": "waiting for me"}
+#: In these states somebody may have to act, so runs that others called are listed there too.
+WITH_CALLED = ("waiting", "attention", "overdue", "paused")
+#: What `called` may say.
+CALLED = {"1": "with the runs that they called"}
 #: What `order` may say.
 ORDERS = {"need": "What needs somebody first", "change": "Newest change first", "due": "Due next"}
 LONGEST = 100
@@ -58,6 +62,7 @@ class Filters:
     mine: str = ""
     order: str = "need"
     after: str = ""
+    called: str = ""
     problems: tuple[str, ...] = ()
 
     def query(self, **changes: str) -> str:
@@ -69,6 +74,7 @@ class Filters:
             "q": written.text,
             "mine": written.mine,
             "order": written.order if written.order != "need" else "",
+            "called": written.called,
             "after": written.after,
         }
         return "?" + urlencode({name: value for name, value in given.items() if value})
@@ -86,6 +92,8 @@ class Filters:
         chips = []
         if self.state not in ("running", "waiting", "attention", "overdue", "done"):
             chips.append((STATES[self.state], self.query(state="running")))
+        if self.called:
+            chips.append((CALLED[self.called], self.query(called="")))
         if self.playbook:
             chips.append((titles.get(self.playbook, self.playbook), self.query(playbook="")))
         if self.mine:
@@ -115,6 +123,7 @@ def read(address: Mapping[str, str], playbooks: Mapping[str, str]) -> Filters:
         mine=one_of("mine", MINE, ""),
         order=one_of("order", ORDERS, "need"),
         after=address.get("after", ""),
+        called=one_of("called", CALLED, ""),
         problems=tuple(problems),
     )
 
@@ -125,8 +134,13 @@ def overdue(now: datetime) -> Q:
 
 
 def narrow(runs: RunQuerySet, filters: Filters, person: Person, now: datetime, today: datetime) -> RunQuerySet:
-    """Return those runs that the filters leave. `today` is the first instant of the reader's day."""
+    """Return those runs that the filters leave. `today` is the first instant of the reader's day.
+
+    A run that another called is a part of that one: it is left out unless it is asked or searched for.
+    """
     runs = runs.filter(_state(filters.state, now, today))
+    if not (filters.called or filters.text or filters.mine == "waiting" or filters.state in WITH_CALLED):
+        runs = runs.filter(parent=None)
     if filters.playbook:
         runs = runs.filter(version__artifact__slug=filters.playbook)
     if filters.text:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count
 
 from dashboards.board.filters import OPEN_VISITS
+from dashboards.course.told import in_words
+from dashboards.templatetags.times import ordinal
+from engine.definition import Definition, WaitSpec
 from engine.lifecycles import INCIDENTS, IncidentStatus, RunStatus, VisitStatus, WorkStatus
-from runs import definitions
+from runs import definitions, places
 from runs.models import Candidate, Incident, Run, Step, Work
 from workflows.models import Person
 
 #: Kinds of step that take time: what progress counts.
-WORKING = ("task", "gate", "action", "wait")
+WORKING = ("task", "gate", "action", "wait", "call")
+#: What is told by the steps inside it.
+REGIONS = ("parallel", "each")
+#: So many of the steps that are open are named.
+NAMED = 3
 
 
 @dataclass(frozen=True)
 class Whom:
-    """Who or what a run waits for: `kind` is person, group, machine, time or operator."""
+    """Who or what a run waits for: `kind` is person, group, machine, time, signal, run, place or operator."""
 
     kind: str
     name: str = ""
@@ -32,7 +39,10 @@ class Whom:
 
 @dataclass(frozen=True)
 class Row:
-    """`more` counts those waited for beyond the first; `done` of `steps` steps that take time have been completed."""
+    """`more` counts those waited for beyond the first; `done` of `steps` steps that take time have been completed.
+
+    `caller` is the number of the run that called this one, where the reader may see it.
+    """
 
     run: Run
     stands: str
@@ -43,17 +53,40 @@ class Row:
     is_late: bool
     done: int
     steps: int
+    caller: int | None = None
 
 
-def rows_of(runs: Sequence[Run], now: datetime) -> tuple[Row, ...]:
-    """Say a row for each run. Five queries however many runs there are."""
+def rows_of(runs: Sequence[Run], now: datetime, reader: Person | None = None) -> tuple[Row, ...]:
+    """Say a row for each run. Five queries however many runs there are; one more where some wait for a place, and one
+    where some were called."""
     keys = [run.pk for run in runs if run.is_open]
     steps, candidates, incidents, times = _open_steps(keys), _candidates(keys), _incidents(keys), _times(keys)
     done = _done([run.pk for run in runs])
-    return tuple(
+    queued = places.positions(run.pk for run in runs if run.status == RunStatus.QUEUED)
+    rows = [
         _row(run, steps.get(run.pk, []), candidates, incidents.get(run.pk), times, done.get(run.pk, 0), now)
         for run in runs
+    ]
+    callers = _callers(runs, reader) if reader is not None else {}
+    return tuple(
+        replace(
+            row,
+            caller=callers.get(row.run.parent_id),
+            stands=_queues(*queued[row.run.pk]) if row.run.pk in queued else row.stands,
+            whom=Whom("place", "a place") if row.run.pk in queued else row.whom,
+        )
+        for row in rows
     )
+
+
+def _callers(runs: Sequence[Run], reader: Person) -> Mapping[UUID | None, int]:
+    """Return the numbers of the runs that called these, of those that the reader may see."""
+    parents = {run.parent_id for run in runs if run.parent_id is not None}
+    return dict(Run.objects.visible_to(reader).filter(pk__in=parents).values_list("pk", "number")) if parents else {}
+
+
+def _queues(nth: int, key: str) -> str:
+    return f"Waits for a place: {ordinal(nth)}{f' for “{key}”' if key else ''}"
 
 
 def _open_steps(keys: Sequence[UUID]) -> Mapping[UUID, list[Step]]:
@@ -90,7 +123,8 @@ def _times(keys: Sequence[UUID]) -> Mapping[tuple[UUID, int], datetime]:
 
 
 def _done(keys: Sequence[UUID]) -> Mapping[UUID, int]:
-    ended = Step.objects.filter(run__in=keys, status=VisitStatus.COMPLETED.value, kind__in=WORKING).order_by()
+    ended = Step.objects.filter(run__in=keys, status=VisitStatus.COMPLETED.value, kind__in=WORKING, undoes=None)
+    ended = ended.order_by()
     return dict(ended.values_list("run").annotate(steps=Count("name", distinct=True)))
 
 
@@ -105,7 +139,8 @@ def _row(
 ) -> Row:
     definition = definitions.of_version(run.version)
     total = sum(step.kind in WORKING for step in definition.steps.values())
-    whom, more = _whom(steps, candidates, incident, times)
+    steps = [step for step in steps if step.kind not in REGIONS] or steps
+    whom, more = _whom(definition, steps, candidates, incident, times)
     until = run.next_due_at or run.due_at if run.is_open and not run.paused else None
     since = incident.opened_at if incident else min((step.opened_at for step in steps), default=None)
     return Row(
@@ -128,10 +163,21 @@ def _stands(run: Run, steps: list[Step], incident: Incident | None) -> str:
     if len(steps) == 1 and steps[0].kind == "gate":
         count = steps[0].vote_count
         return f"{steps[0].title}: {count} {'vote' if count == 1 else 'votes'} so far" if count else steps[0].title
-    return ", ".join(step.title for step in steps) or run.stands_at
+    return _together(steps) or run.stands_at
+
+
+def _together(steps: Iterable[Step]) -> str:
+    """Name the steps that are open; one that is open for several items once, with how many more there are."""
+    by_name: dict[tuple[str, bool], list[Step]] = {}
+    for step in steps:
+        by_name.setdefault((step.name, step.undoes is not None), []).append(step)
+    said = [f"{many[0].title}{f' and {len(many) - 1} more' if len(many) > 1 else ''}" for many in by_name.values()]
+    left = len(said) - NAMED
+    return ", ".join(said[:NAMED]) + (f", and {left} more step{'s' if left > 1 else ''}" if left > 0 else "")
 
 
 def _whom(
+    definition: Definition,
     steps: list[Step],
     candidates: Mapping[int, list[Candidate]],
     incident: Incident | None,
@@ -148,12 +194,21 @@ def _whom(
                 Whom("person", str(one.person), one.person) if one.person else Whom("group", group_name(one.group.name))
                 for one in candidates.get(step.pk, [])
             ]
+        elif step.kind == "wait" and (signal := _signal(definition, step)):
+            waited_for.append(Whom("signal", signal))
+        elif step.kind == "call":
+            waited_for.append(Whom("run", "the run it called"))
         elif step.kind == "wait":
             waited_for.append(Whom("time", "a time", until=times.get((step.run_id, step.number))))
         elif step.kind == "action":
             waited_for.append(Whom("machine", "machine"))
     named = sorted(set(waited_for), key=lambda whom: (whom.kind != "person", whom.name))
     return (named[0], len(named) - 1) if named else (None, 0)
+
+
+def _signal(definition: Definition, step: Step) -> str:
+    does = definition.steps[step.name].does if step.name in definition.steps and step.undoes is None else None
+    return in_words(does.signal or "") if isinstance(does, WaitSpec) else ""
 
 
 def group_name(name: str) -> str:

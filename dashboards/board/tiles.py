@@ -30,14 +30,15 @@ def count(runs: RunQuerySet, now: datetime, today: datetime) -> tuple[Tile, ...]
     """Count these (visible) runs. Four queries: open runs, runs ended since `today`, open gates, open incidents."""
     soon = Q(paused=False, next_due_at__gte=now, next_due_at__lt=today + timedelta(days=1))
     open_runs = runs.filter(status__in=OPEN).aggregate(
-        running=Count("pk"),
+        running=Count("pk", filter=Q(parent=None)),
+        called=Count("pk", filter=Q(parent__isnull=False)),
         waiting=Count("pk", filter=waiting_for_people()),
         attention=Count("pk", filter=Q(incident_count__gt=0)),
         overdue=Count("pk", filter=overdue(now)),
         soon=Count("pk", filter=soon),
         paused=Count("pk", filter=Q(paused=True)),
     )
-    ended = runs.filter(status__in=ENDED, ended_at__gte=today).aggregate(
+    ended = runs.filter(status__in=ENDED, ended_at__gte=today, parent=None).aggregate(
         done=Count("pk", filter=Q(status=RunStatus.COMPLETED.value)),
         failed=Count("pk", filter=Q(status=RunStatus.FAILED.value)),
         other=Count("pk", filter=Q(status__in=[RunStatus.CANCELLED.value, RunStatus.ROLLED_BACK.value])),
@@ -48,7 +49,14 @@ def count(runs: RunQuerySet, now: datetime, today: datetime) -> tuple[Tile, ...]
     incidents = Incident.objects.filter(status=IncidentStatus.OPEN.value, run__in=in_trouble)
     stuck = incidents.aggregate(oldest=Min("opened_at"), newest=Max("opened_at"))
     return (
-        Tile("running", "running", "running", "Running", open_runs["running"], _running(open_runs["paused"])),
+        Tile(
+            "running",
+            "running",
+            "running",
+            "Running",
+            open_runs["running"],
+            _running(open_runs["paused"], open_runs["called"]),
+        ),
         Tile("waiting", "waiting", "waiting", "Waiting for people", open_runs["waiting"], _gates(asked, now)),
         Tile("attention", "attention", "attention", "Needs attention", open_runs["attention"], _stuck(stuck, now)),
         Tile("overdue", "failed", "overdue", "Overdue", open_runs["overdue"], f"{open_runs['soon']} more due today"),
@@ -56,8 +64,9 @@ def count(runs: RunQuerySet, now: datetime, today: datetime) -> tuple[Tile, ...]
     )
 
 
-def _running(paused: int) -> str:
-    return f"every run that has not ended, {paused} paused" if paused else "every run that has not ended"
+def _running(paused: int, called: int) -> str:
+    parts = ["every run that has not ended", f"{paused} paused" if paused else "", f"{called} called" if called else ""]
+    return ", ".join(filter(None, parts))
 
 
 def _gates(asked: dict[str, object], now: datetime) -> str:

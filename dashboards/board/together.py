@@ -6,11 +6,13 @@ it. A key of the whole makes one for each, so that a second sending does nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from dashboards.course import acts
 from dashboards.course.acts import Act
+from dashboards.course.reading import Seen
 from engine.lifecycles import VISIT_OPEN, IncidentStatus
 from engine.machine.commands import Refusal
 from runs import definitions, operate
@@ -30,12 +32,17 @@ class Kind:
     word: str
     icon: str
 
+    @property
+    def is_danger(self) -> bool:
+        return self.name in acts.DANGERS
+
 
 ACTS = (
     Kind("pause", "Pause", "pause"),
     Kind("resume", "Resume", "play"),
     Kind("retry", "Retry", "retry"),
     Kind("skip", "Skip", "skip"),
+    Kind("rollback", "Roll back", "rollback"),
     Kind("cancel", "Cancel", "x"),
 )
 
@@ -76,33 +83,50 @@ def read(person: Person, numbers: Iterable[str]) -> tuple[Run, ...]:
 
 def preview(person: Person, runs: Sequence[Run], name: str) -> tuple[Line, ...]:
     """Say what the act would do to each run, and to which of its steps."""
-    steps: dict[object, list[Step]] = {run.pk: [] for run in runs}
-    for step in Step.objects.filter(run__in=runs).select_related("claimed_by").order_by("number"):
-        if step.status in VISIT_OPEN:
-            steps[step.run_id].append(step)
+    return tuple(line for seen in _seen(person, runs) for line in _lines(person, seen, name))
+
+
+def _seen(person: Person, runs: Sequence[Run]) -> Iterable[Seen]:
+    """Read what the acts on these runs look at: their open steps, open incidents and called runs. Three queries."""
+    steps: dict[UUID, list[Step]] = {run.pk: [] for run in runs}
+    open_ones = [status.value for status in VISIT_OPEN]
+    for step in Step.objects.filter(run__in=runs, status__in=open_ones).select_related("claimed_by").order_by("number"):
+        steps[step.run_id].append(step)
+    incidents: dict[UUID, list[Incident]] = {run.pk: [] for run in runs}
     opened = Incident.objects.filter(run__in=runs, status=IncidentStatus.OPEN.value, step__isnull=False)
-    stuck = {incident.step_id: incident for incident in opened}
-    return tuple(line for run in runs for line in _lines(person, run, name, steps[run.pk], stuck))
+    for incident in opened.select_related("step"):
+        incidents[incident.run_id].append(incident)
+    called: dict[UUID, dict[int, Run]] = {run.pk: {} for run in runs}
+    for child in Run.objects.visible_to(person).open().filter(parent__in=runs).order_by("number"):
+        if child.parent_id is not None and child.parent_visit is not None:
+            called[child.parent_id][child.parent_visit] = child
+    for run in runs:
+        state = definitions.state_of(run)
+        yield Seen(
+            run,
+            state,
+            definitions.by_digest(state.definition),
+            tuple(steps[run.pk]),
+            tuple(incidents[run.pk]),
+            called[run.pk],
+        )
 
 
-def _lines(person: Person, run: Run, name: str, steps: Sequence[Step], stuck: Mapping[int, Incident]) -> Iterable[Line]:
+def _lines(person: Person, seen: Seen, name: str) -> Iterable[Line]:
+    run, steps = seen.run, seen.steps
     if not run.is_open:
         yield Line(run, why=f"It has ended: it is {run.get_status_display()}.")
         return
     chosen: Sequence[Step | None] = [None]
     if name in acts.OF_STEP:
-        chosen = [step for step in steps if step.pk in stuck]
+        chosen = [step for step in steps if step.number in seen.stuck]
         if name == "skip" and not chosen and len(steps) == 1:
             chosen = steps
         if not chosen:
             nothing = "Nothing has gone wrong in it, so there is nothing to retry."
             yield Line(run, why=nothing if name == "retry" else "Several steps are open: choose one on the run's page.")
     for step in chosen:
-        yield Line(
-            run,
-            acts.named(person, run, definitions.of(run), name, step, steps, stuck.get(step.pk) if step else None),
-            step,
-        )
+        yield Line(run, acts.named(person, seen, name, step), step)
 
 
 def perform(person: Person, name: str, targets: Iterable[str], reason: str, key: str) -> tuple[Line, ...]:
@@ -132,4 +156,9 @@ def _done(person: Person, name: str, run: Run, visit: str, reason: str, key: str
     return Line(run, step=step, refusal=outcome if isinstance(outcome, Refusal) else Refusal("not-open"))
 
 
-_VERBS = {"pause": operate.pause, "resume": operate.resume, "cancel": operate.cancel}
+_VERBS = {
+    "pause": operate.pause,
+    "resume": operate.resume,
+    "rollback": operate.rollback,
+    "cancel": operate.cancel,
+}

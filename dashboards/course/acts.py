@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
 from dashboards import consequences
-from engine.definition import Definition
-from engine.lifecycles import VISIT_OPEN
+from dashboards.called import numbered
+from dashboards.course import undoing
+from dashboards.course.reading import Seen
+from dashboards.shelf.names import listed
+from engine.definition import WaitSpec
+from engine.lifecycles import VISIT_OPEN, RunStatus
 from runs import guard
 from runs.guard import Verdict
 from runs.models import Incident, Run, Step
@@ -33,7 +37,7 @@ class Act:
 
     @property
     def is_danger(self) -> bool:
-        return self.name == "cancel"
+        return self.name in DANGERS
 
     @property
     def short(self) -> str:
@@ -48,69 +52,80 @@ class Act:
 
 
 #: Acts on a run, and acts on one of its steps.
-OF_RUN = ("pause", "resume", "jump", "change", "cancel")
+OF_RUN = ("pause", "resume", "signal", "jump", "change", "rollback", "cancel")
 OF_STEP = ("retry", "complete-for", "reassign", "skip")
+#: What cannot be taken back.
+DANGERS = ("rollback", "cancel")
 
 
-def of(
-    person: Person, run: Run, definition: Definition, steps: Sequence[Step], incidents: Mapping[int, Incident]
-) -> tuple[Act, ...]:
+def of(person: Person, seen: Seen) -> tuple[Act, ...]:
     """Offer what there is to do here: what is stuck first, then what is open, then the run as a whole."""
+    run = seen.run
     if not run.is_open:
         return ()
-    open_steps = [step for step in steps if step.status in VISIT_OPEN][:OFFERED]
-    wanted: list[tuple[str, Step | None]] = [("retry", step) for step in open_steps if step.number in incidents]
-    for step in open_steps:
+    # what goes on in a region is told by what is open in it, but for one that is stuck itself
+    open_steps = [step for step in seen.steps if step.status in VISIT_OPEN]
+    within = [step for step in open_steps if step.kind not in ("parallel", "each") or step.number in seen.stuck]
+    shown = sorted(within, key=lambda step: step.number not in seen.stuck)[:OFFERED]
+    wanted: list[tuple[str, Step | None]] = [("retry", step) for step in shown if step.number in seen.stuck]
+    for step in shown:
         names = ("complete-for", "reassign", "skip") if step.kind == "task" else ("skip",)
         wanted += [(name, step) for name in names]
-    wanted += [(name, None) for name in ("resume" if run.paused else "pause", "jump", "change", "cancel")]
-    return tuple(
-        named(person, run, definition, name, step, steps, incidents.get(step.number) if step else None)
-        for name, step in wanted
-    )
+    wanted += [(name, None) for name in _whole(seen)]
+    return tuple(named(person, seen, name, step) for name, step in wanted)
 
 
-def named(
-    person: Person,
-    run: Run,
-    definition: Definition,
-    name: str,
-    step: Step | None,
-    steps: Sequence[Step],
-    incident: Incident | None,
-) -> Act:
+def _whole(seen: Seen) -> list[str]:
+    """What can be done to the run as a whole, as far along as it is."""
+    waits = any(isinstance(step.does, WaitSpec) and step.does.signal for step in seen.definition.steps.values())
+    names = ["signal"] if waits else []
+    if seen.run.status == RunStatus.QUEUED:
+        return [*names, "cancel"]
+    if seen.run.status == RunStatus.ROLLING_BACK:
+        return ["resume" if seen.run.paused else "pause", "cancel"]
+    return ["resume" if seen.run.paused else "pause", *names, "jump", "change", "rollback", "cancel"]
+
+
+def named(person: Person, seen: Seen, name: str, step: Step | None = None) -> Act:
     """Return one act by its name, with the guard's verdict now."""
-    verdict = guard.may(person, name, run, step.number if step else None)  # type: ignore[arg-type]
-    verb, icon, consequence = (
-        _at(name, definition, step, run, incident)
-        if step is not None
-        else _of_run(name, [one for one in steps if one.status in VISIT_OPEN])
-    )
-    return Act(name, verb, icon, consequence, verdict, run, step)
+    verdict = guard.may(person, name, seen.run, step.number if step else None)  # type: ignore[arg-type]
+    words = _at(name, seen, step) if step is not None else _of_run(name, seen)
+    verb, icon, consequence = words
+    return Act(name, verb, icon, consequence, verdict, seen.run, step)
 
 
 Words = tuple[str, str, str]
 
 
-def _of_run(name: str, open_steps: Sequence[Step]) -> Words:
-    closed = " and ".join(step.title for step in open_steps)
+def _of_run(name: str, seen: Seen) -> Words:
+    open_steps = [step for step in seen.steps if step.status in VISIT_OPEN]
+    closed = _listed([numbered(step) for step in open_steps if step.kind not in ("parallel", "each")])
+    closes = f" and closes {closed}" if closed else ""
+    called = _called(seen, [step for step in open_steps if step.number in seen.called])
     return {
         "pause": (
             "Pause the run",
             "pause",
             "Nobody can hand in or vote until it is resumed, and its clocks stand still. What the machine has in hand "
-            "is finished; what comes of it is held.",
+            f"is finished; what comes of it is held.{called and f' {called} paused too.'}",
         ),
         "resume": (
             "Resume the run",
             "play",
-            "People can act again, clocks run on with what was left of them, and what came meanwhile is applied.",
+            "People can act again, clocks run on with what was left of them, and what came meanwhile is applied."
+            f"{called and f' {called} resumed too.'}",
+        ),
+        "signal": (
+            "Send a signal",
+            "bell",
+            "Says to the run that something has happened outside: a step that waits for it goes on, else it is kept "
+            "for one that will.",
         ),
         "jump": (
             "Jump to a step",
             "jump",
-            f"Goes on at a step of your choice{f' and closes {closed}' if closed else ''}. Nothing that was done is "
-            "undone.",
+            "Goes on at a step of your choice; everything open in the list it stands in is closed"
+            f"{f' ({closed})' if closed else ''}. What was done since may be undone first, or stay.",
         ),
         "change": (
             "Change data",
@@ -118,49 +133,88 @@ def _of_run(name: str, open_steps: Sequence[Step]) -> Words:
             "Puts inputs or results right. Nothing that was decided is done again; an open gate that shows a changed "
             "value is asked anew.",
         ),
+        "rollback": ("Roll back the run", "rollback", _rolling_back(seen, closed, called)),
         "cancel": (
             "Cancel the run",
             "x",
-            f"Ends the run at once{f' and closes {closed}' if closed else ''}. Nothing that was done is undone.",
+            f"Ends the run at once{closes}. Nothing that was done is undone.{called and f' {called} cancelled too.'}",
         ),
     }[name]
 
 
-def _at(name: str, definition: Definition, step: Step, run: Run, incident: Incident | None) -> Words:
+def _rolling_back(seen: Seen, closed: str, called: str) -> str:
+    undos = undoing.of_rollback(seen.definition, seen.state)
+    first = f"Closes {closed}" if closed else "Closes what is open"
+    if undos:
+        then = f"undoes {undoing.listed(undos)}, one after the other"
+    else:
+        then = "ends the run, as nothing that was done can be undone"
+    last = "; then the run ends as rolled back" if undos else ""
+    return f"{first}, and {then}{last}.{called and f' {called} cancelled too.'}"
+
+
+def _called(seen: Seen, steps: Sequence[Step]) -> str:
+    """Name the runs that these steps have called and wait for, with the verb that follows."""
+    runs = [seen.called[step.number] for step in steps if seen.called[step.number].is_open]
+    if not runs:
+        return ""
+    names = _listed([f"{run.number}" for run in runs])
+    return f"Run {names}, which it called, is" if len(runs) == 1 else f"Runs {names}, which it called, are"
+
+
+def _listed(words: list[str], most: int = 4) -> str:
+    """Join words, the first ones by name."""
+    return listed([*words[:most], f"{len(words) - most} more"] if len(words) > most else words)
+
+
+def _at(name: str, seen: Seen, step: Step) -> Words:
+    incident, title = seen.stuck.get(step.number), numbered(step)
     if name == "retry" and incident is not None and incident.code == "escalated":
         what = "Nothing went wrong that could be tried again: the step stays open as it is, and the call is closed."
-        return f"Answer the call at {step.title}", "task", what
+        return f"Answer the call at {title}", "task", what
     if name == "retry":
-        return f"Retry {step.title}", "retry", _retrying(step, run)
+        return f"Retry {title}", "retry", _retrying(step, seen.run, incident)
     if name == "reassign":
         had = f"{step.claimed_by} loses it" if step.claimed_by else "Whoever it was for does not see it any more"
-        return f"Reassign {step.title}", "delegate", f"{had}; whom you choose finds it under My work."
+        return f"Reassign {title}", "delegate", f"{had}; whom you choose finds it under My work."
     if name == "complete-for":
-        leads = consequences.leads_to(definition, step.name, "done")
-        after = f", which {leads}" if leads else ""
         return (
-            f"Complete {step.title} for somebody",
+            f"Complete {title} for somebody",
             "check",
-            f"Hands it in for them{after}. The log names both.",
+            f"Hands it in for them{_after(seen, step)}. The log names both.",
         )
-    return f"Skip {step.title}", "skip", _skipping(definition, step)
+    return f"Skip {title}", "skip", _skipping(seen, step)
 
 
-def _retrying(step: Step, run: Run) -> str:
+def _after(seen: Seen, step: Step) -> str:
+    if step.undoes is not None:
+        return f"; {undoing.then(seen.definition, seen.state)}"
+    leads = consequences.leads_to(seen.definition, step.name, "done")
+    return f", which {leads}" if leads else ""
+
+
+def _retrying(step: Step, run: Run, incident: Incident | None) -> str:
     what = {
         "action": "A new attempt with the same idempotency key; the attempts are counted from the beginning.",
         "gate": "Who may vote is asked of the organisation again.",
+        "call": "Another run is started in place of the one that ended.",
     }.get(step.kind, "What went wrong is tried once more.")
+    if incident is not None and incident.code == "expression":
+        what = "What could not be evaluated is evaluated again, with the data as it is now."
     return f"{what} It waits for the end of the pause." if run.paused and step.kind == "action" else what
 
 
-def _skipping(definition: Definition, step: Step) -> str:
-    leads = consequences.leads_to(definition, step.name, _way_on(definition, step))
+def _skipping(seen: Seen, step: Step) -> str:
+    if step.undoes is not None:
+        return f"Counts as undone by hand; {undoing.then(seen.definition, seen.state)}."
+    leads = consequences.leads_to(seen.definition, step.name, _way_on(seen, step))
     if step.kind == "gate":
         return f"Breaks the glass: nobody has approved, and this page will say so. That {leads or 'goes on'}."
-    return f"It goes on without its result: {leads}." if leads else "It goes on without its result."
+    called = _called(seen, [step] if step.number in seen.called else [])
+    also = f" {called} cancelled." if called else ""
+    return f"It goes on without its result: {leads}.{also}" if leads else f"It goes on without its result.{also}"
 
 
-def _way_on(definition: Definition, step: Step) -> str:
-    triggers = [way.trigger for way in definition.ways[step.name]]
+def _way_on(seen: Seen, step: Step) -> str:
+    triggers = [way.trigger for way in seen.definition.ways[step.name]]
     return next((trigger for trigger in ("skip", "done", "approve") if trigger in triggers), "done")

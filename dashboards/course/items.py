@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from dashboards import called
 from engine.definition import Definition, EachSpec
 from engine.machine.state import Region, State, Visit
 from runs.models import Step
@@ -75,7 +75,7 @@ def _items(
             if not definition.bodies(one.step) and (step := steps.get(one.number)) is not None
         ]
         value = region.items[int(index)] if index.isdecimal() and int(index) < len(region.items) else index
-        told.append(Item(_name(value), tuple(places), any(one.incident is not None for one in inside)))
+        told.append(Item(called.name(value), tuple(places), any(one.incident is not None for one in inside)))
     step = definition.steps[visit.step]
     return Items(
         step=visit.step,
@@ -87,13 +87,3 @@ def _items(
         open=tuple(told[:TOLD]),
         left_out=max(0, len(told) - TOLD),
     )
-
-
-def _name(value: Any) -> str:
-    """Write an item in a few words: a text as it is, of a mapping what tells it from the others."""
-    if isinstance(value, Mapping):
-        value = next((value[key] for key in ("title", "name", "id", "key") if key in value), None) or ", ".join(
-            f"{key} {part}" for key, part in list(value.items())[:2]
-        )
-    text = str(value)
-    return text if len(text) <= 60 else text[:59] + "…"

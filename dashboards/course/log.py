@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from dashboards import called
 from dashboards.consequences import title
 from dashboards.course.sentences import Sentence, Told, tell
 from engine.definition import Definition, TaskSpec
@@ -38,6 +39,9 @@ ICONS = {
     "cancel": "x",
     "retry": "retry",
     "skip": "skip",
+    "rollback": "rollback",
+    "signal": "signal",
+    "child": "call",
     "pause": "pause",
     "resume": "play",
     "reassign": "delegate",
@@ -89,7 +93,9 @@ def read(run: Run, definition: Definition, titles: Mapping[int, str], before: in
     def label(name: str) -> str:
         return _label(definition, name)
 
-    lines = [_line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, label) for entry in shown]
+    lines = [
+        _line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, label, definition) for entry in shown
+    ]
     return Log(tuple(_by_day(lines)), shown[-1].seq if more else 0, run.seq)
 
 
@@ -112,13 +118,14 @@ def _line(
     titles: Mapping[int, str],
     kinds: Mapping[str, str],
     label: Callable[[str], str],
+    definition: Definition,
 ) -> Line:
     def name(username: str) -> str:
         bare = username.removeprefix("user:")
         return names.get(bare, bare.replace("-", " ").replace("_", " ") if bare != ENGINE else "the machine")
 
     actor = "The machine" if entry.actor == ENGINE else name(entry.actor)
-    told = Told(actor, str(event.get("reason") or ""), entry.kind, name, titles, kinds, label)
+    told = Told(actor, str(event.get("reason") or ""), entry.kind, name, titles, kinds, label, definition)
     kinds_of_moves = {str(move["kind"]) for move in moves}
     return Line(
         entry=entry,
@@ -130,9 +137,10 @@ def _line(
 
 
 def _label(definition: Definition, name: str) -> str:
-    """Say `inputs.<field>`, `steps.<id>` or `steps.<id>.<name>` with the titles of the playbook."""
+    """Say `inputs.<field>`, `steps.<address>` or `steps.<address>.<name>` with the titles of the playbook."""
     head, _, rest = name.partition(".")
-    step, _, key = rest.partition(".")
+    address, _, key = rest.partition(".")
+    step, _, index = address.partition("[")
     if head == "inputs":
         specs, step, key = definition.inputs, "", rest
     else:
@@ -140,12 +148,13 @@ def _label(definition: Definition, name: str) -> str:
         specs = does.form if isinstance(does, TaskSpec) else ()
     field = next((spec.title for spec in specs if spec.name == key and spec.title), key.replace("_", " "))
     titled = title(definition, step) if step in definition.steps else step
+    titled += f" ({called.item(f'[{index}')})" if index else ""
     return f"{field} of {titled}" if field and titled else field or titled
 
 
 def _mood(kinds: set[str], moves: Sequence[Mapping[str, Any]]) -> str:
     statuses = {str(move["data"].get("status", "")) for move in moves if move["kind"] in ("decided", "ended")}
-    if kinds & {"incident", "failed", "attempt_failed"} or statuses & {"rejected", "failed"}:
+    if kinds & {"incident", "failed", "attempt_failed", "rolling_back"} or statuses & {"rejected", "failed"}:
         return "failed"
     return "done" if kinds & {"completed"} or statuses & {"approved", "completed"} else ""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from dashboards import shown
-from dashboards.course.told import Lines, Move, Sentence, Told
+from dashboards.course.told import Lines, Move, Sentence, Told, in_words
 from dashboards.templatetags.times import span
 
 
@@ -20,6 +20,10 @@ def _resumed(move: Move, told: Told) -> Lines:
 
 
 def _held(move: Move, told: Told) -> Lines:
+    if not move.get("visit"):
+        signal = in_words(str(move["data"]["name"]))
+        yield Sentence(f"{told.actor} sent the signal “{signal}”; it is held until the run is resumed.")
+        return
     yield Sentence(f"What came of {told.title(move)} is held until the run is resumed.")
 
 
@@ -37,9 +41,40 @@ def whom(name: str, told: Told) -> str:
 
 def _jumped(move: Move, told: Told) -> Lines:
     over = [told.step(name) for name in move["data"].get("over") or ()]
-    yield Sentence(f"{told.actor} let the run go on at {told.step(str(move['data'].get('to', '')))}.")
+    to = told.step(str(move["data"].get("to", "")))
+    if move["data"].get("undo"):
+        yield Sentence(f"{told.actor} sent the run back to {to}: what was done since is undone first.")
+    else:
+        yield Sentence(f"{told.actor} let the run go on at {to}.")
     if over:
         yield Sentence(f"That passed over {' and '.join(over)}, where nobody had approved.")
+
+
+def _rolling_back(move: Move, told: Told) -> Lines:
+    if move["data"].get("by"):
+        yield Sentence(f"{told.name(str(move['data']['by']))} had the run rolled back: what was done is undone.")
+    else:
+        yield Sentence("The playbook rolls the run back: what was done is undone.")
+
+
+def _undone(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    of = told.titles.get(int(data.get("of") or 0)) or told.title(move)
+    if data.get("by_hand"):
+        yield Sentence(f"{of} counts as undone by hand: {told.actor} skipped its undo.")
+    elif data.get("by"):
+        yield Sentence(f"{told.name(str(data['by']))} undid {of}.")
+    else:
+        yield Sentence(f"{of} was undone by machine.")
+
+
+def _signalled(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.actor} sent the signal “{in_words(str(move['data'].get('name', '')))}”.")
+
+
+def _kept(move: Move, told: Told) -> Lines:
+    signal = in_words(str(move["data"].get("name", "")))
+    yield Sentence(f"No step waits for the signal “{signal}” now: it is kept for one that will.")
 
 
 def _changed(move: Move, told: Told) -> Lines:
@@ -55,4 +90,8 @@ OPERATED: dict[str, Callable[[Move, Told], Lines]] = {
     "reassigned": _reassigned,
     "jumped": _jumped,
     "changed": _changed,
+    "rolling_back": _rolling_back,
+    "undone": _undone,
+    "signalled": _signalled,
+    "kept": _kept,
 }

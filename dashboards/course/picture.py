@@ -22,7 +22,7 @@ from engine.diagrams.shapes import NOTE
 from engine.lifecycles import VISIT_OPEN, RunStatus, VisitStatus
 from runs.models import Incident, Run, Step
 
-NEXT, DONE, CURRENT, FAILED, SKIPPED = "next", "done", "current", "failed", "skipped"
+NEXT, DONE, CURRENT, FAILED, SKIPPED, UNDONE = "next", "done", "current", "failed", "skipped", "undone"
 
 #: Arrows are drawn in this order: what was taken lies above what was not.
 ABOVE = (SKIPPED, NEXT, DONE, CURRENT, FAILED)
@@ -100,13 +100,16 @@ def of_run(
     drawn = layout.lay_out(definition)
     course = taken.follow(definition, steps)
     end = _end_of(definition, steps, run)
-    counts = Counter(step.name for step in steps if step.status != VisitStatus.SKIPPED)
+    counts = Counter(step.name for step in steps if step.status != VisitStatus.SKIPPED and step.undoes is None)
     nodes = []
     for node in drawn.nodes:
         visits = course.visits.get(node.step, []) if node.step else []
-        if visits and _has_items(definition, node.step):
+        undo = _undo_of(course, node.step, incidents)
+        if undo is not None:
+            nodes.append(Drawn(node, _state(undo, incidents.get(undo.number)), _fit(_undoing(undo), node), href(undo)))
+        elif visits and _has_items(definition, node.step):
             shown = _most_telling(visits, incidents)
-            sub = _fit(_counted(visits, incidents), node)
+            sub = _fit(_counted(course.lasts(node.step), incidents), node)
             nodes.append(Drawn(node, _state(shown, incidents.get(shown.number)), sub, href(shown)))
         elif visits:
             step = visits[-1]
@@ -129,7 +132,7 @@ def of_run(
 def _end_of(definition: Definition, steps: Sequence[Step], run: Run) -> tuple[str, str]:
     """Return the step from which a run that has ended came to its end, and to which mark."""
     mark = ENDS.get(run.status, "")
-    known = [step for step in steps if step.name in definition.steps]
+    known = [step for step in steps if step.name in definition.steps and step.undoes is None]
     if run.is_open or not known:
         return "", ""
     if mark == LEAVE:
@@ -138,6 +141,17 @@ def _end_of(definition: Definition, steps: Sequence[Step], run: Run) -> tuple[st
     leading = [step for step in known if any(way.target == mark for way in definition.ways[step.name])]
     ended = [step for step in leading if step.ended_at and step.status != VisitStatus.CANCELLED]
     return (max(ended, key=lambda step: (step.ended_at, step.number)) if ended else known[-1]).name, mark
+
+
+def _undo_of(course: Course, step: str, incidents: Mapping[int, Incident]) -> Step | None:
+    """Return the open visit that takes one of this step back, where there is one."""
+    undos = [undo for undo in course.undos.get(step, ()) if undo.status in VISIT_OPEN]
+    return _most_telling(undos, incidents) if undos else None
+
+
+def _undoing(undo: Step) -> tuple[str, ...]:
+    who = str(undo.claimed_by) if undo.claimed_by else ""
+    return (f"undone by {who}", "being undone", "undoing") if who else ("being undone", "undoing")
 
 
 def _has_items(definition: Definition, step: str) -> bool:
@@ -156,7 +170,8 @@ def _counted(visits: Sequence[Step], incidents: Mapping[int, Incident]) -> tuple
     stuck = sum(step.number in incidents for step in visits)
     still_open = sum(step.status in VISIT_OPEN for step in visits) - stuck
     done = sum(step.status == VisitStatus.COMPLETED for step in visits)
-    said = [(done, "done"), (still_open, "open"), (stuck, "stuck")]
+    undone = sum(step.status == VisitStatus.UNDONE for step in visits)
+    said = [(done, "done"), (undone, "undone"), (still_open, "open"), (stuck, "stuck")]
     parts = [f"{count} {word}" for count, word in said if count]
     return ", ".join(parts), parts[-1] if parts else ""
 
@@ -179,9 +194,9 @@ def _framed(
     state = _state(step, incidents.get(step.number))
     mine = next((one for one in items if one.number == step.number), None)
     if _has_items(definition, region.step):
-        texts = _counted(visits, incidents)
+        texts = _counted(course.lasts(region.step), incidents)
     elif step.status not in VISIT_OPEN:
-        texts = (step.get_status_display() if state == SKIPPED else "done",)
+        texts = (step.get_status_display() if state in (SKIPPED, UNDONE) else "done",)
     elif mine is not None:
         texts = mine.says
     elif isinstance(does := definition.steps[region.step].does, ParallelSpec) and does.branches:
@@ -201,15 +216,18 @@ def _state(step: Step, incident: Incident | None) -> str:
         return FAILED
     if step.status in VISIT_OPEN:
         return CURRENT
+    if step.status == VisitStatus.UNDONE:
+        return UNDONE
     return DONE if step.status == VisitStatus.COMPLETED else SKIPPED
 
 
 def _way(edge: Edge, course: Course, end: tuple[str, str], run: Run, incidents: Mapping[int, Incident]) -> str:
     if (edge.source, edge.target) in course.ways and edge.target != LEAVE:
-        led_to = course.ways[edge.source, edge.target]
-        if led_to is not None and led_to.status in VISIT_OPEN and _is_newest(course, led_to):
-            return FAILED if led_to.number in incidents else CURRENT
-        return DONE
+        led_to = [visit for visit in course.ways[edge.source, edge.target].values() if visit is not None]
+        ahead = [visit for visit in led_to if visit.status in VISIT_OPEN and _is_newest(course, visit)]
+        if not ahead:
+            return DONE
+        return FAILED if any(visit.number in incidents for visit in ahead) else CURRENT
     inner = edge.source in course.definition.steps and course.definition.steps[edge.source].within
     if inner and edge.target == LEAVE and (edge.source, LEAVE) in course.ways:
         return DONE
@@ -222,8 +240,8 @@ def _way(edge: Edge, course: Course, end: tuple[str, str], run: Run, incidents: 
 
 
 def _is_newest(course: Course, step: Step) -> bool:
-    """Say whether a visit is the last of its step: only the way to that one leads to where the run is now."""
-    return course.last(step.name) is step
+    """Say whether a visit is the last of its step in its item: only the way to that one leads to where it is now."""
+    return course.last(step.name, step.scope) is step
 
 
 def _says(step: Step, count: int, incident: Incident | None, now: datetime) -> tuple[str, ...]:

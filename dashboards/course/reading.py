@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.shortcuts import get_object_or_404
 
+from dashboards.course import children
 from engine.definition import Definition
 from engine.lifecycles import IncidentStatus
 from engine.machine.state import State
@@ -16,13 +18,14 @@ from workflows.models import Person
 
 @dataclass(frozen=True)
 class Seen:
-    """A run that the reader may see, with all its visits and its open incidents."""
+    """A run that the reader may see, with its visits, its open incidents, and the runs it called by the visit."""
 
     run: Run
     state: State
     definition: Definition
     steps: tuple[Step, ...]
     incidents: tuple[Incident, ...]
+    called: Mapping[int, Run] = field(default_factory=dict)
 
     @property
     def stuck(self) -> dict[int, Incident]:
@@ -37,4 +40,6 @@ def fetch(person: Person, number: int) -> Seen:
     state = definitions.state_of(run)
     steps = run.steps.select_related("claimed_by", "ended_by", "gate").order_by("number")
     incidents = run.incidents.filter(status=IncidentStatus.OPEN.value).select_related("step").order_by("opened_at")
-    return Seen(run, state, definitions.by_digest(state.definition), tuple(steps), tuple(incidents))
+    definition = definitions.by_digest(state.definition)
+    called = children.of(run, definition, person)
+    return Seen(run, state, definition, tuple(steps), tuple(incidents), called)

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
 
-from dashboards import consequences, forms, shown
+from dashboards import called, consequences, forms, shown
+from dashboards.course import undoing
 from dashboards.course.acts import Act
+from dashboards.course.undoing import Undo
 from dashboards.forms import Control
-from engine.definition import Definition, EndSpec, FieldSpec, TaskSpec
-from engine.lifecycles import VISIT_OPEN
-from engine.machine import changing
-from engine.machine.passing import Passing
+from engine.definition import MAIN, Definition, EndSpec, FieldSpec, TaskSpec, WaitSpec
+from engine.lifecycles import VISIT_OPEN, VisitStatus
+from engine.machine import changing, places, rights
+from engine.machine.places import Place
 from engine.machine.state import State
 from runs import complete, directory, guard, operate
 from runs.guard import Verdict
@@ -24,26 +26,39 @@ from runs.models import Ticked
 from runs.outcomes import Answer, FieldErrors, Outcome
 from workflows.models import Person
 
+#: So many items of an each are offered to jump into; of the others the command line knows.
+ITEMS = 12
+
 
 @dataclass(frozen=True)
 class Target:
-    """A step that can be jumped to: what that does, and whether this person may."""
+    """A step that can be jumped to: what that does, what an undo on the way would take back, and whether one may.
+
+    `step` is its address, `where` the branch or item it stands in.
+    """
 
     step: str
     title: str
     kind: str
     consequence: str
     verdict: Verdict
+    where: str = ""
+    undoes: str = ""
 
 
 @dataclass(frozen=True)
 class Form:
-    """`groups` are controls under headings; `locked` says of values that cannot be changed why not."""
+    """`groups` are controls under headings; `locked` says of values that cannot be changed why not.
+
+    `undos` is what a rollback takes back, in its order; `may_undo`: a jump may take something back.
+    """
 
     groups: list[tuple[str, list[Control]]] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     locked: list[tuple[str, str, str]] = field(default_factory=list)
     items: tuple[tuple[str, bool], ...] = ()
+    undos: tuple[Undo, ...] = ()
+    may_undo: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +77,14 @@ Errors = Mapping[str, str]
 
 def ask(repair: Repair, post: QueryDict | None = None, errors: Errors | None = None) -> Form:
     """Lay out what this act asks for, with what was typed and the message at each field."""
-    build = {"jump": _jump, "change": _change, "reassign": _reassign, "complete-for": _complete}.get(repair.act.name)
+    build = {
+        "jump": _jump,
+        "change": _change,
+        "reassign": _reassign,
+        "complete-for": _complete,
+        "signal": _signal,
+        "rollback": _rollback,
+    }.get(repair.act.name)
     return build(repair, post, errors or {}) if build else Form()
 
 
@@ -76,7 +98,11 @@ def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
         case "resume":
             return operate.resume(run, person, reason, key)
         case "jump":
-            return operate.jump(run, person, post.get("to", ""), reason, key)
+            return operate.jump(run, person, post.get("to", ""), reason, key, undo=post.get("undo") == "true")
+        case "rollback":
+            return operate.rollback(run, person, reason, key)
+        case "signal":
+            return operate.signal(run, person, post.get("name", ""), post.get("data", ""), reason, key)
         case "change":
             return operate.change(run, person, _changed(repair, post), reason, key)
         case "reassign":
@@ -92,20 +118,67 @@ def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
 
 
 def _jump(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
-    return Form(targets=[_target(repair, step) for step in repair.definition.lists[""]])
+    """Every step of a list that is open now, the main list first; in an each, of its first open items."""
+    definition, state = repair.definition, repair.state
+    found = [place for step in definition.steps for place in list(places.opened(definition, state, step))[:ITEMS]]
+    found.sort(key=lambda place: (definition.steps[place.step].within != MAIN, definition.steps[place.step].within))
+    verdicts = guard.may_jump(repair.person, repair.act.run, [place.address for place in found])
+    targets = [_target(repair, place, verdicts[place.address]) for place in found]
+    return Form(targets=targets, may_undo=bool(state.done))
 
 
-def _target(repair: Repair, step: str) -> Target:
-    definition, here = repair.definition, [visit.step for visit in repair.state.visits.values()]
-    over = [consequences.title(definition, gate) for gate in Passing.of(definition).over(here, step)]
-    again = bool(repair.state.counts.get("", {}).get(step))
+def _target(repair: Repair, place: Place, verdict: Verdict) -> Target:
+    definition, state, step = repair.definition, repair.state, place.step
+    over = [consequences.title(definition, gate) for gate in rights.passed_over(definition, state, place)]
+    again = bool(state.counts.get(place.scope, {}).get(step))
     what = _going_to(definition, step, again)
     if over:
         names = " and ".join(over)
         what = f"{what}, and breaks the glass: nobody has approved at {names}, and the run's page will say so"
-    verdict = guard.may(repair.person, "jump", repair.act.run, to=step)
     title = consequences.title(definition, step)
-    return Target(step, title, definition.steps[step].kind, f"{what[0].upper()}{what[1:]}.", verdict)
+    where = _where(repair, place)
+    undoes = undoing.listed(undoing.of_jump(definition, state, place))
+    says = f"{what[0].upper()}{what[1:]}."
+    return Target(place.address, title, definition.steps[step].kind, says, verdict, where, undoes)
+
+
+def _where(repair: Repair, place: Place) -> str:
+    """Say in which branch or item a place lies."""
+    if place.scope:
+        return called.value_of(repair.state, place.scope) or called.item(place.scope)
+    branch = repair.definition.steps[place.step].within.partition("/")[2]
+    return branch.replace("-", " ").replace("_", " ")
+
+
+def _signal(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    """Which of the signals that this playbook knows, and what it says."""
+    waits = {id: step.does for id, step in repair.definition.steps.items() if isinstance(step.does, WaitSpec)}
+    names = tuple(dict.fromkeys(does.signal for does in waits.values() if does.signal))
+    awaited = {
+        waits[visit.step].signal: visit.title
+        for visit in repair.state.visits.values()
+        if visit.step in waits and visit.undoes is None and visit.status is VisitStatus.OPEN
+    }
+    name = FieldSpec("name", "choice", title="Which signal", options=names)
+    data = FieldSpec("data", "text", title="What it says", required=False, multiline=True)
+    typed = None if post is None else forms.typed([name, data], post)
+    first, second = forms.controls([name, data], typed, errors, [])
+    words = {one: one.replace("-", " ").replace("_", " ") for one in names}
+    choices = tuple(
+        (
+            one,
+            f"{words[one]}: {awaited[one]} waits for it"
+            if one in awaited
+            else f"{words[one]}: kept until a step waits",
+        )
+        for one in names
+    )
+    help_ = 'As JSON, such as {"ref": "A-1"}. The playbook may look at it and take only what fits.'
+    return Form(groups=[("", [replace(first, choices=choices), replace(second, help=help_)])])
+
+
+def _rollback(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    return Form(undos=undoing.of_rollback(repair.definition, repair.state))
 
 
 def _going_to(definition: Definition, step: str, again: bool) -> str:
@@ -131,13 +204,18 @@ def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
         (control,) = forms.controls([spec], typed, errors, people)
         if spec.secret and one.value is not None:
             control = replace(control, required=False, help="Left empty, it stays as it is.")
-        groups.setdefault(_heading(repair.definition, one.name), []).append(control)
+        groups.setdefault(_heading(repair.definition, one, repair.state), []).append(control)
     return Form(groups=list(groups.items()), locked=locked)
 
 
-def _heading(definition: Definition, name: str) -> str:
-    head, step, *_ = name.split(".")
-    return "What it was started with" if head == "inputs" else consequences.title(definition, step)
+def _heading(definition: Definition, one: changing.Changeable, state: State) -> str:
+    if one.place is None:
+        return "What it was started with"
+    titled, scope = consequences.title(definition, one.place.step), one.place.scope
+    if not scope:
+        return titled
+    says_it = called.says_item(definition, one.place.step)
+    return f"{titled}{' ' if says_it else ': '}{called.value_of(state, scope) or called.item(scope)}"
 
 
 def _people(definition: Definition, state: State) -> list[Person]:
@@ -188,7 +266,7 @@ def _complete(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
 
 
 def _task(repair: Repair) -> TaskSpec:
-    does = repair.definition.steps[repair.act.step.name].does if repair.act.step else None
+    does = repair.act.step.spec_in(repair.definition).does if repair.act.step else None
     return does if isinstance(does, TaskSpec) else TaskSpec()
 
 

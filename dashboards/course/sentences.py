@@ -7,10 +7,12 @@ set apart by the caller: a sentence is (text, quoted).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from dashboards.course.operated import OPERATED, whom
-from dashboards.course.told import Lines, Move, Sentence, Told
+from dashboards.course.told import Lines, Move, Sentence, Told, in_words
+from dashboards.templatetags.times import clock
 from engine.lifecycles import INCIDENTS, RUN_MOVES, RunStatus
 from engine.machine.events import ENGINE
 
@@ -36,7 +38,7 @@ def tell(moves: Sequence[Mapping[str, Any]], told: Told) -> tuple[Sentence, ...]
         if told.is_decision(move):
             said += _decision(moves[index + 1 :], told)
         else:
-            said += _TELLERS.get(move["kind"], _silent)(move, told)
+            said += TELLERS.get(move["kind"], _silent)(move, told)
     said = [one for nth, one in enumerate(said) if not _is_repeated(one, said[:nth])]
     if not said:
         said = [Sentence(f"{told.actor} acted ({told.event.replace('_', ' ')}).")]
@@ -73,13 +75,20 @@ def _queued(move: Move, told: Told) -> Lines:
 
 
 def _opened(move: Move, told: Told) -> Lines:
-    if told.kinds.get(move.get("step") or "") in ("task", "wait", "action"):
+    kind = told.kind(move)
+    if kind in ("task", "wait", "action"):
         yield Sentence(f"{told.title(move)} opened.")
+    elif kind in ("parallel", "each"):
+        yield Sentence(f"{told.title(move)} began{': its parts go side by side' if kind == 'parallel' else ''}.")
 
 
 def _skipped(move: Move, told: Told) -> Lines:
-    if told.event == "skip":
+    if told.event == "skip" and move["data"].get("by"):
         yield Sentence(f"{told.actor} skipped {told.title(move)}.")
+    elif move["data"].get("by"):
+        yield Sentence(f"{told.actor} passed over {told.title(move)}.")
+    elif not told.is_guarded(move):
+        yield Sentence(f"{told.title(move)} was skipped: nothing that it needs was taken.")
     else:
         yield Sentence(f"{told.title(move)} was skipped: its condition does not hold.")
 
@@ -93,8 +102,12 @@ def _completed(move: Move, told: Told) -> Lines:
         yield Sentence(f"{told.title(move)} was closed{f' as {outcome}' if outcome else ''} by a rule of the playbook.")
     elif kind == "action":
         yield Sentence(f"{told.title(move)} was done by machine.")
+    elif kind == "wait" and told.signal(move):
+        yield Sentence(f"{told.title(move)}: the signal “{told.signal(move)}” has come.")
     elif kind == "wait":
         yield Sentence(f"{told.title(move)}: the time is up.")
+    elif kind in ("parallel", "each"):
+        yield Sentence(f"{told.title(move)} is complete.")
 
 
 def _failed(move: Move, told: Told) -> Lines:
@@ -103,6 +116,23 @@ def _failed(move: Move, told: Told) -> Lines:
 
 def _cancelled(move: Move, told: Told) -> Lines:
     yield Sentence(f"{told.title(move)} was cancelled.")
+
+
+def _shut(move: Move, told: Told) -> Lines:
+    at = datetime.fromisoformat(str(move["data"]["opens_at"]))
+    yield Sentence(f"{told.title(move)} waits for its window, which opens {clock(at)}.")
+
+
+def _called(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    again = " once more" if int(data.get("nth") or 1) > 1 else ""
+    yield Sentence(f"{told.title(move)} called the playbook {data.get('playbook', '')}{again}.")
+
+
+def _returned(move: Move, told: Told) -> Lines:
+    data, status = move["data"], str(move["data"].get("status", ""))
+    how = {"completed": "was completed", "refused": "could not be started"}.get(status, f"ended as {in_words(status)}")
+    yield Sentence(f"The run that {told.title(move)} called {how}.", str(data.get("message") or ""))
 
 
 def _claimed(move: Move, told: Told) -> Lines:
@@ -235,7 +265,7 @@ def _resolved(move: Move, told: Told) -> Lines:
 
 def _ended(move: Move, told: Told) -> Lines:
     status = str(move["data"].get("status", ""))
-    how = next((says for (_, to), says in RUN_MOVES.items() if to == status), "ended")
+    how = next((says for (was, to), says in RUN_MOVES.items() if to == status and was != RunStatus.QUEUED), "ended")
     if status == RunStatus.CANCELLED and told.event == "cancel":
         yield Sentence(f"{told.actor} cancelled the run.")
     else:
@@ -246,7 +276,8 @@ def _note(move: Move, told: Told) -> Lines:
     yield Sentence(str(move["data"].get("text", "")))
 
 
-_TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
+#: Every kind of move that the machine makes; a test holds it against the sources.
+TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "started": _started,
     "queued": _queued,
     "opened": _opened,
@@ -254,6 +285,9 @@ _TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "completed": _completed,
     "failed": _failed,
     "cancelled": _cancelled,
+    "shut": _shut,
+    "called": _called,
+    "returned": _returned,
     "claimed": _claimed,
     "released": _released,
     "asked": _asked,

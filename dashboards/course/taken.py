@@ -1,8 +1,8 @@
 """Which ways a run took, read off its visits.
 
-A list has one token, so a visit follows the one before it in its list: the pairs are the way that was taken. What the
-visits of a region say holds since the region was opened last. In an each many items share the drawing: all their visits
-count, and a way was taken once some item took it.
+A list has one token, so a visit follows the one before it in its list: the pairs are the way that was taken. Each item
+of an each has its own token; the items share the drawing, so a way is told for each of them. What the visits of a
+region say holds since the region was opened last. What takes a visit back is no part of the way.
 """
 
 from __future__ import annotations
@@ -12,57 +12,74 @@ from dataclasses import dataclass, field
 
 from engine.definition import LEAVE, MAIN, Definition, owner_of
 from engine.lifecycles import VISIT_OPEN, GateStatus, VisitStatus
+from engine.machine import scopes
 from runs.models import Step
 
 Pair = tuple[str, str]
+Token = tuple[str, str]
+"""Whose token: that of a list, in an item (`""` outside every each)."""
 
 _DECIDED = {GateStatus.REJECTED.value: "reject", GateStatus.RETURNED.value: "return"}
 
 
 @dataclass
 class Course:
-    """The visits that still count, by step, and the ways between them with the visit each led to last."""
+    """The visits that still count, by step, the ways between them, and what takes visits back."""
 
     definition: Definition
     visits: dict[str, list[Step]] = field(default_factory=dict)
-    ways: dict[Pair, Step | None] = field(default_factory=dict)
-    """(source, target) -> the visit it led to last; None for the end of a list."""
+    ways: dict[Pair, dict[str, Step | None]] = field(default_factory=dict)
+    """(source, target) -> item -> the visit it led to last; None for the end of a list."""
+    undos: dict[str, list[Step]] = field(default_factory=dict)
 
-    def last(self, name: str) -> Step | None:
-        visits = self.visits.get(name)
+    def last(self, name: str, scope: str | None = None) -> Step | None:
+        """The last visit of a step, in one item where that is asked."""
+        visits = [visit for visit in self.visits.get(name, ()) if scope is None or visit.scope == scope]
         return visits[-1] if visits else None
+
+    def lasts(self, name: str) -> list[Step]:
+        """The last visit of a step in each item."""
+        return list({visit.scope: visit for visit in self.visits.get(name, ())}.values())
 
 
 def follow(definition: Definition, steps: Sequence[Step]) -> Course:
     """Follow the visits, given in opening order."""
     course = Course(definition)
-    before: dict[str, Step] = {}
+    before: dict[Token, Step] = {}
     for step in steps:
         if step.name not in definition.steps:
             continue
+        if step.undoes is not None:
+            course.undos.setdefault(step.name, []).append(step)
+            continue
         spec = definition.steps[step.name]
-        if not definition.eaches[spec.within]:
-            for within in definition.bodies(step.name):
-                _begin_anew(course, before, within)
-        for source in _sources(course, before.get(spec.within), step):
-            course.ways[source, step.name] = step
+        if definition.bodies(step.name):
+            _begin_anew(course, before, step)
+        token = spec.within, step.scope
+        for source in _sources(course, before.get(token), step):
+            course.ways.setdefault((source, step.name), {})[step.scope] = step
         course.visits.setdefault(step.name, []).append(step)
-        before[spec.within] = step
-    for within in definition.lists:
+        before[token] = step
+    for (within, scope), last in before.items():
         if within != MAIN:
-            _end(course, within, before.get(within))
+            _end(course, within, scope, last)
     return course
 
 
-def _begin_anew(course: Course, before: dict[str, Step], within: str) -> None:
-    """Forget what was visited in a list, and in those within it, when its region is opened again."""
-    before.pop(within, None)
-    for step in course.definition.lists.get(within, ()):
-        course.visits.pop(step, None)
-        for pair in [pair for pair in course.ways if pair[0] == step or pair[1] == step]:
-            del course.ways[pair]
-        for inner in course.definition.bodies(step):
-            _begin_anew(course, before, inner)
+def _begin_anew(course: Course, before: dict[Token, Step], region: Step) -> None:
+    """Forget what was visited in the lists of a region, in its own item, when it is opened again."""
+    inside = course.definition.inside(region.name)
+    names = {name for within in inside for name in course.definition.lists[within]}
+    for token in [token for token in before if token[0] in inside and scopes.is_within(token[1], region.scope)]:
+        del before[token]
+    for name in names:
+        kept = [one for one in course.visits.pop(name, ()) if not scopes.is_within(one.scope, region.scope)]
+        if kept:
+            course.visits[name] = kept
+    for pair in [pair for pair in course.ways if not names.isdisjoint(pair)]:
+        left = {at: led for at, led in course.ways.pop(pair).items() if not scopes.is_within(at, region.scope)}
+        if left:
+            course.ways[pair] = left
 
 
 def _sources(course: Course, before: Step | None, step: Step) -> list[str]:
@@ -70,11 +87,11 @@ def _sources(course: Course, before: Step | None, step: Step) -> list[str]:
     definition = course.definition
     within = definition.steps[step.name].within
     owner = owner_of(within)
-    if definition.is_graph(within) or definition.eaches[within]:
+    if definition.is_graph(within):
         beside = [way.source for way in definition.transitions if way.target == step.name and way.source != owner]
-        done = [source for source in dict.fromkeys(beside) if _has_taken(course, source, step.name)]
+        done = [source for source in dict.fromkeys(beside) if _has_taken(course, source, step.name, step.scope)]
         enters = any(way.target == step.name and way.trigger.startswith("enter:") for way in definition.ways[owner])
-        return [*done, *([owner] if enters and (not done or definition.eaches[within]) else [])]
+        return [*done, *([owner] if enters and not done else [])]
     if before is None:
         return [owner]
     way_out = _way_out(course, before, step) if definition.bodies(before.name) else None
@@ -86,11 +103,11 @@ def _way_out(course: Course, region: Step, step: Step) -> str | None:
     if region.status == VisitStatus.COMPLETED:
         return None
     inside = [
-        course.visits[way.source][-1]
+        visit
         for way in course.definition.transitions
-        if way.target == step.name
-        and region.name in _owners(course.definition, way.source)
-        and way.source in course.visits
+        if way.target == step.name and region.name in _owners(course.definition, way.source)
+        for visit in course.lasts(way.source)
+        if scopes.is_within(visit.scope, region.scope)
     ]
     done = [visit for visit in inside if visit.ended_at is not None and visit.status == VisitStatus.COMPLETED]
     return max(done, key=lambda visit: (visit.ended_at, visit.number)).name if done else None
@@ -100,23 +117,27 @@ def _owners(definition: Definition, step: str) -> list[str]:
     return [owner_of(within) for within in definition.around(definition.steps[step].within)] if step else []
 
 
-def _end(course: Course, within: str, before: Step | None) -> None:
-    """Mark the ways that led to the end of a list: from where its token was seen last."""
+def _end(course: Course, within: str, scope: str, before: Step) -> None:
+    """Mark the ways that led to the end of a list in this item: from where its token was seen last."""
     definition = course.definition
     for way in definition.transitions:
         if way.target != LEAVE or way.source not in definition.lists[within]:
             continue
-        last = course.last(way.source)
-        many = definition.is_graph(within) or definition.eaches[within]
-        if last is not None and _is_done(last) and (_has_taken(course, way.source, LEAVE) if many else last is before):
-            course.ways[way.source, LEAVE] = None
+        last, many = course.last(way.source, scope), definition.is_graph(within)
+        if last is None or not _is_done(last):
+            continue
+        if _has_taken(course, way.source, LEAVE, scope) if many else last is before:
+            course.ways.setdefault((way.source, LEAVE), {})[scope] = None
 
 
-def _has_taken(course: Course, source: str, target: str) -> bool:
-    """Say whether a visit of this step ended in a way that leads there."""
+def _has_taken(course: Course, source: str, target: str, scope: str) -> bool:
+    """Say whether a visit of this step, in this item, ended in a way that leads there."""
     ways = [way.trigger for way in course.definition.ways[source] if way.target == target]
     return any(
-        _ended_by(visit, trigger) for visit in course.visits.get(source, ()) if _is_done(visit) for trigger in ways
+        _ended_by(visit, trigger)
+        for visit in course.visits.get(source, ())
+        if visit.scope == scope and _is_done(visit)
+        for trigger in ways
     )
 
 

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from dashboards.templatetags.times import clock, span
+from dashboards.called import numbered
+from dashboards.templatetags.times import clock, ordinal, span
 from engine.lifecycles import VISIT_OPEN
 from runs.models import Incident, Run, Step
 
@@ -96,12 +97,14 @@ def of(run: Run, steps: Sequence[Step], incidents: Mapping[int, Incident], now: 
     far = max(end, run.due_at) if run.due_at and run.is_open and run.due_at - begin < 4 * (end - begin) else end
     length = max(far - begin, timedelta(minutes=1))
     scale = _Scale(begin - length * 0.015, length * (1.06 if run.is_open else 1.03))
-    numbers = Counter[str]()
+    numbers = Counter[tuple[str, str, bool]]()
+    drawn = {step.number for step in shown}
     tracks = []
     for step in visits:
-        numbers[step.name] += 1
-        if step in shown:
-            name = step.title if numbers[step.name] == 1 else f"{step.title}, {_nth(numbers[step.name])}"
+        of = step.name, step.scope, step.undoes is not None
+        numbers[of] += 1
+        if step.number in drawn:
+            name = numbered(step) if numbers[of] == 1 else f"{numbered(step)}, {ordinal(numbers[of])}"
             tracks.append(_track(step, name, incidents.get(step.number), scale, end))
     due = run.due_at if run.is_open and run.due_at and begin <= run.due_at <= far else None
     return Timeline(
@@ -161,8 +164,3 @@ def _ticks(scale: _Scale) -> list[Tick]:
 def _is_free(x: float, scale: _Scale, now: datetime, due: datetime | None) -> bool:
     """Whether a label at this place leaves those of now and due readable."""
     return all(abs(x - scale.x(at)) > 6 for at in (now, due) if at is not None)
-
-
-def _nth(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

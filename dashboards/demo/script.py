@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
+    """`step` is an address as in scenarios: `look[0]` in an item, `sub/plan` in a called run, `ship.undo`."""
+
     by: str
     step: str = ""
     after: timedelta = timedelta(minutes=30)
@@ -48,9 +50,18 @@ class Vote(Act):
 
 @dataclass(frozen=True, kw_only=True)
 class Operate(Act):
-    """What an operator does: `cancel` the run, or `retry` or `skip` a step."""
+    """What an operator does: `cancel` the run or `rollback` it, or `retry` or `skip` a step."""
 
-    verb: Literal["cancel", "retry", "skip"]
+    verb: Literal["cancel", "rollback", "retry", "skip"]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signal(Act):
+    """Say by hand that something has happened outside."""
+
+    name: str
+    data: Mapping[str, Any]
     reason: str
 
 

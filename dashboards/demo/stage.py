@@ -7,22 +7,24 @@ fired or performed, delivered. So the log is what it would have been.
 from __future__ import annotations
 
 import heapq
+import json
 import random
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from dashboards.demo.hours import at_work
-from dashboards.demo.script import Act, Claim, Complete, Operate, Story, Tick, Vote
+from dashboards.demo.script import Act, Claim, Complete, Operate, Signal, Story, Tick, Vote
 from engine.definition import TaskSpec
 from engine.lifecycles import VISIT_OPEN, VersionStatus, WorkStatus
+from engine.machine import scopes
 from runs import claim, complete, definitions, operate, outbox, start, tick, vote
-from runs.apply import Delivery, apply
 from runs.models import Run, Step, Work
 from runs.outcomes import is_accepted
 from runs.providers import PROVIDERS
 from runs.work.claims import claim as claim_work
-from runs.work.perform import at_once, attempt
+from runs.work.perform import Done, at_once, attempt, deliver
 from workflows.models import Person, Version
 
 
@@ -101,16 +103,21 @@ class Stage:
         assert self._due_at is not None
         self.time = self._due_at
         for work in claim_work(1, sorted(PROVIDERS)):
-            answer = at_once(work)
-            if answer:
-                event = answer.event
-            else:
+            done = at_once(work)
+            if done is None:
                 perform = outbox.load(work.payload)
-                event = attempt(perform, perform.timeout_seconds)
+                done = Done(work, attempt(perform, perform.timeout_seconds))
                 self.time += timedelta(seconds=self._random.uniform(0.3, 2.5))
-            apply([Delivery(work.run_id, event, work=work.handle)], self._clock)
-            if work.run_id in self._performances:
-                self._await(self._performances[work.run_id])
+            deliver([done], self._clock)
+            concerned = self._performance_of(work.run_id)
+            if concerned is not None:
+                self._await(concerned)
+
+    def _performance_of(self, run: UUID | None) -> Performance | None:
+        """Return the story that this run belongs to, its own or that of the run which called it."""
+        while run is not None and run not in self._performances:
+            run = Run.objects.values_list("parent", flat=True).get(pk=run)
+        return self._performances.get(run) if run else None
 
     # what people do
 
@@ -123,7 +130,7 @@ class Stage:
             step = _open_step(performance.run, act.step) if act and act.step else None
             if act is None or (act.step and step is None):
                 return self._await(performance)
-            self._do(performance.run, act, step)
+            self._do(step.run_id if step else performance.run, act, step)
             performance.done += 1
         performance.last_at = self.time
         self._await(performance)
@@ -173,6 +180,11 @@ class Stage:
                 assert step is not None
                 digest = step.gate.digest
                 answer = vote.vote(run, visit, person, act.choice, act.comment, digest, clock=self._clock)
+            case Signal():
+                said = json.dumps(act.data)
+                answer = operate.signal(run, person, act.name, said, act.reason, clock=self._clock)
+            case Operate(verb="rollback"):
+                answer = operate.rollback(run, person, act.reason, clock=self._clock)
             case Operate(verb="cancel"):
                 answer = operate.cancel(run, person, act.reason, clock=self._clock)
             case Operate(verb="retry"):
@@ -185,7 +197,7 @@ class Stage:
             raise ScriptBroken(f"{run}: {act}: {answer}")
 
     def _tick(self, run: Run, step: Step, person: Person, count: int | None = None) -> None:
-        does = definitions.of(run).steps[step.name].does
+        does = step.spec_in(definitions.of(run)).does
         assert isinstance(does, TaskSpec)
         for item in does.checklist[:count]:
             answer = tick.tick(step, item, person, True, clock=self._clock)
@@ -193,6 +205,19 @@ class Stage:
                 raise ScriptBroken(f"{run}: ticking {item}: {answer}")
 
 
-def _open_step(run: UUID, name: str) -> Step | None:
+_ADDRESS = re.compile(r"(?P<name>[^\[.]+)(?P<indices>(?:\[\d+\])*)(?P<undo>\.undo)?")
+
+
+def _open_step(run: UUID, address: str) -> Step | None:
+    """Return the open visit at this address, in the run or in one that it called."""
+    call, _, further = address.partition("/")
+    read = _ADDRESS.fullmatch(call)
+    if read is None:
+        raise ScriptBroken(f"nobody finds {address}")
     still_open = [status.value for status in VISIT_OPEN]
-    return Step.objects.filter(run=run, name=name, status__in=still_open).select_related("run").first()
+    steps = Step.objects.filter(run=run, name=read["name"], undoes__isnull=not read["undo"], status__in=still_open)
+    found = next((one for one in steps.select_related("run") if scopes.indices(one.scope) == read["indices"]), None)
+    if found is None or not further:
+        return found
+    child = Run.objects.filter(parent=run, parent_visit=found.number).order_by("number").last()
+    return _open_step(child.pk, further) if child else None

@@ -14,6 +14,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dashboards import called
 from dashboards.templatetags.icons import icon
 from engine.lifecycles import Choice, GateStatus, RunStatus, VisitStatus
 from runs.models import Run, Step
@@ -114,6 +115,12 @@ def visit_status(step: Step, words: str = "", soft: bool = False) -> SafeString:
     if step.status == VisitStatus.OPEN and step.kind == "action":
         look = LOOKS["running"]
     return draw(look, words, soft)
+
+
+@register.filter
+def item(scope: str) -> str:
+    """`item 1` for the scope `regions[0]`."""
+    return called.item(scope)
 
 
 @register.simple_tag

@@ -120,6 +120,12 @@ def moment(at: datetime | None) -> SafeString | str:
     return "" if at is None else _time(at, clock(at))
 
 
+def ordinal(number: int) -> str:
+    """`1st`, `2nd`, `11th`."""
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 @register.filter
 def until(at: datetime) -> str:
     """`in 23 min`, or nothing when it is past."""

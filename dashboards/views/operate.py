@@ -30,7 +30,7 @@ def operate(request: HttpRequest, number: int, act: str, visit: int | None = Non
     step = next((step for step in seen.steps if step.number == visit), None)
     if visit is not None and step is None:
         raise Http404("no such visit")
-    chosen = acts.named(request.user, seen.run, seen.definition, act, step, seen.steps, seen.stuck.get(visit or 0))
+    chosen = acts.named(request.user, seen, act, step)
     repair = Repair(chosen, seen.definition, seen.state, request.user)
     if request.method != "POST":
         return _page(request, repair)
@@ -59,6 +59,7 @@ def _page(
         "act": repair.act,
         "form": form,
         "chosen": request.POST.get("to", ""),
+        "undo": request.POST.get("undo") == "true",
         "reason": request.POST.get("reason", ""),
         "errors": errors or {},
         "elsewhere": [says for name, says in (errors or {}).items() if name not in asked],

@@ -13,13 +13,13 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards import ladders, shown
-from dashboards.course import acts, children, items, log, picture, roles, timeline
+from dashboards import called, shown
+from dashboards.course import acts, ahead, children, items, log, picture, roles, timeline, undoing
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
+from dashboards.templatetags.times import ordinal
 from dashboards.views import operate
-from engine.definition import WaitSpec
-from engine.lifecycles import INCIDENTS, VISIT_OPEN, RunStatus
+from engine.lifecycles import INCIDENTS, RunStatus
 from runs import places
 from runs.models import Run, Step
 from workflows.models import Person
@@ -38,17 +38,16 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
-    called = children.of(seen.run, seen.definition, request.user)
-
     def page_of(step: Step) -> str:
-        if step.number in called:
-            return reverse("run", args=[called[step.number].number])
+        if step.number in seen.called:
+            return reverse("run", args=[seen.called[step.number].number])
         if step.kind in ("task", "gate"):
             return reverse(step.kind, args=[seen.run.number, step.number])
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
-    offered = acts.of(request.user, seen.run, seen.definition, seen.steps, seen.stuck)
-    titles = {step.number: step.title for step in seen.steps}
+    offered = acts.of(request.user, seen)
+    titles = {step.number: called.numbered(step) for step in seen.steps}
+    told, more = ahead.of(seen, now, page_of)
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {
         "section": "runs",
@@ -65,11 +64,11 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "pause": _pause(seen),
         "queue": _queue(request.user, seen),
         "may_operate": any(act.verdict for act in offered),
-        "ahead": [
-            (step, page_of(step), _ladder(seen, step, now), _goes_on_at(seen, step), _signal(seen, step))
-            for step in seen.steps
-            if step.status in VISIT_OPEN and step.kind not in ("parallel", "each")
-        ],
+        "ahead": told,
+        "more_ahead": more,
+        "kept": ahead.kept(seen) if seen.state.kept or seen.state.held else ((), 0),
+        "undoing": undoing.under_way(seen.definition, seen.state),
+        "held": len(seen.state.held),
         "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}),
         "results": _results(seen),
         "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}),
@@ -92,7 +91,8 @@ def _queue(reader: Person, seen: Seen) -> dict[str, Any] | None:
         return None
     before, holding = places.before(seen.run)
     holders = Run.objects.visible_to(reader).filter(pk__in=holding).order_by("number")
-    return {"before": before, "key": seen.state.place, "held": len(holding), "holders": list(holders)}
+    nth = ordinal(before + 1)
+    return {"before": before, "nth": nth, "key": seen.state.place, "held": len(holding), "holders": list(holders)}
 
 
 def _number(text: str) -> int:
@@ -105,31 +105,18 @@ def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]
     return at_step + [act for act in offered if act.name == "change" and at_step]
 
 
-def _ladder(seen: Seen, step: Step, now: datetime) -> list[ladders.Line]:
-    return ladders.of(seen.definition, seen.state, seen.state.visits.get(step.number), now)
-
-
-def _goes_on_at(seen: Seen, step: Step) -> datetime | None:
-    """When a wait is over, or an action is tried again."""
-    timers = (timer for timer in seen.state.timers.values() if timer.visit == step.number)
-    return next((timer.due_at for timer in timers if timer.kind in ("wait", "retry")), None)
-
-
-def _signal(seen: Seen, step: Step) -> str:
-    """The signal that a wait is for."""
-    spec = seen.definition.steps.get(step.name)
-    name = spec.does.signal if spec is not None and isinstance(spec.does, WaitSpec) else None
-    return (name or "").replace("-", " ").replace("_", " ")
-
-
 def _results(seen: Seen) -> list[tuple[str, Step, list[shown.Row]]]:
     """What each step's last completed visit left: (title, that visit, rows), the oldest first."""
-    last = {step.name: step for step in seen.steps if step.ended_at}
+    last = {step.name: step for step in seen.steps if step.ended_at and step.undoes is None and not step.scope}
     values = seen.state.values.get("", {})
     found = []
     for name, step in sorted(last.items(), key=lambda pair: pair[1].number):
-        kept = {key: value for key, value in values.get(name, {}).items() if key not in ("by", "at") and value != {}}
-        rows = shown.rows(seen.definition, {f"steps.{name}": kept})
+        left = values.get(name, {})
+        if isinstance(left, list):
+            rows = shown.of_items(seen.definition, left)
+        else:
+            kept = {key: value for key, value in left.items() if key not in ("by", "at") and value != {}}
+            rows = shown.rows(seen.definition, {f"steps.{name}": kept})
         if rows:
             found.append((step.title, step, rows))
     return found

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboards import consequences, forms, ladders, position, tasks, visits
+from dashboards.course import undoing
 from dashboards.views.signin import safe_next
 from dashboards.visits import Seen
 from engine.machine.commands import Refusal
@@ -45,7 +46,7 @@ def task(request: HttpRequest, run: int, visit: int) -> HttpResponse:
         return _page(request, seen, typed=typed, errors=answer, status=WRONG)
     if isinstance(answer, Refusal):
         return _page(request, seen, typed=typed, refusal=answer, status=TOO_LATE)
-    messages.success(request, f"{seen.step.title}: handed in. {_set_in_motion(answer, seen)}".strip())
+    messages.success(request, f"{seen.title}: handed in. {_set_in_motion(answer, seen)}".strip())
     return HttpResponseRedirect(safe_next(request, "my-work"))
 
 
@@ -82,6 +83,7 @@ def _page(
         "buttons": tasks.buttons(seen),
         "given": tasks.given(seen),
         "stands": position.of(seen),
+        "afterwards": undoing.then(seen.definition, seen.state),
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, timezone.now()),
     }
     if seen.visit is not None:
@@ -103,7 +105,7 @@ def claim(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     seen = visits.fetch(request.user, run, visit, "task")
     answer = claims.claim(seen.run, visit, request.user, request.POST.get("key") or None)
     if isinstance(answer, Accepted):
-        messages.success(request, f"{seen.step.title} is yours.")
+        messages.success(request, f"{seen.title} is yours.")
         return redirect("task", run, visit)
     return _refused(request, answer)
 
@@ -115,7 +117,7 @@ def release(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     seen = visits.fetch(request.user, run, visit, "task")
     answer = claims.release(seen.run, visit, request.user, request.POST.get("key") or None)
     if isinstance(answer, Accepted):
-        messages.success(request, f"{seen.step.title} is given back. Whoever may do it finds it in My work.")
+        messages.success(request, f"{seen.title} is given back. Whoever may do it finds it in My work.")
         return HttpResponseRedirect(safe_next(request, "my-work"))
     return _refused(request, answer)
 

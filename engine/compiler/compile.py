@@ -27,6 +27,7 @@ from engine.compiler.names import declare
 from engine.compiler.parameters import check_action
 from engine.compiler.parents import NOBODY, Parents
 from engine.compiler.people import check_people
+from engine.compiler.plain import of_step, of_triggers
 from engine.compiler.scopes import Scopes
 from engine.compiler.starting import check_starts
 from engine.compiler.steps import Showing, check_step, compiled
@@ -172,7 +173,8 @@ def _other(root: Node, reading: Reading) -> Compiled:
 
 def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table], called: Called) -> Definition | None:
     """Return the definition, or None where a part of it could not be read; everything wrong is reported."""
-    names = declare(playbook, decisions, called.definitions(playbook.steps))
+    children = called.definitions(playbook.steps)
+    names = declare(playbook, decisions, children)
     scopes = Scopes(playbook, names, reading)
     lookups = Lookups(scopes, decisions)
     transitions = route(playbook, reading)
@@ -190,12 +192,14 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
             called.check(step, step.does, sources)
         if isinstance(step.undo, ActionSpec):
             check_action((*step.path, "undo"), step.undo, sources)
+        step = of_step(step, children.get(step.id), reading)
         work = lookups.resolved(step)
         show = showing.shown(step.does, step) if isinstance(step.does, GateSpec) else ()
         if work is not None:
             steps[step.id] = compiled(step, work, show, names.inside.get(step.id, {}))
     if has_errors(reading.problems):
         return None
+    triggers = of_triggers(playbook, reading)
     return Definition(
         playbook=playbook.id,
         title=playbook.title,
@@ -219,6 +223,6 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
         names=names.outside,
         template=playbook.template,
         concurrency=playbook.concurrency,
-        schedules=tuple(trigger for trigger in playbook.triggers if isinstance(trigger, Schedule)),
-        webhooks=tuple(trigger for trigger in playbook.triggers if isinstance(trigger, Webhook)),
+        schedules=tuple(trigger for trigger in triggers if isinstance(trigger, Schedule)),
+        webhooks=tuple(trigger for trigger in triggers if isinstance(trigger, Webhook)),
     )

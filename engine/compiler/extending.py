@@ -117,7 +117,7 @@ def _above(adaptation: Adaptation, reading: Reading, parents: Parents, seen: tup
         return None
     parent = parents.find(id, adaptation.version)
     if parent is None:
-        _missing(adaptation, reading, parents)
+        _missing(adaptation, reading, parents, seen)
         return None
     document = documents.parse(parent.text, parent.file, is_other=True)
     texts = {parent.file: parent.text}
@@ -135,8 +135,8 @@ def _above(adaptation: Adaptation, reading: Reading, parents: Parents, seen: tup
     return replace(found, ancestors=(ancestor, *found.ancestors), texts={**texts, **found.texts})
 
 
-def _missing(adaptation: Adaptation, reading: Reading, parents: Parents) -> None:
-    known = sorted(set(parents.ids()))
+def _missing(adaptation: Adaptation, reading: Reading, parents: Parents, seen: tuple[str, ...]) -> None:
+    known = sorted(set(parents.ids()).difference(seen))
     id, version = adaptation.parent, adaptation.version
     if id in known and version:
         message = f"`{id}` has no version `{version}`."

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine import fields
+from engine.compiler.plain import as_text
 from engine.compiler.sources import Sources
 from engine.expressions import ExpressionError, Name, TemplateError, whole
 from engine.expressions.types import fits, of_field, say
@@ -27,6 +28,7 @@ _TEXTS = ("text", "choice", "user", "email", "url")
 def check_given(spec: FieldSpec, value: Any, path: Path, sources: Sources) -> None:
     """Report a value that this field cannot take, written out or in `${…}`; what cannot be read is told already."""
     place = sources.places.at(*path)
+    value = as_text(value, spec, path, sources.reading)
     try:
         only = whole(value) if isinstance(value, str) else None
     except TemplateError:

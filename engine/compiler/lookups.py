@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from engine import fields
 from engine.compiler.given import check_given
+from engine.compiler.plain import as_texts
 from engine.compiler.scopes import Scopes
 from engine.definition import MAIN, DecideSpec, SetSpec, Work
 from engine.fieldspec import FieldSpec
@@ -63,7 +64,8 @@ class Lookups:
             return lookup, None
         self.used[table.decision] = table
         self._given(lookup, table, path)
-        return replace(lookup, digest=table.digest, on=self._on(lookup, table, path)), table
+        given = as_texts(lookup.given, table.inputs, (*path, "with"), self.reading)
+        return replace(lookup, given=given, digest=table.digest, on=self._on(lookup, table, path)), table
 
     def _on(self, lookup: Lookup, table: Table, path: Path) -> str:
         names = [spec.name for spec in table.outputs]

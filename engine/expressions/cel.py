@@ -17,6 +17,7 @@ from cel_expr_python import cel
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from engine.expressions.faults import explain
 from engine.values import Secret, Value
 
 MAX_LIST, MAX_TEXT = 500, 10_000
@@ -77,9 +78,9 @@ class Program:
             kind = result.type().name()
             value = result.plain_value()
         except (RuntimeError, ValueError, OverflowError, TypeError) as error:
-            raise EvaluationError(_clean(str(error))) from None
+            raise EvaluationError(explain(_clean(str(error)))) from None
         if kind == "ERROR":
-            raise EvaluationError(_clean(str(value)))
+            raise EvaluationError(explain(_clean(str(value))))
         if kind.split("<")[0] not in _STORABLE:
             raise EvaluationError(f"a value of the type {kind.lower()} cannot be kept")
         return _incoming(value)

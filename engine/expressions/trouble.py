@@ -104,7 +104,7 @@ def _offers(prefix: str, names: Mapping[str, str]) -> str:
 
 def _overload(function: str, types: str, column: int) -> Explained:
     types = types.replace("google.protobuf.", "").replace("Timestamp", "timestamp").replace("Duration", "duration")
-    given = re.findall(r"[\w.]+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?", types.strip("()"))
+    given = re.findall(r"[\w.]+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?", types.removeprefix("(").removesuffix(")"))
     operator = _OPERATORS.get(function) or (function.strip("_") if function.startswith("_") else function)
     kinds = [say(kind) for kind in given]
     message = f"`{operator}` does not work on {' and '.join(kinds)}." if kinds else f"`{operator}` does not work here."

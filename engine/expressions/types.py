@@ -7,7 +7,8 @@ can be read by anybody, years later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from engine.definition import FieldSpec
 
@@ -43,6 +44,12 @@ WORDS = {
     NULL: "null",
 }
 
+_THINGS: tuple[tuple[type, str], ...] = (
+    (datetime, "a time"),
+    (timedelta, "a duration"),
+    (Mapping, "a mapping"),
+    (object, "a list"),
+)
 _UNSTORABLE = re.compile("bytes|uint|type|error")
 
 
@@ -70,6 +77,19 @@ def say(name: str) -> str:
     if name.startswith("map("):
         return "a mapping"
     return WORDS.get(name, f"a value of the type {name}")
+
+
+def shown(value: object) -> str:
+    """Return how a message names a value that does not fit: a number or a text itself, else the kind of thing."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, str):
+        return f"the text `{value[:80]}`"
+    return next(says for kind, says in _THINGS if isinstance(value, kind))
 
 
 def fits(given: str, wanted: Iterable[str]) -> bool:

@@ -27,6 +27,12 @@ def read_targets(section: Section, key: str) -> Targets:
     return (target,) if target else ()
 
 
+def asks_table(step: Section) -> bool:
+    """Tell whether a decide asks a table. One with `when` is a rule that somebody forgot to put into a list."""
+    node = step.node.get("decide")
+    return isinstance(node, documents.Mapping) and "when" not in node.by_key
+
+
 def read_rules(step: Section) -> tuple[Rule, ...] | None:
     """Read the rules of a decide: any number of `{when, go}`, then perhaps one `{otherwise}`."""
     node = step.node.get("decide")
@@ -64,7 +70,7 @@ def read_routes(section: Section, kind: str) -> dict[str, Targets]:
     for key in ("on_reject", "on_return", "on_error"):
         if key in BESIDE.get(kind, ()) and (target := section.filled(key)):
             routes[key] = (target,)
-    if kind == "decide" and isinstance(section.node.get("decide"), documents.Mapping):
+    if kind == "decide" and asks_table(section):
         asking = section.inner("decide", "A `decide` that asks a table")
         return _answers(asking) if asking else {}
     if kind == "wait" and isinstance(section.node.get("wait"), documents.Mapping):

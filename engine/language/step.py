@@ -18,7 +18,7 @@ from engine.language.keys import kind_of
 from engine.language.lookup import OTHERWISE, read_lookup
 from engine.language.places import Path
 from engine.language.regions import Body, read_each, read_parallel
-from engine.language.routes import Rule, Targets, read_routes, read_rules
+from engine.language.routes import Rule, Targets, asks_table, read_routes, read_rules
 from engine.language.section import Reading, Section
 
 
@@ -163,7 +163,7 @@ def _work(section: Section, kind: str, id: str, title: str) -> _Read:
     if kind == "each":
         does, bodies = read_each(section, id)
         return does, (), bodies
-    if kind == "decide" and not isinstance(section.node.get("decide"), documents.Mapping):
+    if kind == "decide" and not asks_table(section):
         rules = read_rules(section)
         return (None, (), ()) if rules is None else (DecideSpec(), rules, ())
     if kind == "decide":

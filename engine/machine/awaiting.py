@@ -6,9 +6,9 @@ from engine import values
 from engine.definition import WaitSpec
 from engine.expressions import EvaluationError
 from engine.lifecycles import VisitStatus
-from engine.machine import endings, limits, rights
+from engine.machine import endings, rights
 from engine.machine.commands import Refusal
-from engine.machine.events import ENGINE, Signal
+from engine.machine.events import Signal
 from engine.machine.state import Visit
 from engine.machine.turn import Turn
 
@@ -25,16 +25,7 @@ def signal(turn: Turn, event: Signal) -> Refusal | None:
 
 def to_send(turn: Turn, event: Signal) -> Refusal | None:
     """Say why not: only operators speak to a run by hand, no wait has the name, or too many are kept."""
-    refusal = None if event.actor == ENGINE else rights.to_operate(turn.base, event.facts)
-    if refusal is not None:
-        return refusal
-    waits = (step.does for step in turn.definition.steps.values() if isinstance(step.does, WaitSpec))
-    if all(wait.signal != event.name for wait in waits):
-        return Refusal("not-open", f"No step of this playbook waits for a signal called {event.name[:80]}.")
-    held = sum(isinstance(one, Signal) for one in turn.held)
-    if len(turn.kept) + held >= limits.SIGNALS:
-        return Refusal("not-open", f"This run keeps {limits.SIGNALS} signals that nobody has taken, as many as it may.")
-    return None
+    return rights.to_signal(turn.definition, turn.base, event.name, event.actor, event.facts)
 
 
 def give(turn: Turn, event: Signal) -> None:

@@ -23,8 +23,11 @@ class Move:
     reminded{people, roles, rung} · added{name, people, rung} · picked{person, role, how} ·
     escalated{rung, outcome or target or name or incident} · overdue ·
     incident{code, message} · resolved{code, how} · ended{status, message} · note{text} ·
-    paused{by, reason} · held{outcome} · resumed{by, seconds, reason} · reassigned{from, to, by, reason, rung} ·
-    jumped{to, by, over, reason} · changed{name, old, new, by, reason}
+    paused{by, reason} · held{outcome} or {name, by} (a signal) · resumed{by, seconds, reason} ·
+    reassigned{from, to, by, reason, rung} ·
+    jumped{to, by, over, reason, undo} · changed{name, old, new, by, reason} · queued{by, title, place} ·
+    shut{window, opens_at} · called{run, playbook, nth} · returned{status, message} · signalled{name, by} ·
+    kept{name} · rolling_back{by, reason} · undone{of, by, by_hand, reason}
     """
 
     kind: str

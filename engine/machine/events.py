@@ -183,11 +183,12 @@ class Child(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal(Happening):
-    """Somebody, or something outside, says `name`; `data` is JSON (encoded values)."""
+    """Somebody, or something outside, says `name`; `data` is JSON (encoded values). By hand it is said why."""
 
     kind: Literal["signal"] = "signal"
     name: str
     data: Any = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

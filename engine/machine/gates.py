@@ -14,6 +14,7 @@ from typing import Any
 from engine import values
 from engine.definition import GateSpec
 from engine.expressions import EvaluationError, whole
+from engine.expressions.types import shown
 from engine.lifecycles import Choice, GateStatus
 from engine.machine import endings, exclusion, knowledge, quorum, voting
 from engine.machine.commands import Refusal
@@ -47,7 +48,7 @@ def _count(turn: Turn, visit: Visit, written: str) -> int:
     assert only is not None, "the compiler lets nothing but one `${…}` through"
     count = turn.value(only.text, visit)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise EvaluationError(f"`{written}` gives {count!r}, and a whole number from 1 is needed.")
+        raise EvaluationError(f"`{written}` gives {shown(count)}, and a whole number from 1 is needed.")
     return count
 
 
@@ -175,7 +176,6 @@ def count(turn: Turn, visit: Visit, facts: Facts, actor: str) -> None:
     if tally.decided is not None:
         close(turn, visit, tally.decided, actor, tally)
         return
-    visit = turn.change(visit, asking=replace(asking, stage=tally.stage))
     watch(turn, visit, tally)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.definition import MAIN, Definition, EachSpec, owner_of
+from engine.definition import MAIN, Definition, EachSpec, StepSpec, owner_of
 from engine.machine import scopes
 from engine.machine.commands import Refusal
 from engine.machine.state import State
@@ -34,11 +34,16 @@ def listed(definition: Definition, state: State, address: str) -> Place | Refusa
         return Refusal("field:to", f"This playbook has no step {address[:80]}.")
     found = [place for place in opened(definition, state, step.id) if read[2] in ("", scopes.indices(place.scope))]
     if not found:
-        return Refusal("field:to", f"{step.title or step.id} stands in a list that is not open now.")
+        return Refusal("field:to", f"{_called(step)} stands in a list that is not open now.")
     if len(found) > 1:
         several = ", ".join(place.address for place in found[:5])
-        return Refusal("field:to", f"{step.title or step.id} is there for several items: say which, such as {several}.")
+        return Refusal("field:to", f"{_called(step)} is there for several items: say which, such as {several}.")
     return found[0]
+
+
+def _called(step: StepSpec) -> str:
+    """Call a step by its title, where that says the same for every item."""
+    return step.title if step.title and "${" not in step.title else f"The step {step.id}"
 
 
 def opened(definition: Definition, state: State, step: str) -> Iterator[Place]:

@@ -12,6 +12,7 @@ from typing import Any
 from engine import values
 from engine.definition import EachSpec, Join, ParallelSpec, branch_of
 from engine.expressions import EvaluationError, TooLong, spelt
+from engine.expressions.types import shown
 from engine.machine import endings, graphs, limits, scopes
 from engine.machine.state import Region, Visit
 from engine.machine.tokens import Arrival, Enter
@@ -38,7 +39,7 @@ def open_each(turn: Turn, visit: Visit, spec: EachSpec) -> None:
     try:
         items = turn.value(spec.over, visit)
         if not isinstance(items, list):
-            raise EvaluationError(f"`{spec.over}` gives {items!r}, which is no list.")
+            raise EvaluationError(f"`{spec.over}` gives {shown(items)}, which is no list.")
     except TooLong as error:
         turn.incident(visit, "too-many-items", f"`each`: {error}")
         return

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from engine.definition import Definition, GateSpec
+from engine.definition import Definition, GateSpec, WaitSpec
 from engine.lifecycles import RUN_ENDED, RunStatus, VisitStatus
-from engine.machine import places
+from engine.machine import limits, places
 from engine.machine.commands import Refusal
-from engine.machine.events import ENGINE, Facts
+from engine.machine.events import ENGINE, Facts, Signal
 from engine.machine.exclusion import USER
 from engine.machine.passing import Passing, standing_in
 from engine.machine.passing import standing as stands_at
@@ -37,6 +37,7 @@ __all__ = [
     "gone",
     "holds_task",
     "missing",
+    "passed_over",
     "skipped_over",
     "standing",
     "to_cancel",
@@ -53,6 +54,7 @@ __all__ = [
     "to_resume",
     "to_retry",
     "to_rollback",
+    "to_signal",
     "to_skip",
     "to_speak",
     "to_touch",
@@ -148,6 +150,21 @@ def to_rollback(definition: Definition, state: State, person: str, facts: Facts)
     return to_operate(state, facts)
 
 
+def to_signal(definition: Definition, state: State, name: str, person: str, facts: Facts) -> Refusal | None:
+    """Only operators speak to a run by hand, and of what a wait is for; without `name`: of anything at all."""
+    refusal = None if person == ENGINE and state.status not in RUN_ENDED else to_operate(state, facts)
+    if refusal is not None:
+        return refusal
+    waited_for = {step.does.signal for step in definition.steps.values() if isinstance(step.does, WaitSpec)} - {None}
+    if not waited_for:
+        return Refusal("not-open", "No step of this playbook waits for a signal.")
+    if name and name not in waited_for:
+        return Refusal("not-open", f"No step of this playbook waits for a signal called {name[:80]}.")
+    if len(state.kept) + sum(isinstance(one, Signal) for one in state.held) >= limits.SIGNALS:
+        return Refusal("not-open", f"This run keeps {limits.SIGNALS} signals that nobody has taken, as many as it may.")
+    return None
+
+
 def to_jump(definition: Definition, state: State, to: str, person: str, facts: Facts) -> Refusal | None:
     """Jumping to a step of a list that is open; over a gate it is a break-glass act. Without `to`: to any at all."""
     if state.status in RUN_ENDED or not to:
@@ -157,8 +174,13 @@ def to_jump(definition: Definition, state: State, to: str, person: str, facts: F
     place = places.listed(definition, state, to)
     if isinstance(place, Refusal):
         return place
+    return to_break_glass(definition, state, passed_over(definition, state, place), person, facts)
+
+
+def passed_over(definition: Definition, state: State, place: places.Place) -> tuple[str, ...]:
+    """Return the gates that a jump to this place passes over."""
     at = stands_at(definition, state, definition.steps[place.step].within, place.scope)
-    return to_break_glass(definition, state, Passing.of(definition).over(at, place.step), person, facts)
+    return Passing.of(definition).over(at, place.step)
 
 
 def to_reassign(definition: Definition, state: State, visit: int, to: str, person: str, facts: Facts) -> Refusal | None:

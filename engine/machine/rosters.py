@@ -95,11 +95,16 @@ def _seated(turn: Turn, spec: GateSpec, asking: Asking, offers: list[Seat], even
 
 
 def watch(turn: Turn, visit: Visit, tally: quorum.Tally | None = None) -> None:
-    """Open or resolve the gate's own incidents: too few people (`roster`), or nothing decided (`undecided`)."""
+    """Open or resolve the gate's own incidents: too few people (`roster`), or nothing decided (`undecided`).
+
+    Those are asked whose turn it is by the votes that count now.
+    """
     asking = asking_of(visit)
     if asking.seats is None:
         return
     tally = tally or quorum.tally(spec_of(turn, visit), asking)
+    if tally.stage != asking.stage:
+        visit = turn.change(visit, asking=replace(asking, stage=tally.stage))
     undecided = tally.everybody and not tally.small
     wanted = "undecided" if undecided else "roster" if tally.short else None
     there = visit.incident.code if visit.incident is not None else None

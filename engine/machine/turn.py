@@ -12,6 +12,7 @@ from typing import Any
 
 from engine import values
 from engine.expressions import EvaluationError, Evaluator, Scope
+from engine.expressions.types import shown
 from engine.lifecycles import INCIDENTS, RunStatus, VisitStatus
 from engine.machine import knowledge, scopes
 from engine.machine.books import Books
@@ -112,7 +113,7 @@ class Turn(Books):
         """Evaluate an expression that must give a yes or a no. Raises EvaluationError."""
         answer = self.value(source, visit, **further)
         if not isinstance(answer, bool):
-            raise EvaluationError(f"`{source}` gives {answer!r}, neither true nor false.")
+            raise EvaluationError(f"`{source}` gives {shown(answer)}, which is neither true nor false.")
         return answer
 
     def resolved(self, written: Any, visit: Visit | None = None, scope: Scope | None = None) -> Any:

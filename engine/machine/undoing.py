@@ -23,23 +23,24 @@ def roll_back(turn: Turn, by: str = "", reason: str = "") -> None:
     turn.move("rolling_back", by=by, reason=reason)
     turn.queue.clear()
     turn.ahead.clear()
-    held = tuple(one for one in turn.held if isinstance(one, Result))
     turn.end_pause()
     empty(turn, tuple(turn.visits.values()))
-    for result in held:
-        if result.visit in turn.draining:
-            take(turn, result)
+    turn.held = ()
     proceed(turn)
 
 
 def empty(turn: Turn, visits: tuple[Visit, ...]) -> None:
-    """Cancel these visits, newest first; attempts in hand are waited for."""
+    """Cancel these visits, newest first; attempts in hand are waited for, but what a pause held of them is known."""
+    held = tuple(one for one in turn.held if isinstance(one, Result))
     for visit in sorted(visits, key=lambda one: -one.number):
         there = turn.visits.get(visit.number)
         if there is not None:
             done = remembering.remembered(turn, there) if there.undoes is None else None
             endings.cancel(turn, there)
             _drain(turn, there, done)
+    for result in held:
+        if result.visit in turn.draining:
+            take(turn, result)
 
 
 def _drain(turn: Turn, visit: Visit, done: Done | None) -> None:

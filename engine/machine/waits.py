@@ -6,6 +6,7 @@ from datetime import datetime
 
 from engine.definition import WaitSpec
 from engine.expressions import EvaluationError
+from engine.expressions.types import shown
 from engine.machine import awaiting, endings
 from engine.machine.moments import after
 from engine.machine.state import Timer, Visit
@@ -36,7 +37,7 @@ def _until(turn: Turn, visit: Visit, spec: WaitSpec) -> datetime:
         return after(visit.opened_at, spec.length, turn.definition.calendar)
     until = turn.value(spec.until or "", visit)
     if not isinstance(until, datetime):
-        raise EvaluationError(f"`{spec.until}` gives {until!r}, which is no point in time.")
+        raise EvaluationError(f"`{spec.until}` gives {shown(until)}, which is no point in time.")
     return until
 
 

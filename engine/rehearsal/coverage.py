@@ -1,15 +1,19 @@
 """Which transitions of a playbook the scenarios took, and which none did.
 
-What counts is every transition but the `skip` of a step without `when`: only an operator takes it, or a graph whose
-way there is dead. Of the playbooks that runs called those are told which scenarios are about.
+What counts is every transition but two kinds: the `skip` of a step without `when`, which only an operator takes, or a
+graph whose way there is dead; and what follows a region whose join is never met, since a branch of it always leaves.
+Of the playbooks that runs called those are told which scenarios are about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.definition import Definition, Transition
+from engine.proofs.moves import Moves
+from engine.proofs.passing import DONE
 from engine.rehearsal.failures import Covered, Rehearsed
 from engine.rehearsal.world import World
 
@@ -26,10 +30,11 @@ class Coverage:
     definition: Definition
     taken: set[tuple[str, str]] = field(default_factory=set)
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Transition, ...]:
         """The transitions that count, in the order of the definition."""
-        return tuple(way for way in self.definition.transitions if _counts(self.definition, way))
+        met = Moves(self.definition).passing.met
+        return tuple(way for way in self.definition.transitions if _counts(self.definition, way, met))
 
     @property
     def missed(self) -> tuple[Transition, ...]:
@@ -42,7 +47,10 @@ class Coverage:
         return 100.0 * (counted - len(self.missed)) / counted if counted else 100.0
 
 
-def _counts(definition: Definition, way: Transition) -> bool:
+def _counts(definition: Definition, way: Transition, met: Collection[str]) -> bool:
+    """Say whether a run can take this way by itself or by its people; `met` are the regions whose join can be met."""
+    if way.trigger == DONE and definition.bodies(way.source):
+        return way.source in met
     return way.trigger != "skip" or definition.steps[way.source].when is not None
 
 

@@ -76,7 +76,9 @@ _HINT = "Name the file as it is reached from this one."
 def _compiled(scenario: Scenario, file: str, known: Known) -> _Found:
     """Compile the playbook with its library: each of these files knows the others."""
     files: list[tuple[str, str]] = []
-    for name, place in ((scenario.playbook, scenario.playbook_place), *scenario.library):
+    # one of several scenarios may be about a file that the common head has in its library
+    library = [(name, place) for name, place in scenario.library if name != scenario.playbook]
+    for name, place in ((scenario.playbook, scenario.playbook_place), *library):
         try:
             files.append((name, known.read(name)))
         except (OSError, LookupError, ValueError):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import FSMField
 
+from engine.definition import Definition, StepSpec
 from engine.lifecycles import GateStatus, IncidentStatus, VisitStatus
 from runs.models.run import Run
 
@@ -64,6 +65,10 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.name}, visit {self.number})"
+
+    def spec_in(self, definition: Definition) -> StepSpec:
+        """Return what this visit does: its step, or what takes an earlier visit of that step back."""
+        return definition.steps[self.name] if self.undoes is None else definition.undoing(self.name)
 
 
 class Candidate(models.Model):

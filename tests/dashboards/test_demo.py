@@ -15,6 +15,7 @@ from django.db.models import Count, F, Max, Min
 from django.test import override_settings
 
 from dashboards.demo import build as demo
+from runs import definitions
 from runs.clock import database_clock
 from runs.ledger import verify_all
 from runs.models import Candidate, Entry, Incident, Refused, Run, Step, Ticked, Vote, Work
@@ -115,6 +116,34 @@ def test_something_will_happen_within_minutes(lindhaven: Built) -> None:
     soon = database_clock() + timedelta(minutes=4)
 
     assert Work.objects.filter(status="ready", due_at__lte=soon).count() >= 3
+
+
+def test_a_rollout_is_in_the_middle_of_its_districts(lindhaven: Built) -> None:
+    run = open_runs("meter-rollout").get(title="Roll out 4.2 to the KM-5", status="running")
+    still_open = {(step.name, step.scope) for step in run.steps.filter(status__in=["open", "active"])}
+
+    assert still_open == {
+        ("districts", ""),
+        ("report", "districts[1]"),
+        ("switch", "districts[2]"),
+    }
+    assert [signal.data["district"] for signal in definitions.state_of(run).kept] == ["Oude Stad"]
+    assert open_runs("meter-district").get().steps.get(status="active").claimed_by.username == "ines"
+
+
+def test_others_wait_for_a_place_stand_in_branches_and_are_taken_back(lindhaven: Built) -> None:
+    queued = open_runs("meter-rollout").get(status="queued")
+    assert queued.title == "Roll out 4.3 to the KM-5"
+    branches = open_runs("meter-rollout").get(title__endswith="KM-7")
+    assert set(branches.steps.filter(status__in=["open", "active"]).values_list("name", flat=True)) == {
+        "prepare",
+        "announce",
+    }
+    back = open_runs("meter-rollout").get(status="rolling_back")
+    assert list(back.steps.filter(undoes__isnull=False).values_list("name", "status")) == [
+        ("announce", "completed"),
+        ("book", "open"),
+    ]
 
 
 def test_every_log_verifies(lindhaven: Built) -> None:

@@ -194,15 +194,18 @@ def items_under_way(ines: Person) -> Told:
     told = Told(launch(), ines)
     told.visit("plan")
     around = told.visit("regions", "open")
-    told.visit("survey", outcome="fine")
-    told.visit("papers")
-    told.visit("agree", outcome="approved")
-    told.visit("permit")
-    told.visit("open")
-    told.visit("survey", outcome="fine")
-    papers = told.visit("papers", "open")
-    agree, permit = told.visit("agree", "open"), told.visit("permit", "open")
-    survey = told.visit("survey", "open")
+    for name, columns in (
+        ("survey", {"outcome": "fine"}),
+        ("papers", {}),
+        ("agree", {"outcome": "approved"}),
+        ("permit", {}),
+        ("open", {}),
+    ):
+        told.visit(name, scope="regions[0]", **columns)
+    told.visit("survey", scope="regions[1]", outcome="fine")
+    papers = told.visit("papers", "open", scope="regions[1]")
+    agree, permit = (told.visit(name, "open", scope="regions[1]") for name in ("agree", "permit"))
+    survey = told.visit("survey", "open", scope="regions[2]")
     rows.incident(told.run, survey)
     told.state(
         visit(
@@ -238,6 +241,43 @@ def test_items_are_counted_and_the_open_ones_told(items_under_way: Told) -> None
     assert ways(drawn)["open", "leave"] == "done"
     for framed in drawn.frames:
         assert words.width(framed.sub, NOTE) <= framed.region.sub_room
+
+
+def test_each_item_has_a_way_of_its_own(ines: Person) -> None:
+    told = Told(launch(), ines)
+    told.visit("plan")
+    told.visit("regions", "open")
+    for nth in range(2):
+        told.visit("survey", outcome="fine", scope=f"regions[{nth}]")
+        told.visit("papers", "open" if nth else "cancelled", scope=f"regions[{nth}]")
+        told.visit("agree", "open" if nth else "completed", scope=f"regions[{nth}]", outcome="" if nth else "rejected")
+    # the first item was rejected and is surveyed once more; the second stands at its gate
+    told.visit("survey", "open", scope="regions[0]")
+    drawn = told.drawn()
+    taken = ways(drawn)
+    assert taken["agree", "survey"] == taken["papers", "agree"] == "current"
+    assert taken["regions", "survey"] == "done"
+    assert taken["open", "leave"] == "next"
+    subs = {one.node.step: one.sub for one in drawn.nodes}
+    assert (subs["survey"], subs["agree"]) == ("1 open", "1 open")  # the fullest that fits
+
+
+def test_undos_are_drawn_as_undos_and_no_part_of_the_way(ines: Person) -> None:
+    told = Told(change(), ines, "rolling_back")
+    told.visit("plan")
+    told.visit("prepare", "cancelled")
+    for name in ("column", "backfill"):
+        told.visit(name, "undone" if name == "backfill" else "completed")
+    told.visit("backfill", undoes=4)
+    told.visit("column", "open", undoes=3)
+    drawn = told.drawn()
+    assert {step: state for step, state in nodes(drawn).items() if step in ("column", "backfill", "plan")} == {
+        "plan": "done",
+        "column": "current",
+        "backfill": "undone",
+    }
+    assert {one.node.step: one.sub for one in drawn.nodes}["column"] == "undoing"
+    assert ways(drawn)["column", "backfill"] == "done"
 
 
 def test_the_page_of_a_run_tells_its_items(items_under_way: Told, ines: Person) -> None:

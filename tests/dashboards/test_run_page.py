@@ -309,12 +309,12 @@ def test_a_run_that_waits_for_a_place_says_where_it_stands(db: None) -> None:
     version = house.publish(lift)
     first, second, third = (house.begin(version, people["ann"], site="north") for _ in range(3))
     said = words(office.client(people["ann"]), third)
-    assert "This run waits for a place for “north” , with 1 run before it." in said
+    assert "This run waits for a place: 2nd for “north” , with 1 run before it." in said
     assert f"1 run of this playbook is under way there: run {first.number} . It begins by itself" in said
     assert "Ann Archer started the run; it waits for a place for “north”." in said
     assert "Has waited for" in said
     assert "It begins at its first step when its turn comes." in said
-    assert "waits for a place for “north” and is next." in words(office.client(people["ann"]), second)
+    assert "waits for a place: 1st for “north” , so it is next." in words(office.client(people["ann"]), second)
     (number,) = definitions.state_of(first).visits
     complete.complete(first, number, people["ann"], {})
     said = words(office.client(people["ann"]), second)

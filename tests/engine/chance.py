@@ -167,7 +167,7 @@ class Chance:
             facts = self.facts(state, visit, "ed", lost=False)
             again = RetryStep if one % 3 else SkipStep
             return again(at=at, actor="ed", facts=facts, visit=visit, reason="again")
-        act = ["vote", "complete", "result"][kind % 3] if kind < 6 else _meant(self.definition, there)
+        act = ["vote", "complete", "result"][kind % 3] if kind < 6 or there is None else _meant(self.definition, there)
         if kind < 54 and act == "vote":
             digest = there.asking.digest if there is not None and there.asking is not None and two % 13 else "old"
             yes, no = Choice.APPROVE, Choice.REJECT

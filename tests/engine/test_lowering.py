@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from engine.compiler import Compiled, compile_text
+from engine.compiler import Compiled, compile_text, compile_together
 from engine.definition import (
     FAIL,
     LEAVE,
     MAIN,
     ActionSpec,
+    CallSpec,
     Definition,
     EndSpec,
     GateSpec,
@@ -220,3 +221,32 @@ def test_the_same_text_gives_the_same_digest() -> None:
     steps = "  - {id: a, wait: 1h}\n"
     assert definition(steps).digest == definition(steps).digest
     assert definition(steps).digest != definition("  - {id: a, wait: 2h}\n").digest
+
+
+def test_a_number_in_a_place_for_text_is_its_source_text() -> None:
+    """`1.10` is a version, a code, a room, and never 1.1; where no text is wanted it is the number it looks like."""
+    child = (
+        "playbook: child\ntitle: Child\nkind: sop\nowner: me\n"
+        'inputs: {ref: {type: text, pattern: "1[.]10"}, n: {type: number}, all: {type: list, of: text}}\n'
+        "steps: [{id: done, end: completed}]\n"
+    )
+    text = (
+        "playbook: parent\ntitle: Parent\nkind: sop\nowner: me\ninputs: {ref: {type: text}}\n"
+        "triggers: [{webhook: go, with: {ref: 007}}]\n"
+        "steps:\n  - id: sub\n    call: child\n    with: {ref: 1.10, n: 1.10, all: [1.0, x]}\n"
+        "  - id: ask\n    action: http.request\n    with: {method: GET, url: 1.10, body: 2.50, json: {n: 2.50}}\n"
+        "    undo: {action: http.request, with: {method: GET, url: 1.10}}\n"
+    )
+
+    called, whole = compile_together([("child.yaml", child), ("parent.yaml", text)])
+
+    assert (called.problems, whole.problems) == ((), ())
+    assert whole.definition is not None
+    sub, ask = whole.definition.steps["sub"], whole.definition.steps["ask"]
+    assert isinstance(sub.does, CallSpec)
+    assert isinstance(ask.does, ActionSpec)
+    assert isinstance(ask.undo, ActionSpec)
+    assert sub.does.parameters == {"ref": "1.10", "n": 1.1, "all": ["1.0", "x"]}
+    assert ask.does.parameters == {"method": "GET", "url": "1.10", "body": "2.50", "json": {"n": 2.5}}
+    assert ask.undo.parameters["url"] == "1.10"
+    assert whole.definition.webhooks[0].given == {"ref": "007"}

@@ -13,8 +13,11 @@ from engine.calendars import OFFICE_HOURS
 from engine.compiler import compile_text, playbooks_of
 from engine.definition import from_json, to_json
 from engine.problems import CODES
+from tests.engine.chance_bytes import text_case
 from tests.engine.expected import FOLDER
 from tests.engine.long_playbook import written
+from tests.engine.texts_by_chance import KNOWN as CHILDREN
+from tests.engine.texts_by_chance import TABLES
 
 TEXTS = [(FOLDER / name).read_text() for name in ("production-change.yaml", "whole-language.yaml")] + [written(6)]
 KNOWN = playbooks_of([compile_text((FOLDER / "hand-over.yaml").read_text())])
@@ -82,7 +85,17 @@ def _edit(tree: Any, path: tuple[Any, ...], how: str, value: Any) -> None:
 @settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_an_edited_playbook_is_compiled_or_explained(data: st.DataObject) -> None:
-    tree = copy.deepcopy(data.draw(st.sampled_from(TREES)))
+    _edited(data, copy.deepcopy(data.draw(st.sampled_from(TREES))))
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data(), st.integers(0, 10**9))
+def test_an_edited_playbook_by_chance_is_compiled_or_explained(data: st.DataObject, seed: int) -> None:
+    """Every construct in every place, and from there on off the road."""
+    _edited(data, yaml.load(text_case(seed)[0].text, yaml.CSafeLoader))
+
+
+def _edited(data: st.DataObject, tree: Any) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         path = data.draw(st.sampled_from(_spots(tree)))
         how = data.draw(st.sampled_from(["replace", "remove", "double", "rename", "move"]))
@@ -101,7 +114,7 @@ def test_a_garbled_text_is_compiled_or_explained(text: str, data: st.DataObject)
 
 
 def _check(text: str) -> None:
-    compiled = compile_text(text, "edited.yaml", CALENDARS, playbooks=KNOWN)
+    compiled = compile_text(text, "edited.yaml", CALENDARS, decisions=TABLES, playbooks={**CHILDREN, **KNOWN})
     lines = text.count("\n") + 1
     for problem in compiled.problems:
         assert problem.code in CODES

@@ -178,6 +178,44 @@ def test_what_a_called_run_took_counts_for_its_playbook_where_a_scenario_is_abou
     ]
 
 
+def test_what_follows_a_region_that_is_always_left_does_not_count() -> None:
+    text = """
+playbook: left
+title: Left
+kind: sop
+owner: me
+steps:
+  - id: both
+    parallel:
+      branches:
+        one: [{id: one, task: {assign: starter}, next: after}]
+        two: [{id: two, task: {assign: starter}}]
+  - {id: after, task: {assign: starter}}
+"""
+    about = "scenario: s\nplaybook: left.yaml\nstart: {by: ann}\nscript:\n  - complete: {step: two, by: ann}\n"
+    script = "  - complete: {step: one, by: ann}\n  - complete: {step: after, by: ann}\n"
+    of_it, ends = (
+        [*map(play, prepare(one, "", Known({"left.yaml": text}.__getitem__)))] for one in (about, about + script)
+    )
+
+    assert [[(way.source, way.trigger) for way in each.missed] for each in covered(of_it)] == [
+        [("one", "done"), ("after", "done")]
+    ]
+    assert [each.percent for each in covered(ends)] == [100.0]
+
+
+def test_one_scenario_of_several_may_be_about_a_file_of_their_library() -> None:
+    text = "playbook: above\nlibrary: [one]\nstart: {by: ann}\nscenarios:\n"
+    text += "  - {scenario: s, script: []}\n  - {scenario: t, playbook: one, script: []}\n"
+
+    found = prepare(text, "s.yaml", Known({"above": ABOVE, "one": ONE}.__getitem__))
+
+    assert [(each.problems, each.definition and each.definition.playbook) for each in found] == [
+        ((), "above"),
+        ((), "one"),
+    ]
+
+
 def test_calls_lie_in_each_other_eight_deep_and_the_ninth_is_an_incident() -> None:
     """Each of these playbooks calls the next; the last has a task."""
     steps = {number: f"  - {{id: go, call: deep-{number + 1}}}\n" for number in range(10)}

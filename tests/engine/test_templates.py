@@ -439,6 +439,12 @@ class TestChains:
         assert told(compiled[0]) == [("a.yaml", "bad-value", 2, 10)]
         assert compiled[0].problems[0].message == "A playbook cannot adapt itself."
 
+    def test_its_own_name_is_no_guess_at_a_missing_parent(self) -> None:
+        texts = [("a.yaml", "playbook: change-eu\nextends: change-us\n")]
+        (problem,) = compile_together(texts)[0].problems
+        assert problem.code == "unknown-playbook"
+        assert "change-eu" not in problem.hint
+
     def test_no_two_adapt_each_other(self) -> None:
         found = compile_together([("a.yaml", "playbook: a\nextends: b\n"), ("b.yaml", "playbook: b\nextends: a\n")])
 

@@ -188,7 +188,9 @@ class Writer:
             case "graph":
                 return {"parallel": {"steps": self.steps(node.lists[""], outer, is_graph=True)}}
             case "each":
-                over = dice.pick("inputs.items", "inputs.items", "[1, 5]", "[]", "[inputs.n, 9 / inputs.n]")
+                over = dice.pick(
+                    "inputs.items", "inputs.items", "[1, 5]", "[]", "[1, 2, 3, 4, 5]", "[inputs.n, 9 / inputs.n]"
+                )
                 mode = dice.pick({}, {"mode": "sequence"}, {"at_most": 1 + dice.number(2)})
                 inner = self.steps(node.lists[""], outer)
                 return {"each": over, "as": f"x{node.id}", **mode, "join": self._join(3), "steps": inner}

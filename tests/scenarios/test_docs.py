@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.compiler import compile_text, compile_together, playbooks_of, tables_of
-from engine.language import scenario
+from engine.language import scenario, schema
 from engine.language.verbs import VERBS
 from engine.problems import CODES
 from workflows import scenarios
@@ -109,6 +111,55 @@ def test_the_pieces_of_the_reference_compile_in_a_playbook(piece: str) -> None:
 def test_the_starts_of_the_reference_compile_in_a_playbook() -> None:
     (starts,) = HEADS
     assert compile_text(HEAD.replace("inputs:\n", f"{starts}inputs:\n", 1)).problems == ()
+
+
+def test_the_whole_playbook_of_the_reference_compiles() -> None:
+    (whole,) = [block for block in REFERENCE if block.startswith("playbook:")]
+    assert compile_text(whole, calendars=KNOWN).problems == ()
+
+
+def _keys(node: Any) -> Iterator[str]:
+    """Give the names of all properties in a JSON Schema."""
+    if isinstance(node, dict):
+        yield from node.get("properties", ())
+        for below in node.values():
+            yield from _keys(below)
+    elif isinstance(node, list):
+        for below in node:
+            yield from _keys(below)
+
+
+PAGES = {
+    "playbook": ("reference/playbook-language.md", "reference/templates.md", "how-to/adapt-a-template.md"),
+    "decision": ("reference/decision-tables.md",),
+    "policy": ("reference/policies-and-plans.md",),
+    "plan": ("reference/policies-and-plans.md",),
+    "scenario": ("reference/scenarios.md", "reference/calendar-table.md"),
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_there_is_an_example_for_every_key(kind: str) -> None:
+    examples = "".join(block for page in PAGES[kind] for block in blocks(page))
+    shown = set(re.findall(r"(?:^|[\s{,])([a-z_]+):", examples))
+
+    assert {*_keys(schema.of(kind))} - shown == set()
+
+
+def test_the_examples_of_the_other_references_compile_and_hold(tmp_path: Path) -> None:
+    template, (adapted,) = blocks("how-to/adapt-a-template.md")[0], blocks("reference/templates.md")
+    playbook, scenario_file = blocks("reference/scenarios.md")
+    (tmp_path / "parcel.yaml").write_text(playbook)
+
+    compiled = [
+        *compile_together([("template.yaml", template), ("child.yaml", adapted)]),
+        *map(compile_text, TABLES[:2]),
+    ]
+    compiled += map(compile_text, blocks("reference/policies-and-plans.md"))
+    rehearsed = scenarios.rehearse_text(scenario_file, tmp_path / "scenarios.yaml")
+
+    assert [one.problems for one in compiled if not one.ok] == []
+    assert [(each.name, each.problems, each.failures) for each in rehearsed if each.problems or each.failures] == []
 
 
 def test_the_table_of_the_reference_is_proven() -> None:

@@ -6,17 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from engine.compiler import compile_text
-from engine.definition import Definition, GateSpec, TaskSpec
+from engine.compiler import compile_together
+from engine.definition import Definition, GateSpec, TaskSpec, WaitSpec
 from workflows import scenarios, shipped
 from workflows.decisions import SHIPPED
 
 PLAYBOOKS = shipped.playbooks()
+#: Compiled together: some call others.
+COMPILED = dict(
+    zip(
+        PLAYBOOKS,
+        compile_together([(str(file), file.read_text(encoding="utf-8")) for file in PLAYBOOKS], known=SHIPPED),
+        strict=True,
+    )
+)
 FILES = scenarios.files_in(shipped.FOLDER)
 
 
 def definition(file: Path) -> Definition:
-    compiled = compile_text(file.read_text(encoding="utf-8"), str(file), decisions=SHIPPED)
+    compiled = COMPILED[file]
     assert compiled.problems == ()
     assert compiled.definition is not None
     return compiled.definition
@@ -37,7 +45,7 @@ def test_every_scenario_passes_and_there_are_at_least_three(file: Path) -> None:
 
 def test_every_playbook_has_scenarios() -> None:
     assert {file.parent.name for file in FILES} == {file.stem for file in PLAYBOOKS}
-    assert len(PLAYBOOKS) == 4
+    assert len(PLAYBOOKS) == 6
 
 
 def test_together_they_show_the_whole_language() -> None:
@@ -53,7 +61,13 @@ def test_together_they_show_the_whole_language() -> None:
         *("text", "integer", "number", "boolean", "date", "datetime"),
         *("duration", "choice", "list", "user", "email", "url"),
     }
-    assert {step.kind for step in steps} == {"task", "gate", "action", "decide", "set", "wait", "end"}
+    assert {step.kind for step in steps} == {
+        *("task", "gate", "action", "decide", "set", "wait", "end"),
+        *("parallel", "each", "call"),
+    }
+    assert any(step.undo for step in steps)
+    assert any(each.concurrency for each in definitions)
+    assert any(isinstance(step.does, WaitSpec) and step.does.signal for step in steps)
     assert {gate.order for gate in gates} == {"any", "sequential"}
     assert {gate.reject for gate in gates} == {"any", "majority", "impossible"}
     assert any(gate.quorum.everyone for gate in gates)

@@ -67,7 +67,7 @@ def test_more_than_the_roster_is_the_incident_of_a_number() -> None:
         ("${inputs.n - 9}", 2, "`quorum`: `${inputs.n - 9}` gives -7, and a whole number from 1 is needed."),
         ("${6 / inputs.n}", 0, "`quorum`: "),
         ("${dyn(2.5)}", 0, "`quorum`: `${dyn(2.5)}` gives 2.5, and a whole number from 1 is needed."),
-        ("${dyn(true)}", 0, "`quorum`: `${dyn(true)}` gives True, and a whole number from 1 is needed."),
+        ("${dyn(true)}", 0, "`quorum`: `${dyn(true)}` gives true, and a whole number from 1 is needed."),
     ],
 )
 def test_what_is_no_number_from_1_opens_an_incident_and_nobody_votes(written: str, n: int, says: str) -> None:

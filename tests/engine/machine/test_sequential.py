@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from engine.definition import Definition, Quorum
+from engine.lifecycles import Choice
+from engine.machine.events import CastVote, Facts
 from tests.engine.machine.playing import (
     PEOPLE,
     accepted,
@@ -11,6 +13,7 @@ from tests.engine.machine.playing import (
     data,
     incident,
     one_gate,
+    retry,
     vote,
 )
 
@@ -52,3 +55,25 @@ def test_a_rejection_in_a_chain_counts_those_who_are_asked() -> None:
     assert play.current.status.value == "running"
     accepted(vote(play, "bo", "reject"))
     assert play.current.status.value == "failed"
+
+
+def test_who_is_asked_follows_from_the_votes_that_count_now() -> None:
+    """An earlier stage that is met again by the directory's answer leaves its turn to the last one."""
+    built = one_gate(Quorum(count=1), order="sequential", approvers=("red", "green"))
+    play = began(built, {"ann": "red", "cy": "green", "di": "green"})
+    accepted(vote(play, "ann"))
+    assert asking(play).stage == 1
+    lost = Facts(roles=("green", "user:cy"), voters={"ann": ()})
+    digest = play.digest("gate")
+    accepted(
+        play.apply(
+            CastVote(
+                at=play.now, actor="cy", facts=lost, visit=play.visit("gate"), choice=Choice.APPROVE, digest=digest
+            )
+        )
+    )
+    assert (asking(play).stage, incident(play, "gate")) == (0, "roster")
+    accepted(retry(play, "gate"))
+    assert (asking(play).stage, incident(play, "gate")) == (1, None)
+    accepted(vote(play, "di"))
+    assert data(play, "gate")["decision"] == "approved"

@@ -20,6 +20,7 @@ from tests.engine.machine.writing import (
     rollback,
     run,
     sent,
+    signal,
     status,
 )
 
@@ -243,3 +244,27 @@ def test_what_takes_a_step_back_is_no_visit_of_that_step() -> None:
     accepted(play.complete("b.undo", "cy", {}))
     assert addresses(play) == ["c"]
     assert [one.step for one in play.current.done] == ["a", "b"]
+
+
+def test_what_a_pause_held_is_over_with_the_rollback_that_ends_it() -> None:
+    """Rule 16: nothing waits for signals any more."""
+    play = run(
+        """\
+  - {id: a, action: debug.echo, undo: {action: debug.echo}}
+  - {id: hear, wait: {signal: ready}}
+"""
+    )
+    pause(play)
+    accepted(signal(play))
+    accepted(rollback(play))
+    assert (play.current.paused, play.current.held) == (False, ())
+
+
+def test_a_jump_in_a_pause_knows_what_the_pause_held() -> None:
+    """Rules 16 and 17: an attempt that has answered is not waited for."""
+    for outcome, then in (("ok", ["a.undo"]), ("error", ["a"])):
+        play = run("  - {id: a, action: debug.echo, undo: {action: debug.echo}}\n")
+        pause(play)
+        accepted(answer(play, "a", outcome))  # type: ignore[arg-type]
+        accepted(jump(play, "a", undo=True))
+        assert (addresses(play), play.current.draining) == (then, {})

@@ -83,6 +83,13 @@ def test_entering_a_region_unsets_what_stands_in_it() -> None:
     assert unset(region, again) == {}
 
 
+def test_what_was_tested_before_a_region_is_unset_in_it() -> None:
+    inside: dict[str, list[Piece]] = {"one": [reads("c", "steps.a.v"), filled("a")]}
+    assert set(unset(parallel("ship", inside, when="has(steps.a.v)"))) == {"steps.a.v"}
+    pick = decide("pick", ("has(steps.a.v)", "ship"), otherwise="leave")
+    assert set(unset(pick, parallel("ship", inside))) == {"steps.a.v"}
+
+
 def test_a_region_that_is_skipped_unsets_nothing_that_its_guard_could_read() -> None:
     first = decide("pick", ("inputs.q", "d"), otherwise="ship")
     region = parallel("ship", {"one": [filled("a")]}, when="has(steps.a.v) && steps.a.v > 1")
