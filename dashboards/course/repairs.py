@@ -207,6 +207,8 @@ def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
             continue
         typed = {one.name: forms.as_typed(spec, one.value)} if post is None else forms.typed([spec], post)
         (control,) = forms.controls([spec], typed, errors, people)
+        if spec.secret and one.value is not None:
+            control = replace(control, required=False, help="Left empty, it stays as it is.")
         groups.setdefault(_heading(repair.definition, one, repair.state), []).append(control)
     return Form(groups=list(groups.items()), locked=locked)
 
