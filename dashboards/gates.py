@@ -82,7 +82,10 @@ def spec(seen: Seen) -> GateSpec:
 
 
 def history(seen: Seen) -> History:
-    """Read all askings of this gate, for its item, from the log, by folding it. Nothing is read where there is one and it is open."""
+    """Read all askings of this gate, for its item, from the log, by folding it.
+
+    Nothing is read where there is one and it is open.
+    """
     if seen.visit is not None and seen.state.counts.get(seen.step.scope, {}).get(seen.step.name, 0) <= 1:
         asking = seen.visit.asking
         return History((seen.visit,), {asking.digest: asking} if asking else {})
