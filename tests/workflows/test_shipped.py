@@ -18,7 +18,10 @@ from workflows.models import Artifact, Unit, Version
 
 pytestmark = pytest.mark.django_db
 
-PLAYBOOKS = {"production-change", "purchase-approval", "django-security-release", "ransomware-response"}
+PLAYBOOKS = {
+    *("production-change", "purchase-approval", "django-security-release", "ransomware-response"),
+    *("meter-rollout", "meter-district"),
+}
 DECISIONS = {"change-risk"}
 
 
