@@ -109,7 +109,7 @@ def opened(definition: Definition, moves: Iterable[Move], visits: Mapping[int, V
     """The titles of what these moves opened and a person can see."""
     titles = []
     for move in moves:
-        if move.kind == "opened" and move.step and definition.steps[move.step].kind in VISIBLE:
+        if move.kind == "opened" and move.step and move.data.get("kind") in VISIBLE:
             visit = visits.get(move.visit or 0)
             titles.append((visit.title if visit else "") or title(definition, move.step))
     return titles
@@ -126,6 +126,8 @@ def happened(definition: Definition, moves: Iterable[Move], visits: Mapping[int,
         if move.kind == "ended":
             how = RUN_MOVES.get((RunStatus.RUNNING, RunStatus(move.data["status"])), "has ended")
             said.append(f"The run {how}.")
+        elif move.kind == "rolling_back":
+            said.insert(0, "What was done is undone, the newest first.")
         elif move.kind == "incident":
             said.append("Something needs an operator, who has been told.")
     return " ".join(said) or otherwise

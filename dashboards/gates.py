@@ -82,8 +82,11 @@ def spec(seen: Seen) -> GateSpec:
 
 
 def history(seen: Seen) -> History:
-    """Read all askings of this gate from the log, by folding it. Nothing is read where there is one and it is open."""
-    if seen.visit is not None and seen.state.counts.get("", {}).get(seen.step.name, 0) <= 1:
+    """Read all askings of this gate, for its item, from the log, by folding it.
+
+    Nothing is read where there is one and it is open.
+    """
+    if seen.visit is not None and seen.state.counts.get(seen.step.scope, {}).get(seen.step.name, 0) <= 1:
         asking = seen.visit.asking
         return History((seen.visit,), {asking.digest: asking} if asking else {})
     state: State | None = None
@@ -95,7 +98,7 @@ def history(seen: Seen) -> History:
             break
         state = step.state
         for visit in step.touched:
-            if visit.step == seen.step.name and visit.asking is not None:
+            if (visit.step, visit.scope) == (seen.step.name, seen.step.scope) and visit.asking is not None:
                 visits[visit.number] = visit
                 by_digest[visit.asking.digest] = visit.asking
     return History(tuple(visits[number] for number in sorted(visits)), by_digest)

@@ -226,3 +226,27 @@ def test_the_pages_cost_the_same_however_many_runs_and_items_there_are(people: P
     offered = 7 * 3
     assert queries(f"/runs/{many.number}/") <= page + offered * 5
     assert "and 18 more open steps." in words(olga.get(f"/runs/{many.number}/"))
+
+
+def test_a_gate_of_an_item_is_asked_for_that_item_alone(people: People) -> None:
+    text = PLAYBOOK.replace(
+        "task: {assign: engineer, form: {size: {type: integer}}}",
+        "gate: {ask: 'Open ${each.shop}?', approvers: [manager], exclude: []}\n        on_reject: rollback",
+    )
+    text = text.replace('      - id: share\n        set: {part: "100 / steps.look.size"}\n', "")
+    text = text.replace(
+        "engineer: {groups: [engineers]}", "engineer: {groups: [engineers]}\n  manager: {groups: [managers]}"
+    )
+    run = house.begin(house.publish(house.compiled(text)), people["ben"], shops=["north", "south"])
+    hand_in(run, "plan", people["ann"])
+    house.act()
+    mia = office.client(people["mia"])
+    second = number_of(run, "look[1]")
+    page = words(mia.get(f"/runs/{run.number}/gates/{second}/"))
+    assert "Open south?" in page
+    assert "second time" not in page
+    assert "What was done is undone, the newest first." in page
+    mine = words(mia.get("/"))
+    assert "Open north?" in mine
+    assert "Look at south in Run" in mine
+    assert "Asked again" not in mine
