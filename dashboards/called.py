@@ -31,6 +31,11 @@ def numbered(step: Step) -> str:
     return f"{step.title} ({item(step.scope)})" if step.scope else step.title
 
 
+def told(step: Step, definition: Definition) -> str:
+    """The title of a visit, with the number of its item where the title does not say which."""
+    return step.title if says_item(definition, step.name) else numbered(step)
+
+
 def named(step: Step, definition: Definition, state: State) -> str:
     """The title of a visit, with its item where the title does not say which."""
     if not step.scope or says_item(definition, step.name):

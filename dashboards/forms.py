@@ -75,13 +75,15 @@ def _control(spec: FieldSpec, typed: Mapping[str, str] | None, error: str, peopl
         kind, choices = "select", tuple((person.username, str(person)) for person in people)
     elif spec.type == "text" and spec.multiline:
         kind = "area"
+    if spec.secret:
+        kind = "area" if spec.multiline else "password"
     value = as_typed(spec, spec.default) if typed is None else typed.get(spec.name, "")
     return Control(
         name=spec.name,
         id=f"field-{spec.name}",
         label=spec.title or label(spec.name),
         kind=kind,
-        value=value,
+        value="" if spec.secret else value,  # a page never says it again, not even to whoever typed it
         help=" ".join(part for part in (spec.help, _bounds(spec)) if part),
         error=error,
         required=spec.required and spec.default is None,
@@ -108,7 +110,7 @@ def _bounds(spec: FieldSpec) -> str:
 def as_typed(spec: FieldSpec, encoded: Any) -> str:
     """Write an encoded value as a person would type it into this field."""
     value = values.decode(encoded)
-    if value is None:
+    if value is None or spec.secret:
         return ""
     if spec.type == "boolean":
         return "true" if value else "false"

@@ -1,5 +1,7 @@
 """The key that signs sessions and tokens: given by the environment, or made once and kept outside the repository.
 
+So are the keys that the secrets of runs are kept with.
+
 A made key lies in the state folder of whoever runs the product, one for each place it is installed in, readable by
 nobody else. Where several machines serve one database, give all of them the same PENSTOCK_SECRET_KEY_FILE.
 """
@@ -25,6 +27,26 @@ def find(environment: Mapping[str, str], installed_in: Path) -> str:
         return Path(named).read_text().strip()
     path = place(environment, installed_in)
     return _read(path) or _make(path)
+
+
+def of_secrets(environment: Mapping[str, str], installed_in: Path) -> list[str]:
+    """Return the keys that the secrets of runs are kept with: that of new ones, then older ones.
+
+    The first is PENSTOCK_SECRETS_KEY, else the content of PENSTOCK_SECRETS_KEY_FILE, else the given session key,
+    else one made at the first start and kept beside the made session key. The older ones are the lines of
+    PENSTOCK_SECRETS_OLD_KEYS_FILE. Raises OSError like `find`.
+    """
+    first = environment.get("PENSTOCK_SECRETS_KEY", "").strip()
+    if not first and (named := environment.get("PENSTOCK_SECRETS_KEY_FILE")):
+        first = Path(named).read_text().strip()
+    if not first and (environment.get("PENSTOCK_SECRET_KEY") or environment.get("PENSTOCK_SECRET_KEY_FILE")):
+        # whoever gives a key may have several machines: one made on each of them could not read the others' secrets
+        first = find(environment, installed_in)
+    if not first:
+        path = place(environment, installed_in).with_name("secrets-key")
+        first = _read(path) or _make(path)
+    old = environment.get("PENSTOCK_SECRETS_OLD_KEYS_FILE")
+    return [first, *(line.strip() for line in (Path(old).read_text().splitlines() if old else ()) if line.strip())]
 
 
 def place(environment: Mapping[str, str], installed_in: Path) -> Path:

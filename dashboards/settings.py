@@ -6,6 +6,10 @@ PENSTOCK_ENV                    production: served over HTTPS only, under PENSTO
 PENSTOCK_HOSTS                  the host names served, separated by commas
 PENSTOCK_BEHIND_PROXY           1: a proxy ends TLS and sets X-Forwarded-Proto itself
 PENSTOCK_SECRET_KEY[_FILE]      default: made at the first start, see dashboards.secret_key
+PENSTOCK_SECRETS_KEY[_FILE]     what secrets of runs are kept with; default: the given session key, else made as well
+PENSTOCK_SECRETS_OLD_KEYS_FILE  keys that earlier secrets were kept with, one on each line
+PENSTOCK_SECRETS_FILE           a JSON mapping from names to what `secret('name')` gives to actions
+PENSTOCK_ACTION_SECRET_<NAME>   one of them from the environment, which comes first
 PENSTOCK_DEMO                   1: the living demo, with its people shown on the sign-in page. Never in production.
 PENSTOCK_LOG                    json (default) or plain
 PENSTOCK_LOG_LEVEL              DEBUG, INFO (default), WARNING, ERROR
@@ -36,6 +40,8 @@ PRODUCTION = os.environ.get("PENSTOCK_ENV") == "production"
 DEMO = os.environ.get("PENSTOCK_DEMO", "0") == "1"
 DEBUG = False
 SECRET_KEY = secret_key.find(os.environ, BASE_DIR)
+PENSTOCK_SECRETS_KEYS = secret_key.of_secrets(os.environ, BASE_DIR)
+PENSTOCK_SECRETS_FILE = os.environ.get("PENSTOCK_SECRETS_FILE", "")
 ALLOWED_HOSTS = [name for name in os.environ.get("PENSTOCK_HOSTS", "").split(",") if name]
 if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]

@@ -32,7 +32,10 @@ HIDDEN = frozenset({"visits", "files"})
 
 @dataclass(frozen=True)
 class Row:
-    """One value. `mark` is `same`, `changed`, `new`, `gone` or empty; `diff` holds (kind, line) of a long text."""
+    """One value. `mark` is `same`, `changed`, `new`, `gone` or empty; `diff` holds (kind, line) of a long text.
+
+    `hash` is that of a secret: it says whether it is the same, as its text cannot.
+    """
 
     title: str
     name: str
@@ -41,6 +44,7 @@ class Row:
     mark: str = ""
     was: str = ""
     diff: tuple[tuple[str, str], ...] = ()
+    hash: str = ""
 
 
 def role(name: str) -> str:
@@ -67,7 +71,13 @@ def rows(definition: Definition, shown: Mapping[str, Any]) -> list[Row]:
 
 def _fields(specs: Iterable[FieldSpec], head: str, given: Mapping[str, Any]) -> list[Row]:
     return [
-        Row(spec.title or _title(spec.name), f"{head}.{spec.name}", text(given[spec.name], spec), spec.multiline)
+        Row(
+            spec.title or _title(spec.name),
+            f"{head}.{spec.name}",
+            text(given[spec.name], spec),
+            spec.multiline,
+            hash=secret.hash if (secret := values.secret_of(given[spec.name])) else "",
+        )
         for spec in specs
         if spec.name in given
     ]
@@ -178,7 +188,7 @@ def _mark(row: Row, was: Row | None) -> Row:
         return replace(row, mark="new")
     if row.name.endswith(".at"):
         return row  # it is later each time, which is no news
-    if was.text == row.text:
+    if (was.text, was.hash) == (row.text, row.hash):
         return replace(row, mark="same")
     diff = _diff(was.text, row.text) if "\n" in was.text + row.text else ()
     return replace(row, mark="changed", was=was.text, diff=diff)

@@ -44,6 +44,7 @@ from engine.calendars import Calendar
 from engine.durations import Length
 from engine.fieldspec import FieldSpec as FieldSpec
 from engine.fieldspec import FieldType as FieldType
+from engine.fieldspec import leave_out_secret
 from engine.specs import MAIN as MAIN
 from engine.specs import STARTER as STARTER
 from engine.specs import ActionSpec as ActionSpec
@@ -266,6 +267,10 @@ def to_json(definition: Definition) -> dict[str, Any]:
         _leave_out(step, "window", "undo", "tags", "locked")
         _leave_out(step["does"], "table", "tables", "signal", "match", "deadline")
         _leave_out(step["does"].get("quorum", {}), "by_data")
+        leave_out_secret([*step["does"].get("form", ()), *step.get("undo", {}).get("form", ())])
+    leave_out_secret(document["inputs"])
+    for table in document.get("tables", {}).values():
+        leave_out_secret([*table["inputs"], *table["outputs"]])
     return document
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from engine import durations, patterns, values
 from engine.definition import FieldSpec, FieldType
-from engine.values import Json
+from engine.values import Hide, Json, Secret
 
 MAX_TEXT, MAX_ITEMS, LARGEST = 10_000, 500, 2**63 - 1
 TYPES: tuple[FieldType, ...] = get_args(FieldType)
@@ -32,18 +33,23 @@ class FieldError(ValueError):
 
 
 def read(spec: FieldSpec, raw: Any) -> Json:
-    """Return the encoded value. Raises `FieldError`; an empty one is missing, whether required or not."""
+    """Return the encoded value, a secret still in the clear. Raises `FieldError`; an empty one is missing."""
     if is_empty(raw):
         raise FieldError(MISSING)
     encoded = _READERS[spec.type](spec, raw)
-    message = check(spec, encoded)
+    message = check(replace(spec, secret=False), encoded)
     if message:
         raise FieldError(message)
     return encoded
 
 
-def read_all(specs: Iterable[FieldSpec], raw: Mapping[str, Any]) -> tuple[dict[str, Json], dict[str, str]]:
-    """Return the encoded values and the messages by field. An optional field left empty is left out."""
+def read_all(
+    specs: Iterable[FieldSpec], raw: Mapping[str, Any], hide: Hide | None = None
+) -> tuple[dict[str, Json], dict[str, str]]:
+    """Return the encoded values and the messages by field. An optional field left empty is left out.
+
+    `hide` takes the secrets away once all the rest is right; unhidden ones the machine refuses.
+    """
     encoded: dict[str, Json] = {}
     messages: dict[str, str] = {}
     known = {spec.name: spec for spec in specs}
@@ -61,6 +67,10 @@ def read_all(specs: Iterable[FieldSpec], raw: Mapping[str, Any]) -> tuple[dict[s
                 messages[name] = MISSING
         except FieldError as error:
             messages[name] = str(error)
+    if hide is not None and not messages:
+        for name in encoded:
+            if known[name].secret:
+                encoded[name] = values.encode(hide(name, encoded[name]))
     return encoded, messages
 
 
@@ -70,6 +80,8 @@ def check(spec: FieldSpec, encoded: Json) -> str | None:
         value = values.decode(encoded)
     except (ValueError, TypeError):
         return "This value cannot be read."
+    if spec.secret:
+        return None if isinstance(value, Secret) else "This must be handed over as a secret."
     if not _has_type(spec, value):
         return f"This must be {_SAYS[spec.type]}."
     return _limits(spec, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +13,10 @@ FieldType = Literal[
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One input or form field. `default`, `minimum`, `maximum` are encoded values (engine.values)."""
+    """One input or form field. `default`, `minimum`, `maximum` are encoded values (engine.values).
+
+    What a `secret` field is given is kept outside the run, which holds an `engine.values.Secret` in its place.
+    """
 
     name: str
     type: FieldType
@@ -26,3 +30,11 @@ class FieldSpec:
     multiline: bool = False
     options: tuple[str, ...] = ()
     of: FieldType | None = None
+    secret: bool = False
+
+
+def leave_out_secret(written: Iterable[dict[str, Any]]) -> None:
+    """Say nothing of secrecy where a field written as JSON has none: it is written as it was before there was any."""
+    for spec in written:
+        if not spec.get("secret", True):
+            del spec["secret"]

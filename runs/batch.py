@@ -17,7 +17,7 @@ from engine.machine.events import ENGINE, Admit, Event, Pick, Roster, Start
 from runs import calls, directory, doorbell, guard, outbox, places, records
 from runs.deliveries import Delivery
 from runs.directory import Directory
-from runs.models import Receipt, Refused, Run, Trigger, Work
+from runs.models import Receipt, Refused, Run, Secret, Trigger, Work
 from runs.outcomes import Accepted, Outcome, Stale
 from runs.places import Places
 from runs.story import Story
@@ -51,6 +51,7 @@ class Batch:
         self.refused: list[Refused] = []
         self.receipts: list[Receipt] = []
         self.reports: list[Work] = []
+        self.secrets: list[Secret] = []
         self.stories = self._open()
         self.turns = Turns(self.stories)
         self.held = self._hold_work()
@@ -150,6 +151,9 @@ class Batch:
             self.outcomes[index] = Accepted(story.run.pk, outcome.state.seq, outcome.moves)
             if delivery.key and delivery.version is None:
                 self.receipts.append(Receipt(run=story.run, key=delivery.key, seq=outcome.state.seq))
+            self.secrets += [
+                Secret(run_id=story.run.pk, ref=ref, ciphertext=it) for ref, it in delivery.secrets.items()
+            ]
             wanting += _asked(story, outcome)
         self._answer(wanting, now)
 
@@ -240,6 +244,8 @@ class Batch:
         ]
         changed = [story for story in self.stories.values() if story.entries]
         due = records.write(changed, answered, self.receipts, self.refused)
+        if self.secrets:
+            Secret.objects.bulk_create(self.secrets)
         if self.reports:
             Work.objects.bulk_create(self.reports, ignore_conflicts=True)
             due = True

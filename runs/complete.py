@@ -15,6 +15,7 @@ from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Draft, Run, Ticked
 from runs.operate import NO_REASON
 from runs.outcomes import Answer, FieldErrors, is_accepted, of_form
+from runs.secrets import Vault
 from workflows.models import Person
 
 
@@ -39,11 +40,12 @@ def complete(
         return NO_REASON
     state, definition = definitions.state_of(run), definitions.of(run)
     values: dict[str, Any] = {}
+    vault = Vault()
     # a visit that is not open any more is for `apply` to answer: a repeat gets its first answer
     if visit in state.visits:
         does = step_of(definition, state.visits[visit]).does
         if isinstance(does, TaskSpec):
-            values, errors = fields.read_all(does.form, form)
+            values, errors = fields.read_all(does.form, form, vault.hide)
             if errors:
                 return FieldErrors(errors)
     ticks = Ticked.objects.filter(step__run=run, step__number=visit).select_related("by")
@@ -59,7 +61,7 @@ def complete(
         outcome=outcome or None,
         reason=reason.strip(),
     )
-    (answer,) = apply([Delivery(run.pk, event, key=key)], clock)
+    (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept)], clock)
     if is_accepted(answer):
         Draft.objects.filter(step__run=run, step__number=visit).delete()
     return of_form(answer)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +30,7 @@ class Delivery:
     version: only with a `Start`: what the new run runs on.
     tick: only with a `Start`: the trigger that is due, up to when it was done before and will be now; where
         somebody else has done it, `Stale`.
+    secrets: the ciphertexts of what the event holds references to (`runs.secrets`), kept where it is accepted.
     """
 
     run_id: UUID
@@ -37,3 +39,4 @@ class Delivery:
     work: tuple[int, int] | None = None
     version: Version | None = None
     tick: Tick | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)

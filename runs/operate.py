@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from engine import values
@@ -30,6 +31,7 @@ from runs.apply import Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Run
 from runs.outcomes import Accepted, FieldErrors, Stale
+from runs.secrets import Vault
 from workflows.models import Person
 
 #: What is said to whoever gives no reason: the log must tell a later reader why.
@@ -142,14 +144,15 @@ def change(
     clock: Clock = database_clock,
 ) -> Accepted | Refusal | Stale | FieldErrors:
     """Put values right: `inputs.<field>` or `steps.<address>.<name>` to natural values or a form's texts."""
-    values, wrong = changing.read(definitions.of(run), definitions.state_of(run), given)
+    vault = Vault()
+    values, wrong = changing.read(definitions.of(run), definitions.state_of(run), given, vault.hide)
     if not reason.strip():
         wrong["reason"] = NO_REASON.sentence
     verdict = guard.may(person, "change", run=run)
     if wrong and verdict:
         return FieldErrors(wrong)
     event = ChangeData(at=NOT_YET, actor=person.username, values=values, reason=reason.strip())
-    return _operate(run, event, reason, key, clock)
+    return _operate(run, event, reason, key, clock, vault.kept)
 
 
 def _said(data: str) -> Any:
@@ -177,7 +180,14 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no number there")
 
 
-def _operate(run: Run, event: Event, reason: str, key: str | None, clock: Clock) -> Accepted | Refusal | Stale:
+def _operate(
+    run: Run,
+    event: Event,
+    reason: str,
+    key: str | None,
+    clock: Clock,
+    secrets: Mapping[str, str] = MappingProxyType({}),
+) -> Accepted | Refusal | Stale:
     if not reason.strip():
         return NO_REASON
-    return apply([Delivery(run.pk, event, key=key)], clock)[0]
+    return apply([Delivery(run.pk, event, key=key, secrets=secrets)], clock)[0]

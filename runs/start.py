@@ -14,6 +14,7 @@ from runs import definitions, guard
 from runs.apply import Delivery, Tick, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.outcomes import Answer, FieldErrors, of_form
+from runs.secrets import Vault
 from workflows.models import Person, Version
 
 
@@ -36,10 +37,11 @@ def start(
     definition = definitions.of_version(version)
     if definition.template:
         return Refusal("not-published", guard.TEMPLATE)
-    values, errors = fields.read_all(definition.inputs, inputs)
+    vault = Vault()
+    values, errors = fields.read_all(definition.inputs, inputs, vault.hide)
     if errors:
         return FieldErrors(errors)
     run = uuid.uuid4()
     event = Start(at=NOT_YET, actor=person.username, run=str(run), inputs=values)
-    (outcome,) = apply([Delivery(run, event, key=key, version=version, tick=tick)], clock)
+    (outcome,) = apply([Delivery(run, event, key=key, version=version, tick=tick, secrets=vault.kept)], clock)
     return of_form(outcome)

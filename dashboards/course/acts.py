@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from dashboards import consequences
-from dashboards.called import numbered
+from dashboards.called import told
 from dashboards.course import undoing
 from dashboards.course.reading import Seen
 from dashboards.shelf.names import listed
 from engine.definition import WaitSpec
 from engine.lifecycles import VISIT_OPEN, RunStatus
+from engine.machine import rights
 from runs import guard
 from runs.guard import Verdict
 from runs.models import Incident, Run, Step
@@ -54,6 +55,7 @@ class Act:
 #: Acts on a run, and acts on one of its steps.
 OF_RUN = ("pause", "resume", "signal", "jump", "change", "rollback", "cancel")
 OF_STEP = ("retry", "complete-for", "reassign", "skip")
+REGIONS = ("parallel", "each")
 #: What cannot be taken back.
 DANGERS = ("rollback", "cancel")
 
@@ -63,10 +65,9 @@ def of(person: Person, seen: Seen) -> tuple[Act, ...]:
     run = seen.run
     if not run.is_open:
         return ()
-    # what goes on in a region is told by what is open in it, but for one that is stuck itself
     open_steps = [step for step in seen.steps if step.status in VISIT_OPEN]
-    within = [step for step in open_steps if step.kind not in ("parallel", "each") or step.number in seen.stuck]
-    shown = sorted(within, key=lambda step: step.number not in seen.stuck)[:OFFERED]
+    # a region is told by what is open in it, so it comes after that, but for one that is stuck itself
+    shown = sorted(open_steps, key=lambda step: (step.number not in seen.stuck, step.kind in REGIONS))[:OFFERED]
     wanted: list[tuple[str, Step | None]] = [("retry", step) for step in shown if step.number in seen.stuck]
     for step in shown:
         names = ("complete-for", "reassign", "skip") if step.kind == "task" else ("skip",)
@@ -99,7 +100,7 @@ Words = tuple[str, str, str]
 
 def _of_run(name: str, seen: Seen) -> Words:
     open_steps = [step for step in seen.steps if step.status in VISIT_OPEN]
-    closed = _listed([numbered(step) for step in open_steps if step.kind not in ("parallel", "each")])
+    closed = _listed([told(step, seen.definition) for step in open_steps if step.kind not in REGIONS])
     closes = f" and closes {closed}" if closed else ""
     called = _called(seen, [step for step in open_steps if step.number in seen.called])
     return {
@@ -168,7 +169,7 @@ def _listed(words: list[str], most: int = 4) -> str:
 
 
 def _at(name: str, seen: Seen, step: Step) -> Words:
-    incident, title = seen.stuck.get(step.number), numbered(step)
+    incident, title = seen.stuck.get(step.number), told(step, seen.definition)
     if name == "retry" and incident is not None and incident.code == "escalated":
         what = "Nothing went wrong that could be tried again: the step stays open as it is, and the call is closed."
         return f"Answer the call at {title}", "task", what
@@ -208,11 +209,21 @@ def _skipping(seen: Seen, step: Step) -> str:
     if step.undoes is not None:
         return f"Counts as undone by hand; {undoing.then(seen.definition, seen.state)}."
     leads = consequences.leads_to(seen.definition, step.name, _way_on(seen, step))
+    if step.kind in REGIONS:
+        return _skipping_region(seen, step, leads)
     if step.kind == "gate":
         return f"Breaks the glass: nobody has approved, and this page will say so. That {leads or 'goes on'}."
     called = _called(seen, [step] if step.number in seen.called else [])
     also = f" {called} cancelled." if called else ""
     return f"It goes on without its result: {leads}.{also}" if leads else f"It goes on without its result.{also}"
+
+
+def _skipping_region(seen: Seen, step: Step, leads: str) -> str:
+    visit = seen.state.visits.get(step.number)
+    gates = rights.skipped_over(seen.definition, seen.state, visit) if visit is not None else ()
+    names = listed([consequences.title(seen.definition, gate) for gate in gates])
+    glass = f" Breaks the glass: nobody has approved at {names}, and this page will say so." if gates else ""
+    return f"Closes everything that is open in it and goes on without its result{leads and f': {leads}'}.{glass}"
 
 
 def _way_on(seen: Seen, step: Step) -> str:

@@ -40,7 +40,7 @@ ICONS = {
     "retry": "retry",
     "skip": "skip",
     "rollback": "rollback",
-    "signal": "signal",
+    "signal": "bell",
     "child": "call",
     "pause": "pause",
     "resume": "play",

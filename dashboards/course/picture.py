@@ -27,10 +27,11 @@ NEXT, DONE, CURRENT, FAILED, SKIPPED, UNDONE = "next", "done", "current", "faile
 #: Arrows are drawn in this order: what was taken lies above what was not.
 ABOVE = (SKIPPED, NEXT, DONE, CURRENT, FAILED)
 
-#: Which mark a run that has ended came to.
+#: Which mark a run that has ended, or is being rolled back, came to.
 ENDS = {
     RunStatus.COMPLETED.value: LEAVE,
     RunStatus.FAILED.value: FAIL,
+    RunStatus.ROLLING_BACK.value: ROLLBACK,
     RunStatus.ROLLED_BACK.value: ROLLBACK,
 }
 
@@ -132,6 +133,8 @@ def of_run(
 def _end_of(definition: Definition, steps: Sequence[Step], run: Run) -> tuple[str, str]:
     """Return the step from which a run that has ended came to its end, and to which mark."""
     mark = ENDS.get(run.status, "")
+    if mark == ROLLBACK:
+        return _rolled_back_from(definition, steps), mark
     known = [step for step in steps if step.name in definition.steps and step.undoes is None]
     if run.is_open or not known:
         return "", ""
@@ -141,6 +144,12 @@ def _end_of(definition: Definition, steps: Sequence[Step], run: Run) -> tuple[st
     leading = [step for step in known if any(way.target == mark for way in definition.ways[step.name])]
     ended = [step for step in leading if step.ended_at and step.status != VisitStatus.CANCELLED]
     return (max(ended, key=lambda step: (step.ended_at, step.number)) if ended else known[-1]).name, mark
+
+
+def _rolled_back_from(definition: Definition, steps: Sequence[Step]) -> str:
+    """Return the step whose way led to the rollback; empty where an operator asked for it."""
+    led = [step for step in steps if step.name in definition.steps and taken.has_led(definition, step, ROLLBACK)]
+    return max(led, key=lambda step: (step.ended_at, step.number)).name if led else ""
 
 
 def _undo_of(course: Course, step: str, incidents: Mapping[int, Incident]) -> Step | None:

@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.http import QueryDict
 
 from dashboards import called, consequences, forms, shown
 from dashboards.course import undoing
-from dashboards.course.acts import Act
-from dashboards.course.undoing import Undo
+from dashboards.course.forms_of_acts import Errors, Form, Repair, Target
 from dashboards.forms import Control
 from engine.definition import MAIN, Definition, EndSpec, FieldSpec, TaskSpec, WaitSpec
 from engine.lifecycles import VISIT_OPEN, VisitStatus
-from engine.machine import changing, places, rights
+from engine.machine import changing, places, rights, scopes
 from engine.machine.places import Place
 from engine.machine.state import State
 from runs import complete, directory, guard, operate
@@ -28,51 +26,6 @@ from workflows.models import Person
 
 #: So many items of an each are offered to jump into; of the others the command line knows.
 ITEMS = 12
-
-
-@dataclass(frozen=True)
-class Target:
-    """A step that can be jumped to: what that does, what an undo on the way would take back, and whether one may.
-
-    `step` is its address, `where` the branch or item it stands in.
-    """
-
-    step: str
-    title: str
-    kind: str
-    consequence: str
-    verdict: Verdict
-    where: str = ""
-    undoes: str = ""
-
-
-@dataclass(frozen=True)
-class Form:
-    """`groups` are controls under headings; `locked` says of values that cannot be changed why not.
-
-    `undos` is what a rollback takes back, in its order; `may_undo`: a jump may take something back.
-    """
-
-    groups: list[tuple[str, list[Control]]] = field(default_factory=list)
-    targets: list[Target] = field(default_factory=list)
-    locked: list[tuple[str, str, str]] = field(default_factory=list)
-    items: tuple[tuple[str, bool], ...] = ()
-    undos: tuple[Undo, ...] = ()
-    may_undo: bool = False
-
-
-@dataclass(frozen=True)
-class Repair:
-    """An act on a run as its page reads it."""
-
-    act: Act
-    definition: Definition
-    state: State
-    person: Person
-
-
-Typed = Mapping[str, str] | None
-Errors = Mapping[str, str]
 
 
 def ask(repair: Repair, post: QueryDict | None = None, errors: Errors | None = None) -> Form:
@@ -120,8 +73,13 @@ def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
 def _jump(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
     """Every step of a list that is open now, the main list first; in an each, of its first open items."""
     definition, state = repair.definition, repair.state
-    found = [place for step in definition.steps for place in list(places.opened(definition, state, step))[:ITEMS]]
-    found.sort(key=lambda place: (definition.steps[place.step].within != MAIN, definition.steps[place.step].within))
+    found = [
+        (within != MAIN, within, place.scope, nth, place)
+        for within, steps in definition.lists.items()
+        for nth, step in enumerate(steps)
+        for place in list(places.opened(definition, state, step))[:ITEMS]
+    ]
+    found = [place for *_, place in sorted(found, key=lambda one: (*one[:2], scopes.indexes(one[2]), one[3]))]
     verdicts = guard.may_jump(repair.person, repair.act.run, [place.address for place in found])
     targets = [_target(repair, place, verdicts[place.address]) for place in found]
     return Form(targets=targets, may_undo=bool(state.done))
@@ -202,6 +160,8 @@ def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
             continue
         typed = {one.name: forms.as_typed(spec, one.value)} if post is None else forms.typed([spec], post)
         (control,) = forms.controls([spec], typed, errors, people)
+        if spec.secret and one.value is not None:
+            control = replace(control, required=False, help="Left empty, it stays as it is.")
         groups.setdefault(_heading(repair.definition, one, repair.state), []).append(control)
     return Form(groups=list(groups.items()), locked=locked)
 

@@ -141,6 +141,13 @@ def _has_taken(course: Course, source: str, target: str, scope: str) -> bool:
     )
 
 
+def has_led(definition: Definition, visit: Step, target: str) -> bool:
+    """Say whether a visit has ended in a way that leads there."""
+    triggers = [way.trigger for way in definition.ways[visit.name] if way.target == target]
+    is_over = visit.undoes is None and visit.status not in (VisitStatus.CANCELLED, *VISIT_OPEN)
+    return is_over and any(_ended_by(visit, trigger) for trigger in triggers)
+
+
 def _ended_by(visit: Step, trigger: str) -> bool:
     """Say whether this trigger may be how a visit ended: gates and tasks keep it, of others the status tells."""
     name, _, rest = trigger.partition(":")

@@ -7,7 +7,7 @@ runs the newest visits are shown.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -88,8 +88,14 @@ class _Scale:
         return 100 * ((at - self.begin) / self.length)
 
 
-def of(run: Run, steps: Sequence[Step], incidents: Mapping[int, Incident], now: datetime) -> Timeline:
-    """Lay out the visits of a run. `incidents` are the open ones by visit."""
+def of(
+    run: Run,
+    steps: Sequence[Step],
+    incidents: Mapping[int, Incident],
+    now: datetime,
+    name_of: Callable[[Step], str] = numbered,
+) -> Timeline:
+    """Lay out the visits of a run. `incidents` are the open ones by visit; `name_of` says what a visit is called."""
     visits = [step for step in steps if step.kind not in TIMELESS]
     shown = visits[-SHOWN:]
     end = run.ended_at or now
@@ -104,7 +110,7 @@ def of(run: Run, steps: Sequence[Step], incidents: Mapping[int, Incident], now: 
         of = step.name, step.scope, step.undoes is not None
         numbers[of] += 1
         if step.number in drawn:
-            name = numbered(step) if numbers[of] == 1 else f"{numbered(step)}, {ordinal(numbers[of])}"
+            name = name_of(step) if numbers[of] == 1 else f"{name_of(step)}, {ordinal(numbers[of])}"
             tracks.append(_track(step, name, incidents.get(step.number), scale, end))
     due = run.due_at if run.is_open and run.due_at and begin <= run.due_at <= far else None
     return Timeline(

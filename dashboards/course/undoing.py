@@ -14,8 +14,10 @@ from dashboards import called, shown
 from dashboards.consequences import title
 from engine.definition import ActionSpec, Definition, TaskSpec
 from engine.lifecycles import RunStatus
+from engine.machine.jumping import since_when
 from engine.machine.places import Place
-from engine.machine.state import Done, State, Visit
+from engine.machine.state import Back, Done, State, Visit
+from engine.machine.undoing import is_passed
 
 #: So many are named in one sentence.
 NAMED = 4
@@ -47,11 +49,11 @@ def of_rollback(definition: Definition, state: State) -> tuple[Undo, ...]:
 
 def of_jump(definition: Definition, state: State, place: Place) -> tuple[Undo, ...]:
     """Return what a jump there would take back, where that is asked for."""
-    line = state.ended.get(f"{place.step}@{place.scope}" if place.scope else place.step)
-    if line is None:
+    since = since_when(state, place.step, place.scope)
+    if since is None:
         return ()
-    since = [done for done in reversed(state.done) if done.visit >= line.visit]
-    return tuple(_done(definition, since))
+    back = Back(place.step, place.scope, since)
+    return tuple(_done(definition, [done for done in reversed(state.done) if is_passed(definition, done, back)]))
 
 
 def under_way(definition: Definition, state: State) -> Compensation | None:
@@ -60,14 +62,18 @@ def under_way(definition: Definition, state: State) -> Compensation | None:
     if not is_rollback and state.back is None:
         return None
     begun = {visit.undoes for visit in state.visits.values()}
-    since = 0 if is_rollback or state.back is None else state.back.visit
-    left = [done for done in reversed(state.done) if done.visit not in begun and done.visit >= since]
+    back = None if is_rollback else state.back
+    left = [
+        done
+        for done in reversed(state.done)
+        if done.visit not in begun and (back is None or is_passed(definition, done, back))
+    ]
     timers = {timer.visit: timer.due_at for timer in state.timers.values() if timer.kind == "drain"}
     awaits = [
         (one.done.title if one.done else f"visit {number}", timers.get(number))
         for number, one in state.draining.items()
     ]
-    goes_on_at = "" if is_rollback or state.back is None else title(definition, state.back.to)
+    goes_on_at = "" if back is None else title(definition, back.to)
     return Compensation(tuple(_done(definition, left)), tuple(awaits), goes_on_at, is_rollback)
 
 
@@ -90,7 +96,7 @@ def listed(undos: Sequence[Undo]) -> str:
 
 def _done(definition: Definition, done: Iterator[Done] | Sequence[Done]) -> Iterator[Undo]:
     for one in done:
-        where = f" ({called.item(one.scope)})" if one.scope else ""
+        where = f" ({called.item(one.scope)})" if one.scope and not called.says_item(definition, one.step) else ""
         yield Undo((one.title or title(definition, one.step)) + where, _how(definition, one.step))
 
 

@@ -57,7 +57,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "now": now,
         "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
         "items": each,
-        "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now),
+        "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now, lambda step: called.told(step, seen.definition)),
         "log": log.read(seen.run, seen.definition, titles, before=_number(request.GET.get("before", ""))),
         "incidents": [(one, INCIDENTS.get(one.code, ""), _acts_at(offered, one.step)) for one in seen.incidents],
         "acts": offered,

@@ -32,7 +32,7 @@ class Called:
     def check(self, step: Step, work: CallSpec, sources: Sources) -> None:
         """Report an unknown playbook, a call that leads back, and inputs that do not fit."""
         reading, places = sources.reading, sources.places
-        sources.templates(work.parameters, (*step.path, "with"))
+        sources.templates(work.parameters, (*step.path, "with"), "call")
         place = places.at(*step.path, "call")
         if way := self._way_back(work.playbook):
             message = f"This calls in a circle: {' → '.join((self.playbook, *way))}."

@@ -33,6 +33,10 @@ def check_given(spec: FieldSpec, value: Any, path: Path, sources: Sources) -> No
         only = whole(value) if isinstance(value, str) else None
     except TemplateError:
         return
+    if spec.secret and only is None:
+        message = f"`{spec.name}` is kept as a secret, and everybody who reads the playbook would know this one."
+        sources.reading.problem("bad-value", message, place, "Ask for it by a field with `secret: true`.")
+        return
     if only is not None:
         _expression(only.text, spec, path, sources)
         return
@@ -59,6 +63,15 @@ def _expression(source: str, spec: FieldSpec, path: Path, sources: Sources) -> N
     try:
         parsed = sources.checker.parse(source)
     except ExpressionError:
+        return
+    path_read = parsed.tree.path if isinstance(parsed.tree, Name) else ()
+    is_kept = ".".join(path_read) in sources.secrets
+    if is_kept != spec.secret and path_read[:1] != ("payload",):
+        says, hint = "", f"Say `secret: true` at `{spec.name}`."
+        if spec.secret:
+            says, hint = "kept as a secret, and this is none.", "Give it a field with `secret: true`, as it is."
+        message = f"`{spec.name}` is {says or 'not kept as a secret, and this is one.'}"
+        sources.reading.problem("type-mismatch", message, sources.places.at(*path), hint)
         return
     wanted = of_field(spec)
     allowed = ("double", "int") if wanted == "double" else (wanted, "list(dyn)") if spec.type == "list" else (wanted,)

@@ -36,7 +36,7 @@ _SAYS = {
 def check_action(path: Path, work: ActionSpec, sources: Sources) -> None:
     """Report an unknown action and every parameter that does not fit; `path` is where the action is written."""
     reading, places = sources.reading, sources.places
-    sources.templates(work.parameters, (*path, "with"))
+    sources.templates(work.parameters, (*path, "with"), "action")
     signature = actions.known().get(work.provider)
     if signature is None:
         known = sorted(actions.known())

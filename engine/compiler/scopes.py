@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from engine.compiler.names import Names, choices
+from engine.compiler.secrecy import secrets_of
 from engine.compiler.sources import Sources
 from engine.expressions import checker, spelt
 from engine.expressions.types import DYN
@@ -27,7 +28,7 @@ class Scopes:
 
     def __init__(self, playbook: Playbook, names: Names, reading: Reading) -> None:
         self.playbook, self.names, self.reading = playbook, names, reading
-        self.choices = choices(playbook)
+        self.choices, self.secrets = choices(playbook), secrets_of(playbook)
         self._known: dict[str, Mapping[str, str]] = {}
         self._sources: dict[tuple[str, tuple[str, ...]], Sources] = {}
         self._inner = {spelt(step.id): each for step in playbook.steps if (each := playbook.each_around(step.within))}
@@ -46,7 +47,9 @@ class Scopes:
             names = self.names_in(within)
             if besides:
                 names = {**names, **dict.fromkeys(besides, DYN)}
-            self._sources[key] = Sources(self.reading, checker(names), self.choices, partial(self._explain, names))
+            self._sources[key] = Sources(
+                self.reading, checker(names), self.choices, partial(self._explain, names), self.secrets
+            )
         return self._sources[key]
 
     def _explain(self, names: Mapping[str, str], source: str) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from engine.compiler.secrecy import Taker, misplaced
 from engine.expressions import (
     Call,
     Checker,
@@ -39,12 +40,25 @@ class Sources:
         checker: Checker,
         choices: Mapping[str, tuple[str, ...]],
         explain: Explain = lambda source: None,
+        secrets: frozenset[str] = frozenset(),
     ) -> None:
         self.reading, self.checker, self.choices, self.explain = reading, checker, choices, explain
+        self.secrets = secrets
         self.places = Places(reading.nodes)
 
-    def expression(self, source: str, path: Path, wanted: Iterable[str], offset: int = 0) -> Parsed | None:
-        """Check one source whose first character stands at this offset of the text at the path."""
+    def expression(
+        self,
+        source: str,
+        path: Path,
+        wanted: Iterable[str],
+        offset: int = 0,
+        taker: Taker = "",
+        is_whole: bool = False,
+    ) -> Parsed | None:
+        """Check one source whose first character stands at this offset of the text at the path.
+
+        `taker` and `is_whole` say whether it may read secrets (`secrecy.misplaced`).
+        """
         try:
             parsed = self.checker.parse(source)
         except ExpressionError as error:
@@ -61,11 +75,13 @@ class Sources:
         elif not is_storable(parsed.type):
             message = f"A playbook cannot hold a value of the type {parsed.type}."
             self.reading.problem("type-mismatch", message, self.places.inside(path, start))
+        for code, message, hint, column in misplaced(parsed.tree, self.secrets, taker, is_whole):
+            self.reading.problem(code, message, self.places.inside(path, offset + column - 1), hint)
         if self.choices:
             self._choices(parsed.tree, path, offset)
         return parsed
 
-    def template(self, text: str, path: Path) -> None:
+    def template(self, text: str, path: Path, taker: Taker = "") -> None:
         """Check every `${…}` of a text."""
         if "${" not in text:
             return
@@ -76,18 +92,18 @@ class Sources:
             return
         for part in cut:
             if part.is_expression:
-                self.expression(part.text, path, (), part.offset)
+                self.expression(part.text, path, (), part.offset, taker, len(cut) == 1)
 
-    def templates(self, value: Any, path: Path) -> None:
+    def templates(self, value: Any, path: Path, taker: Taker = "") -> None:
         """Check every `${…}` in the texts of JSON as written, however deep."""
         if isinstance(value, str):
-            self.template(value, path)
+            self.template(value, path, taker)
         elif isinstance(value, Mapping):
             for key, item in value.items():
-                self.templates(item, (*path, key))
+                self.templates(item, (*path, key), taker)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self.templates(item, (*path, index))
+                self.templates(item, (*path, index), taker)
 
     def person(self, text: str, path: Path) -> None:
         """Check a text that is a `${…}` for somebody's name, or none at all."""

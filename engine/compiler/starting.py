@@ -48,7 +48,7 @@ def _before(names: dict[str, str], scopes: Scopes, hint: str) -> Sources:
         is_known = root is None or any(name.partition(".")[0] == root[0] for name in names)
         return None if is_known else ("There is no run yet.", hint)
 
-    return Sources(scopes.reading, checker(names), scopes.choices, explain)
+    return Sources(scopes.reading, checker(names), scopes.choices, explain, scopes.secrets)
 
 
 def _given(playbook: Playbook, trigger: Schedule | Webhook, path: Path, sources: Sources) -> None:

@@ -50,7 +50,7 @@ def draw(definition: Definition, owner: str = "", widest: float = WIDEST, depth:
         _fill(piece, definition, graph, drawn, inside, (0.0, 0.0), owner, depth)
         return piece
     step = definition.steps[owner]
-    head = shapes.head(step.title or owner, words.region(step))
+    head = shapes.head(words.titled(step), words.region(step))
     back = {key: _leads_back(definition, owner, key) for key in graph.exits}
     drawn = paths.draw(graph.boxes, spots, graph.arrows, None, back, head.width)
     piece = Piece(drawn.width, drawn.height + head.height)
@@ -58,7 +58,7 @@ def draw(definition: Definition, owner: str = "", widest: float = WIDEST, depth:
     exits = {key: edge.points[-1][0] for key, edge in piece.leaving}
     at = head.height + drawn.sheet.axis(graph.axis(spots))
     piece.box = shapes.Box(
-        step.kind, step.title or owner, piece.width, piece.height, head.lines, note=head.note, at=at, exits=exits
+        step.kind, words.titled(step), piece.width, piece.height, head.lines, note=head.note, at=at, exits=exits
     )
     return piece
 

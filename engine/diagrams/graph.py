@@ -85,7 +85,7 @@ class Graph:
             lane.insert(0, first)
         for id in lane:
             step = self._definition.steps[id]
-            self.boxes[id] = frames[id] if id in frames else shapes.box(_kind(step), step.title or id)
+            self.boxes[id] = frames[id] if id in frames else shapes.box(_kind(step), words.titled(step))
         self.lanes.append(lane)
 
     def _is_drawn(self, way: Transition) -> bool:

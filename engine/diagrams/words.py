@@ -47,6 +47,11 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+def titled(step: StepSpec) -> str:
+    """Return the title of a step for a drawing, which shows all items at once: `Switch …` for `Switch ${each.item}`."""
+    return re.sub(r"\$\{[^}]*\}", "…", step.title) or step.id
+
+
 def short(expression: str, most: int = 30) -> str:
     """Rewrite an expression for reading, at most so many characters."""
     for pattern, word in _REWRITES:

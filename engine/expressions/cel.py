@@ -18,7 +18,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from engine.expressions.faults import explain
-from engine.values import Value
+from engine.values import Secret, Value
 
 MAX_LIST, MAX_TEXT = 500, 10_000
 NUL = "\0"
@@ -35,6 +35,10 @@ _SCALARS = {
     "dyn": cel.Type.DYN,
 }
 _STORABLE = frozenset(("INT", "DOUBLE", "BOOL", "STRING", "TIMESTAMP", "DURATION", "NULL", "LIST", "MAP"))
+#: Declared so that it is typed like all the rest; nothing here can evaluate it, see `Evaluator.resolve`.
+_SECRET = cel.FunctionDecl(
+    "secret", [cel.Overload("secret_string", return_type=cel.Type.STRING, parameters=[cel.Type.STRING])]
+)
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 
 
@@ -86,7 +90,7 @@ class Environment:
     """Names with their types, in which sources are compiled."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        self._env = cel.NewEnv(variables={name: _type(kind) for name, kind in names.items()})
+        self._env = cel.NewEnv(variables={name: _type(kind) for name, kind in names.items()}, functions=[_SECRET])
 
     def compile(self, source: str) -> Program:
         """Compile and check. Raises `CelError` for the first thing wrong in reading order."""
@@ -114,6 +118,8 @@ def outgoing(value: Value) -> Any:
         length = Duration()
         length.FromTimedelta(value)
         return length
+    if isinstance(value, Secret):
+        return str(value)
     if isinstance(value, Mapping):
         return {str(key): outgoing(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

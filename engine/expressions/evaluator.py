@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine import durations
-from engine.definition import Definition, TaskSpec
+from engine.definition import Definition, FieldSpec, TaskSpec
 from engine.expressions import presence
 from engine.expressions.cel import EvaluationError, outgoing
 from engine.expressions.checker import Checker, ExpressionError, Parsed
 from engine.expressions.names import spelt
 from engine.expressions.templates import TemplateError, parts, whole
-from engine.expressions.tree import Name, Path
+from engine.expressions.tree import Call, Const, Name, Path
 from engine.expressions.types import DYN
-from engine.values import Json, Value
+from engine.values import Json, Sealed, Secret, Value
 
 BROKEN = "[?]"
 
@@ -55,7 +55,8 @@ class Evaluator:
         self._definition = definition
         self._checkers: dict[tuple[str, ...], Checker] = {}
         self._ids = {spelt(step): step for step in definition.steps}
-        self._dates = _dates(definition)
+        self._dates = _fields(definition, lambda spec: "date" in (spec.type, spec.of))
+        self._secrets = _fields(definition, lambda spec: spec.secret)
 
     @classmethod
     def of(cls, definition: Definition) -> Evaluator:
@@ -100,15 +101,16 @@ class Evaluator:
     def resolve(self, written: Json, scope: Scope) -> Json:
         """Return JSON with every `${…}` resolved, as a provider gets it: times are ISO texts, durations `1h30m`.
 
-        A text that is only `${…}` gives a value of the expression's type. Raises `EvaluationError`.
+        A text that is only `${…}` gives a value of the expression's type. A secret stays a `Secret`, a text with one
+        of the administrator's a `Sealed`. Raises `EvaluationError`.
         """
         if isinstance(written, str):
             try:
                 if (part := whole(written)) is not None:
+                    if (secret := self._secret(part.text, scope)) is not None:
+                        return secret
                     return self._plain(self.value(part.text, scope), self._is_date(part.text, scope))
-                return "".join(
-                    self._written(part.text, scope) if part.is_expression else part.text for part in parts(written)
-                )
+                return self._mixed(written, scope)
             except TemplateError as error:
                 raise EvaluationError(error.message) from None
         if isinstance(written, Mapping):
@@ -116,6 +118,32 @@ class Evaluator:
         if isinstance(written, list | tuple):
             return [self.resolve(item, scope) for item in written]
         return written
+
+    def _mixed(self, written: str, scope: Scope) -> str | Sealed:
+        """Fill in a text that is not only one `${…}`."""
+        found: list[tuple[str, str]] = []
+        for part in parts(written):
+            secret = self._secret(part.text, scope) if part.is_expression else None
+            if isinstance(secret, Sealed):
+                found += secret.parts
+            else:
+                found.append(("text", self._written(part.text, scope) if part.is_expression else part.text))
+        if all(kind == "text" for kind, _ in found):
+            return "".join(text for _, text in found)
+        return Sealed(tuple(found))
+
+    def _secret(self, source: str, scope: Scope) -> Secret | Sealed | None:
+        """Return what stands for a secret where the expression is nothing but one, and it is there."""
+        try:
+            tree = self._checker(scope).parse(source).tree
+        except ExpressionError:
+            return None
+        if isinstance(tree, Call) and tree.op == "secret" and isinstance(tree.args[0], Const):
+            return Sealed((("name", str(tree.args[0].value)),))
+        if isinstance(tree, Name) and tree.path in self._secrets:
+            _, value = self._look_up(tree.path, scope)
+            return value if isinstance(value, Secret) else None
+        return None
 
     def reads(self, written: Json, scope: Scope) -> frozenset[Path]:
         """Return the paths that the `${…}` of this JSON read or ask for; what cannot be read names none."""
@@ -249,10 +277,10 @@ def _spelt(mapping: Mapping[str, Value]) -> Mapping[str, Value]:
     return {spelt(name): value for name, value in mapping.items()} if any("-" in name for name in mapping) else mapping
 
 
-def _dates(definition: Definition) -> frozenset[Path]:
-    found = [("inputs", spelt(spec.name)) for spec in definition.inputs if "date" in (spec.type, spec.of)]
+def _fields(definition: Definition, wanted: Callable[[FieldSpec], bool]) -> frozenset[Path]:
+    """Return the paths of the inputs and form fields that are like this."""
+    found: list[Path] = [("inputs", spelt(spec.name)) for spec in definition.inputs if wanted(spec)]
     for step in definition.steps.values():
         if isinstance(step.does, TaskSpec):
-            form = (spec for spec in step.does.form if "date" in (spec.type, spec.of))
-            found.extend(("steps", spelt(step.id), spelt(spec.name)) for spec in form)  # type: ignore[misc]
+            found.extend(("steps", spelt(step.id), spelt(spec.name)) for spec in step.does.form if wanted(spec))
     return frozenset(found)

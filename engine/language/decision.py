@@ -26,6 +26,7 @@ MOST_COLUMNS, MOST_RULES = 50, 1_000
 
 KEYS = ("decision", "title", "summary", "owner", "domain", "tags", "inputs", "outputs", "hit", "rules")
 NOT_IN_A_COLUMN = {
+    "secret": "What a table is asked is no secret: it is shown with its answer.",
     "default": "Every input of a decision is given by whoever asks it.",
     "required": "Every input of a decision is given by whoever asks it.",
     "pattern": "A column holds any text; name the texts in the rules.",

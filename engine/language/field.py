@@ -15,7 +15,7 @@ from engine.language.section import NOT_YET, Reading, Section
 from engine.problems import Place, did_you_mean
 from engine.values import Json
 
-ALWAYS = ("type", "title", "help", "default", "required")
+ALWAYS = ("type", "title", "help", "default", "required", "secret")
 OF_TYPE: dict[str, tuple[str, ...]] = {
     "text": ("min", "max", "pattern", "multiline"),
     "integer": ("min", "max"),
@@ -28,6 +28,8 @@ OF_TYPE: dict[str, tuple[str, ...]] = {
     "email": ("pattern",),
     "url": ("pattern",),
 }
+#: The types whose values can be kept as secrets.
+SECRETS: tuple[FieldType, ...] = ("text", "email", "url")
 _ANYWHERE = {key for keys in OF_TYPE.values() for key in keys}
 
 
@@ -72,6 +74,7 @@ def read_field(reading: Reading, node: Node, path: Path, name: str, place: Place
         pattern=_pattern(section),
         options=section.texts("options") if "options" in own else (),
         of=_of(section) if kind == "list" else None,
+        secret=_secret(section, kind),
     )
     spec = _options(section, spec)
     if len(reading.problems) > before:
@@ -113,6 +116,19 @@ def _options(section: Section, spec: FieldSpec) -> FieldSpec:
     elif "options" in section and spec.type == "list":
         section.bad("options", "Only a list of choices has options.", "Write `of: choice`.")
     return spec
+
+
+def _secret(section: Section, kind: FieldType) -> bool:
+    """Return whether the field is kept as a secret, which not every type can be, and none that stands in a file."""
+    if not section.flag("secret"):
+        return False
+    if kind not in SECRETS:
+        hint = f"These can be: {', '.join(SECRETS)}."
+        section.bad("secret", f"A field of the type {kind} cannot be kept as a secret.", hint)
+    if "default" in section:
+        message = "A secret has no default: everybody who reads the playbook would know it."
+        section.bad("default", message, "A secret of the administrator's is given by `${secret('name')}`.")
+    return True
 
 
 def _pattern(section: Section) -> str | None:

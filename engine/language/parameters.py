@@ -14,6 +14,11 @@ def read_parameters(node: Node | None, reading: Reading) -> tuple[FieldSpec, ...
         return ()
     found = read_fields(reading, node, ("parameters",), "parameters", "`parameters`", is_form=False)
     for spec in found:
+        if spec.secret and isinstance(node, Mapping):
+            place = node.by_key[spec.name].place
+            reading.problem(
+                "bad-value", f"The parameter `{spec.name}` stands in a file, where nothing is secret.", place
+            )
         if not spec.required and spec.default is None and isinstance(node, Mapping):
             place = node.by_key[spec.name].place
             message = f"The parameter `{spec.name}` needs a value: it is given, or has a default."

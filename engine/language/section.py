@@ -20,7 +20,7 @@ from engine.problems import Place, Problem, did_you_mean
 T = TypeVar("T")
 
 #: What the language has beyond what this version reads.
-LATER = ("secret", "evidence", "reauthenticate")
+LATER = ("evidence", "reauthenticate")
 NOT_YET = "This version of Penstock does not read that part of the language."
 
 

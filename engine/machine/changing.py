@@ -80,7 +80,10 @@ def change(turn: Turn, event: ChangeData) -> Refusal | None:
         return Refusal("field:values", "These are the values as they are: there is nothing to change.")
     for name, value in news.items():
         _set(turn, known[name], value)
-        turn.move("changed", name=name, old=known[name].value, new=value, by=event.actor, reason=event.reason)
+        old = known[name].value
+        if known[name].spec.secret:
+            old, value = (None if one is None else values.MASKED for one in (old, value))
+        turn.move("changed", name=name, old=old, new=value, by=event.actor, reason=event.reason)
     return None
 
 
@@ -208,8 +211,13 @@ def _shown_at(name: str, scope: str, passed: list[tuple[Place, frozenset[str]]])
     return next((gate.step for gate, shown in passed if heads & shown and scopes.is_within(gate.scope, scope)), "")
 
 
-def read(definition: Definition, state: State, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Read new values, natural ones or a form's texts, by their fields: encoded ones by name, and messages by name."""
+def read(
+    definition: Definition, state: State, given: Mapping[str, Any], hide: values.Hide | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Read new values, natural ones or a form's texts, by their fields: encoded ones by name, and messages by name.
+
+    `hide` takes the secrets away; unhidden ones the machine refuses.
+    """
     known = {one.name: one.spec for one in changeable(definition, state)}
     found: dict[str, Any] = {}
     wrong: dict[str, str] = {}
@@ -221,6 +229,9 @@ def read(definition: Definition, state: State, given: Mapping[str, Any]) -> tupl
             found[name] = None if fields.is_empty(raw) else fields.read(known[name], raw)
         except fields.FieldError as error:
             wrong[name] = str(error)
+    for name, value in found.items():
+        if known[name].secret and value is not None and hide is not None:
+            found[name] = values.encode(hide(name, value))
     return found, wrong
 
 

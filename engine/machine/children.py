@@ -15,8 +15,18 @@ from engine.machine.events import Cancel, Child, Parent, Pause, Resume, Start
 
 
 def start_of(command: StartChild, parent: str, starter: str, definition: Definition, at: datetime) -> Start | Refusal:
-    """Return how the child begins: in the name of whoever started its parent, with inputs that fit its fields."""
-    inputs, wrong = fields.read_all(definition.inputs, command.inputs)
+    """Return how the child begins: in the name of whoever started its parent, with inputs that fit its fields.
+
+    Secrets are handed on as they are kept.
+    """
+    kept = {spec.name for spec in definition.inputs if spec.secret and command.inputs.get(spec.name) is not None}
+    given = {name: value for name, value in command.inputs.items() if name not in kept}
+    inputs, wrong = fields.read_all([spec for spec in definition.inputs if spec.name not in kept], given)
+    for spec in definition.inputs:
+        if spec.name in kept:
+            inputs[spec.name] = command.inputs[spec.name]
+            if message := fields.check(spec, inputs[spec.name]):
+                wrong[spec.name] = message
     if wrong:
         name, message = next(iter(wrong.items()))
         return Refusal(f"field:{name}", f"{name}: {message}")

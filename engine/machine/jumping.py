@@ -12,7 +12,7 @@ from engine.machine.commands import Refusal
 from engine.machine.events import Jump
 from engine.machine.passing import Passing, standing
 from engine.machine.places import Place, listed
-from engine.machine.state import Back
+from engine.machine.state import Back, State
 from engine.machine.tokens import Arrival
 from engine.machine.turn import Turn
 
@@ -34,7 +34,7 @@ def jump(turn: Turn, event: Jump) -> Refusal | None:
     there = [one for one in turn.visits.values() if _is_in(turn, one.within, one.scope, within, scope)]
     over = Passing.of(turn.definition).over(standing(turn.definition, turn.base, within, scope), step)
     turn.move("jumped", to=event.to, by=event.actor, over=list(over), reason=event.reason, undo=event.undo)
-    since = _since(turn, step, scope) if event.undo else None
+    since = since_when(turn, step, scope) if event.undo else None
     endings.override(turn, over, there, scope, event.actor, event.reason)
     left = tuple(turn.visits[visit.number] for visit in there if visit.number in turn.visits)
     if since is None:
@@ -58,12 +58,12 @@ def _is_in(turn: Turn, inner: str, at: str, within: str, scope: str) -> bool:
     return inner in turn.definition.below[within] and scopes.is_within(at, scope)
 
 
-def _since(turn: Turn, step: str, scope: str) -> int | None:
+def since_when(held: Turn | State, step: str, scope: str) -> int | None:
     """Return the visit from which on things are undone: that of the step, where it is open, else its last one."""
     there = next(
-        (one for one in turn.visits.values() if (one.step, one.scope, one.undoes) == (step, scope, None)), None
+        (one for one in held.visits.values() if (one.step, one.scope, one.undoes) == (step, scope, None)), None
     )
     if there is not None:
         return there.number
-    line = turn.ended.get(f"{step}@{scope}" if scope else step)
+    line = held.ended.get(f"{step}@{scope}" if scope else step)
     return None if line is None else line.visit

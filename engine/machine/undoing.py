@@ -6,7 +6,7 @@ Attempts in hand are waited for first: what turns out to have happened, or may h
 
 from __future__ import annotations
 
-from engine.definition import ActionSpec
+from engine.definition import ActionSpec, Definition
 from engine.lifecycles import RunStatus, VisitStatus
 from engine.machine import endings, remembering, scopes
 from engine.machine.commands import Refusal
@@ -85,7 +85,9 @@ def proceed(turn: Turn) -> None:
     is_whole = turn.status is RunStatus.ROLLING_BACK
     if turn.draining or any(visit.undoes is not None for visit in turn.visits.values()) or not (is_whole or back):
         return
-    last = next((done for done in reversed(turn.done) if is_whole or (back and _is_passed(turn, done, back))), None)
+    last = next(
+        (done for done in reversed(turn.done) if is_whole or (back and is_passed(turn.definition, done, back))), None
+    )
     if last is not None:
         _undo(turn, last)
     elif is_whole:
@@ -95,10 +97,10 @@ def proceed(turn: Turn) -> None:
         turn.ahead.append(Arrival(back.to, back.scope))
 
 
-def _is_passed(turn: Turn, done: Done, back: Back) -> bool:
+def is_passed(definition: Definition, done: Done, back: Back) -> bool:
     """Say whether a jump back passes over this visit: it is later, and lies in the list of the jump or below."""
-    lists = turn.definition.below[turn.definition.steps[back.to].within]
-    within = turn.definition.steps[done.step].within
+    lists = definition.below[definition.steps[back.to].within]
+    within = definition.steps[done.step].within
     return done.visit >= back.visit and within in lists and scopes.is_within(done.scope, back.scope)
 
 

@@ -26,7 +26,7 @@ from engine.machine.events import (
     Withdraw,
 )
 from engine.machine.exclusion import USER
-from engine.rehearsal.operating import OPERATORS, Doing, Says, run_of
+from engine.rehearsal.operating import OPERATORS, Doing, Says, hide, run_of
 from engine.rehearsal.world import NotThere, World
 
 
@@ -40,7 +40,7 @@ def perform(world: World, act: Act) -> Refusal | None:
 
 def begin(world: World, person: str, given: Mapping[str, Any]) -> Refusal | None:
     """Begin a run of the scenario's playbook with these raw inputs."""
-    inputs, wrong = fields.read_all(world.definition.inputs, given)
+    inputs, wrong = fields.read_all(world.definition.inputs, given, hide)
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     return world.start(world.definition, person, inputs)
@@ -71,7 +71,7 @@ def _complete(world: World, says: Says) -> Refusal | None:
         return refusal
     task = play.task(step)
     given = raw(says["form"]) if says.get("form") is not None else {}
-    form, wrong = fields.read_all(task.form, given)
+    form, wrong = fields.read_all(task.form, given, hide)
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     ticked = says.get("checklist", ())

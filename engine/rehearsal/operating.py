@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from engine import values
 from engine.language.scenario import raw
 from engine.language.verbs import OPERATOR
 from engine.machine import changing, rights
@@ -25,9 +26,15 @@ from engine.machine.events import (
 from engine.machine.exclusion import USER
 from engine.rehearsal.play import Play
 from engine.rehearsal.world import World
+from engine.values import Secret
 
 Says = Mapping[str, Any]
 Doing = Callable[[World, Says], Refusal | None]
+
+
+def hide(name: str, clear: str) -> Secret:
+    """Keep a secret of a rehearsal, where no action is performed: nobody ever asks for it again."""
+    return Secret(f"rehearsal:{name}", values.digest([name, clear]))
 
 
 def run_of(world: World, says: Says) -> Play:
@@ -86,11 +93,11 @@ def _jump(world: World, says: Says) -> Refusal | None:
 
 def _data(world: World, says: Says) -> Refusal | None:
     play, person = run_of(world, says), says.get("by", OPERATOR)
-    values, wrong = changing.read(play.definition, play.current, raw(says["set"]))
+    found, wrong = changing.read(play.definition, play.current, raw(says["set"]), hide)
     refusal = rights.to_change(play.definition, play.current, person, play.facts(person))
     for name, message in wrong.items():
         refusal = refusal or Refusal(f"field:{name}", message)
-    return refusal or _operate(world, says, ChangeData, values=values)
+    return refusal or _operate(world, says, ChangeData, values=found)
 
 
 OPERATORS: Mapping[str, Doing] = {

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import TypeAdapter
 
 from engine import values
-from engine.fieldspec import FieldSpec
+from engine.fieldspec import FieldSpec, leave_out_secret
 
 Hit = Literal["first", "unique", "any", "priority", "collect", "sum", "min", "max", "count"]
 HITS: tuple[Hit, ...] = get_args(Hit)
@@ -102,6 +102,7 @@ _ADAPTER: TypeAdapter[Table] = TypeAdapter(Table)
 
 def to_json(table: Table) -> dict[str, Any]:
     document: dict[str, Any] = _ADAPTER.dump_python(table, mode="json")
+    leave_out_secret([*document["inputs"], *document["outputs"]])
     return document
 
 

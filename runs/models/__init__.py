@@ -4,6 +4,7 @@ from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
 from runs.models.place import Place
 from runs.models.run import Run
+from runs.models.secret import Secret
 from runs.models.step import Candidate, Gate, Incident, Step, Vote
 from runs.models.trigger import Trigger
 from runs.models.work import Work
@@ -18,6 +19,7 @@ __all__ = [
     "Receipt",
     "Refused",
     "Run",
+    "Secret",
     "Step",
     "Ticked",
     "Trigger",

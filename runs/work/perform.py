@@ -10,8 +10,10 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -22,7 +24,7 @@ from engine.lifecycles import WorkStatus
 from engine.machine import children
 from engine.machine.commands import Perform
 from engine.machine.events import Event, Fire, Result, Start
-from runs import calls, doorbell, outbox
+from runs import calls, doorbell, outbox, secrets
 from runs.apply import BATCH, Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Work
@@ -38,6 +40,8 @@ LONGEST_SECONDS = 240.0
 SHIFT_SECONDS = 30.0
 #: More than this of a result is not kept in a run (guarantees G10), in bytes.
 LARGEST_RESULT = 64_000
+
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 
 log = structlog.get_logger()
 
@@ -111,9 +115,10 @@ def _begin(work: Claimed, answers: queue.SimpleQueue[Done]) -> InHand:
     perform = outbox.load(work.payload)
     seconds = min(perform.timeout_seconds, LONGEST_SECONDS)
     given_up = threading.Event()
+    kept = secrets.kept_for(perform.parameters)
 
     def run() -> None:
-        done = Done(work, attempt(perform, seconds))
+        done = Done(work, attempt(perform, seconds, kept))
         if given_up.is_set():
             deliver_late(done)
         else:
@@ -138,8 +143,9 @@ def deliver_late(done: Done) -> None:
         connection.close()
 
 
-def attempt(perform: Perform, seconds: float) -> Result:
-    """Call the provider once; never raises."""
+def attempt(perform: Perform, seconds: float, kept: Mapping[str, str] = NO_SECRETS) -> Result:
+    """Call the provider once; never raises. It alone sees secrets: what it says of them is masked."""
+    clear: frozenset[str] = frozenset()
 
     def failed(error: str, *, permanent: bool = False) -> Result:
         return Result(
@@ -147,17 +153,19 @@ def attempt(perform: Perform, seconds: float) -> Result:
             visit=perform.visit,
             attempt=perform.attempt,
             outcome="error",
-            error=error[:2000],
+            error=secrets.masked(error, clear)[:2000],
             permanent=permanent,
         )
 
     try:
-        data = PROVIDERS[perform.provider](perform.parameters, perform.key, seconds)
+        parameters, clear = secrets.opened(perform.parameters, kept)
+        data = secrets.masked(PROVIDERS[perform.provider](parameters, perform.key, seconds), clear)
         size = len(json.dumps(data).encode())
     except ActionError as fault:
         return failed(str(fault), permanent=fault.permanent)
     except Exception as fault:  # a provider is a plug-in: what it raises is the action's failure, never the worker's
-        log.exception("provider_failed", provider=perform.provider)
+        trace = secrets.masked(traceback.format_exc(), clear)
+        log.error("provider_failed", provider=perform.provider, exception=trace)
         return failed(f"{type(fault).__name__}: {fault}")
     if size > LARGEST_RESULT:
         return failed(f"The result is {size} bytes long; a run keeps {LARGEST_RESULT}.", permanent=True)

@@ -7,26 +7,25 @@ more than one early in it (guarantees T13).
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from engine.definition import Definition, Quorum, Rung
 from engine.machine.advance import advance
-from engine.machine.commands import Advance
+from engine.machine.commands import Advance, Refusal
 from engine.machine.events import Event
 from engine.machine.state import State
-from engine.rehearsal import rehearse
+from engine.rehearsal import Known, play, prepare
 from engine.rehearsal.play import Play
+from engine.rehearsal.world import World
 from tests.engine.building import gate, playbook
 from tests.engine.machine.playing import HOUR, accepted, began, roles, vote
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 
-def test_events_a_second_over_whole_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    logs = _logs(monkeypatch)
+def test_events_a_second_over_whole_runs() -> None:
+    logs = _logs()
     count = sum(len(events) for _, events in logs)
     for definition, events in logs:
         _fold(definition, events)
@@ -38,18 +37,34 @@ def test_events_a_second_over_whole_runs(monkeypatch: pytest.MonkeyPatch) -> Non
     assert count > 100
 
 
-def _logs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Definition, list[Event]]]:
+class Onlooker:
+    """A twin that does nothing but keep the world it is shown."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def start(self, play: Play, event: Event, answer: Refusal | None) -> None: ...
+
+    def deliver(self, play: Play, event: Event, answer: Refusal | None) -> None: ...
+
+    def advance(self, until: datetime) -> None: ...
+
+    def difference(self) -> None:
+        return None
+
+
+def _logs() -> list[tuple[Definition, list[Event]]]:
     """Play the scenarios of the purchase and keep what was accepted."""
-    plays: list[Play] = []
-    real = Play.start
+    seen: list[Onlooker] = []
 
-    def start(self: Play, *args: Any, **kwargs: Any) -> Any:
-        plays.append(self)
-        return real(self, *args, **kwargs)
+    def look(world: World) -> Onlooker:
+        seen.append(Onlooker(world))
+        return seen[-1]
 
-    monkeypatch.setattr(Play, "start", start)
-    rehearse((SCENARIOS / "purchase-scenarios.yaml").read_text(), "", lambda name: (SCENARIOS / name).read_text())
-    return [(play.definition, play.events) for play in plays]
+    file = SCENARIOS / "purchase-scenarios.yaml"
+    for prepared in prepare(file.read_text(), "", Known(lambda name: (SCENARIOS / name).read_text())):
+        assert not play(prepared, look).failures
+    return [(one.definition, one.events) for onlooker in seen for one in onlooker.world.plays]
 
 
 def _fold(definition: Definition, events: list[Event]) -> State | None:

@@ -57,7 +57,7 @@ def test_a_rollback_names_its_order_first_and_its_tasks_say_what_they_are(
     menu = words(olga.get(f"/runs/{run.number}/"))
     assert "Roll back the run…" in menu
     asked = words(olga.get(f"/runs/{run.number}/rollback/"))
-    closes = "Closes Look at north (item 1) and Look at south (item 2), and undoes Book, then Plan, one after the other"
+    closes = "Closes Look at north and Look at south, and undoes Book, then Plan, one after the other"
     assert closes in asked
     assert "Undone in this order Book a task for the role engineer Plan a task for the role engineer" in asked
     assert olga.post(f"/runs/{run.number}/rollback/", {"reason": ""}).status_code == 422

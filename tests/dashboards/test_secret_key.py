@@ -62,3 +62,25 @@ def test_what_the_environment_gives_wins_and_nothing_is_made(environment: dict[s
     assert not secret_key.place(environment, tmp_path).exists()
     with pytest.raises(FileNotFoundError):
         secret_key.find(environment | {"PENSTOCK_SECRET_KEY_FILE": str(tmp_path / "missing")}, tmp_path)
+
+
+def test_secrets_have_a_key_of_their_own_beside_it(environment: dict[str, str], tmp_path: Path) -> None:
+    (first,) = secret_key.of_secrets(environment, tmp_path)
+    assert secret_key.of_secrets(environment, tmp_path) == [first]
+    assert secret_key.find(environment, tmp_path) != first
+    path = secret_key.place(environment, tmp_path).with_name("secrets-key")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_given_session_key_serves_secrets_too_unless_they_are_given_one(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_text("older\n\noldest\n")
+    new.write_text("from a file\n")
+    given = environment | {"PENSTOCK_SECRET_KEY": "session"}
+    assert secret_key.of_secrets(given, tmp_path) == ["session"]
+    given |= {"PENSTOCK_SECRETS_KEY_FILE": str(new), "PENSTOCK_SECRETS_OLD_KEYS_FILE": str(old)}
+    assert secret_key.of_secrets(given, tmp_path) == ["from a file", "older", "oldest"]
+    assert secret_key.of_secrets(given | {"PENSTOCK_SECRETS_KEY": "given"}, tmp_path)[0] == "given"
+    assert not secret_key.place(environment, tmp_path).parent.exists(), "nothing is made"

@@ -18,6 +18,7 @@ _SHAPES: dict[str, Schema] = {
     "max": _BOUND,
     "pattern": TEXT,
     "multiline": FLAG,
+    "secret": FLAG,
     "options": TEXTS,
     "of": choice(kind for kind in fields.TYPES if kind != "list"),
 }

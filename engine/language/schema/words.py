@@ -39,6 +39,7 @@ _FIELD = {
     "max": "The most it may be: characters of a text, items of a list.",
     "pattern": "What the whole text must match (RE2).",
     "multiline": "Whether the text may have several lines.",
+    "secret": "Whether it is kept encrypted outside the run, masked everywhere, and given to actions and calls only.",
     "options": "What may be chosen.",
     "of": "The type of the list's items.",
 }
