@@ -19,5 +19,4 @@ def matches(pattern: str, text: str) -> bool:
     try:
         return bool(_MATCH.evaluate({"text": text, "pattern": f"^(?:{pattern})$"}))
     except EvaluationError as error:
-        said = str(error).removeprefix("invalid regular expression: ").replace("^(?:", "").replace(")$", "")
-        raise ValueError(f"The pattern cannot be read: {said}.") from None
+        raise ValueError(str(error).replace("^(?:", "").replace(")$", "")) from None

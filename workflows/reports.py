@@ -115,20 +115,23 @@ def compiled_lines(compiled: Compiled, source: str) -> Iterator[str]:
         yield from problem_lines(problem, compiled.texts.get(problem.file, source))
     definition = compiled.definition
     if compiled.ok and definition is not None:
-        steps, ways = len(definition.steps), len(definition.transitions)
+        steps, ways = _counted(len(definition.steps), "step"), _counted(len(definition.transitions), "way")
         what = "ok, a template" if definition.template else "ok"
-        yield f"{compiled.file}: {what}, {steps} steps, {ways} ways between them, digest {definition.digest[:12]}"
+        yield f"{compiled.file}: {what}, {steps}, {ways} between them, digest {definition.digest[:12]}"
     elif compiled.ok and (table := compiled.table) is not None:
-        rules, inputs = len(table.rules), len(table.inputs)
-        yield f"{compiled.file}: ok, {rules} rules over {inputs} inputs, hit {table.hit}, digest {table.digest[:12]}"
+        rules, inputs = _counted(len(table.rules), "rule"), _counted(len(table.inputs), "input")
+        yield f"{compiled.file}: ok, {rules} over {inputs}, hit {table.hit}, digest {table.digest[:12]}"
     elif compiled.ok and isinstance(document := compiled.document, Policy):
         demands = len(document.require) + (document.publish is not None)
-        yield f"{compiled.file}: ok, a policy, {demands} {'demand' if demands == 1 else 'demands'}"
+        yield f"{compiled.file}: ok, a policy, {_counted(demands, 'demand')}"
     elif compiled.ok and isinstance(document, Plan):
-        count = len(document.milestones)
-        yield f"{compiled.file}: ok, a plan, {count} {'milestone' if count == 1 else 'milestones'}"
+        yield f"{compiled.file}: ok, a plan, {_counted(len(document.milestones), 'milestone')}"
     elif compiled.ok and isinstance(document, Calendar):
         yield f"{compiled.file}: ok, the calendar {document.name}, digest {document.digest[:12]}"
     else:
         errors = sum(problem.severity == "error" for problem in compiled.problems)
-        yield f"{compiled.file}: {errors} {'error' if errors == 1 else 'errors'}"
+        yield f"{compiled.file}: {_counted(errors, 'error')}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from django.http import QueryDict
 
 from dashboards import called, consequences, forms, shown
 from dashboards.course import undoing
-from dashboards.course.acts import Act
-from dashboards.course.undoing import Undo
+from dashboards.course.forms_of_acts import Errors, Form, Repair, Target
 from dashboards.forms import Control
 from engine.definition import MAIN, Definition, EndSpec, FieldSpec, TaskSpec, WaitSpec
 from engine.lifecycles import VISIT_OPEN, VisitStatus
@@ -28,51 +26,6 @@ from workflows.models import Person
 
 #: So many items of an each are offered to jump into; of the others the command line knows.
 ITEMS = 12
-
-
-@dataclass(frozen=True)
-class Target:
-    """A step that can be jumped to: what that does, what an undo on the way would take back, and whether one may.
-
-    `step` is its address, `where` the branch or item it stands in.
-    """
-
-    step: str
-    title: str
-    kind: str
-    consequence: str
-    verdict: Verdict
-    where: str = ""
-    undoes: str = ""
-
-
-@dataclass(frozen=True)
-class Form:
-    """`groups` are controls under headings; `locked` says of values that cannot be changed why not.
-
-    `undos` is what a rollback takes back, in its order; `may_undo`: a jump may take something back.
-    """
-
-    groups: list[tuple[str, list[Control]]] = field(default_factory=list)
-    targets: list[Target] = field(default_factory=list)
-    locked: list[tuple[str, str, str]] = field(default_factory=list)
-    items: tuple[tuple[str, bool], ...] = ()
-    undos: tuple[Undo, ...] = ()
-    may_undo: bool = False
-
-
-@dataclass(frozen=True)
-class Repair:
-    """An act on a run as its page reads it."""
-
-    act: Act
-    definition: Definition
-    state: State
-    person: Person
-
-
-Typed = Mapping[str, str] | None
-Errors = Mapping[str, str]
 
 
 def ask(repair: Repair, post: QueryDict | None = None, errors: Errors | None = None) -> Form:

@@ -12,23 +12,10 @@ from typing import Any
 
 from dashboards.course.operated import OPERATED, whom
 from dashboards.course.told import Lines, Move, Sentence, Told, in_words
+from dashboards.course.voting import VOTING
 from dashboards.templatetags.times import clock
 from engine.lifecycles import INCIDENTS, RUN_MOVES, RunStatus
 from engine.machine.events import ENGINE
-
-VOTED = {
-    "approve": "approved",
-    "reject": "rejected",
-    "return": "asked for changes at",
-    "abstain": "abstained at",
-}
-DECIDED = {
-    "approved": "was approved",
-    "rejected": "was rejected",
-    "returned": "went back for changes",
-    "overridden": "was overridden by an operator: an approval for nobody",
-    "cancelled": "was not needed any more",
-}
 
 
 def tell(moves: Sequence[Mapping[str, Any]], told: Told) -> tuple[Sentence, ...]:
@@ -145,62 +132,6 @@ def _released(move: Move, told: Told) -> Lines:
     yield Sentence(f"{told.actor} gave {told.title(move)} back.")
 
 
-def _asked(move: Move, told: Told) -> Lines:
-    yield Sentence(f"{told.title(move)} was asked:", str(move["data"].get("question", "")))
-
-
-def _roster(move: Move, told: Told) -> Lines:
-    people, barred = list(move["data"].get("people") or ()), list(move["data"].get("barred") or ())
-    may = (
-        f"{told.people(people)} may vote at {told.title(move)}."
-        if people
-        else f"Nobody may vote at {told.title(move)}."
-    )
-    yield Sentence(may)
-    if barred:
-        yield Sentence(f"{told.people(barred)} may not: excluded by the playbook.")
-
-
-def _voted(move: Move, told: Told) -> Lines:
-    data = move["data"]
-    again = " (changing the vote)" if data.get("changed") else ""
-    verb = VOTED.get(str(data.get("choice")), "voted at")
-    behalf = f", for {told.name(data['on_behalf_of'])}," if data.get("on_behalf_of") else ""
-    who = f"{told.name(data['person'])}{behalf}"
-    yield Sentence(f"{who} {verb} {told.title(move)}{again}.", str(data.get("comment") or ""))
-
-
-def _delegated(move: Move, told: Told) -> Lines:
-    who, to = told.name(move["data"]["person"]), told.name(move["data"]["to"])
-    yield Sentence(f"{who} delegated the vote at {told.title(move)} to {to}.")
-
-
-def _undelegated(move: Move, told: Told) -> Lines:
-    data = move["data"]
-    who, to = told.name(data["person"]), told.name(data["to"])
-    why = {"voted": " by voting", "replaced": " for somebody else"}.get(str(data.get("how")), "")
-    yield Sentence(f"{who} ended the delegation to {to} at {told.title(move)}{why}.")
-
-
-def _withdrawn(move: Move, told: Told) -> Lines:
-    yield Sentence(f"{told.name(move['data']['person'])} withdrew the vote at {told.title(move)}.")
-
-
-def _voided(move: Move, told: Told) -> Lines:
-    who = told.people(list(move["data"].get("people") or ()))
-    if told.event in ("vote", "withdraw"):
-        yield Sentence(f"What {who} had voted at {told.title(move)} does not count: the right to it is gone.")
-    else:
-        yield Sentence(f"What is shown at {told.title(move)} changed: what {who} voted does not count any more.")
-
-
-def _decided(move: Move, told: Told) -> Lines:
-    data = move["data"]
-    by = str(data.get("by") or "")
-    how = ", by a rule of the playbook and by no person" if by.startswith("rung") else ""
-    yield Sentence(f"{told.title(move)} {DECIDED.get(str(data.get('status')), 'was decided')}{how}.")
-
-
 def _attempted(move: Move, told: Told) -> Lines:
     number = move["data"].get("attempt", 1)
     if number != 1:
@@ -290,15 +221,7 @@ TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "returned": _returned,
     "claimed": _claimed,
     "released": _released,
-    "asked": _asked,
-    "roster": _roster,
     "picked": _picked,
-    "voted": _voted,
-    "withdrawn": _withdrawn,
-    "delegated": _delegated,
-    "undelegated": _undelegated,
-    "voided": _voided,
-    "decided": _decided,
     "attempted": _attempted,
     "attempt_failed": _attempt_failed,
     "reminded": _reminded,
@@ -309,5 +232,6 @@ TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "resolved": _resolved,
     "ended": _ended,
     "note": _note,
+    **VOTING,
     **OPERATED,
 }

@@ -30,3 +30,8 @@ def morning(day: datetime) -> datetime:
     """Return when the doors open on this day, by the clock on the wall."""
     local = day.astimezone(ZoneInfo(ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
     return (local + OPENS).astimezone(day.tzinfo)
+
+
+def ago(days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> timedelta:
+    """Return a length of time that the demo counts back from now."""
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)

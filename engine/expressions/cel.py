@@ -82,7 +82,7 @@ class Program:
         if kind == "ERROR":
             raise EvaluationError(explain(_clean(str(value))))
         if kind.split("<")[0] not in _STORABLE:
-            raise EvaluationError(f"a value of the type {kind.lower()} cannot be kept")
+            raise EvaluationError(f"A value of the type {kind.lower()} cannot be kept.")
         return _incoming(value)
 
 
@@ -104,9 +104,9 @@ def outgoing(value: Value) -> Any:
     """Make a value ready for an expression. Raises `EvaluationError` for a list or text beyond the limits."""
     if isinstance(value, str):
         if len(value) > MAX_TEXT:
-            raise EvaluationError(f"a text is longer than {MAX_TEXT:,} characters")
+            raise EvaluationError(f"A text is longer than {MAX_TEXT:,} characters.")
         if NUL in value:
-            raise EvaluationError("a text holds a character that is no text")
+            raise EvaluationError("A text holds a character that is no text.")
         return value
     if value is None or isinstance(value, bool | int | float):
         return value
@@ -124,25 +124,25 @@ def outgoing(value: Value) -> Any:
         return {str(key): outgoing(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         if len(value) > MAX_LIST:
-            raise TooLong(f"a list is longer than {MAX_LIST} items")
+            raise TooLong(f"A list is longer than {MAX_LIST} items.")
         return [outgoing(item) for item in value]
-    raise EvaluationError(f"a value of the type {type(value).__name__} cannot be read")
+    raise EvaluationError(f"A value of the type {type(value).__name__} cannot be read.")
 
 
 def _incoming(value: Any) -> Value:
     """Check a result: finite numbers, texts and lists within the limits, names as keys."""
     if isinstance(value, bytes):
-        raise EvaluationError("bytes cannot be kept")
+        raise EvaluationError("Bytes cannot be kept.")
     if isinstance(value, float) and not math.isfinite(value):
-        raise EvaluationError("the number is not finite")
+        raise EvaluationError("The number is not finite.")
     if isinstance(value, str) and (len(value) > MAX_TEXT or NUL in value):
         said = "holds a character that is no text" if NUL in value else f"is longer than {MAX_TEXT:,} characters"
-        raise EvaluationError(f"the text {said}")
+        raise EvaluationError(f"The text {said}.")
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     if isinstance(value, list):
         if len(value) > MAX_LIST:
-            raise TooLong(f"the list is longer than {MAX_LIST} items")
+            raise TooLong(f"The list is longer than {MAX_LIST} items.")
         return [_incoming(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _incoming(item) for key, item in value.items()}

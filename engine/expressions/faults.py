@@ -33,7 +33,7 @@ _SAYS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"cannot convert string to (int|double)", lambda found: f"This text is not {say(found[1])}."),
     (r"Type conversion error from 'string' to 'bool'", "This text is neither true nor false."),
     (r"Invalid timezone.*", "There is no such time zone."),
-    (r"invalid regular expression: (.*)", r"This text is no pattern that can be matched: \1."),
+    (r"invalid regular expression: (.*)", r"The pattern cannot be read: \1."),
     (r"duplicate key in map", "A mapping has the same name twice."),
 )
 

@@ -148,6 +148,9 @@ def _roles(section: Section) -> dict[str, RoleSpec]:
             roles[name] = RoleSpec(inner.texts("groups"), inner.texts("users"))
             if not any(key in inner for key in ("groups", "users")):
                 inner.reading.problem("missing-key", f"The role `{name}` needs groups or users.", place)
+            elif not roles[name].groups and not roles[name].users:
+                message = f"The role `{name}` is nobody: it names no group and no user."
+                inner.reading.problem("bad-value", message, place)
         else:
             roles[name] = RoleSpec()
     return roles

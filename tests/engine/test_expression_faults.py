@@ -44,7 +44,7 @@ DATA: dict[str, Any] = {"x": "a", "y": 1, "n": 1, "t": datetime(2026, 1, 1, tzin
         ("double(x)", "This text is not a number."),
         ("bool(x)", "This text is neither true nor false."),
         ("t.getFullYear(x)", "There is no such time zone."),
-        ("x.matches(s)", "This text is no pattern that can be matched: missing ): (."),
+        ("x.matches(s)", "The pattern cannot be read: missing ): (."),
         ("d + d", "`d` is not set."),
     ],
 )

@@ -18,7 +18,10 @@ from workflows.models import Artifact, Unit, Version
 
 pytestmark = pytest.mark.django_db
 
-PLAYBOOKS = {"production-change", "purchase-approval", "django-security-release", "ransomware-response"}
+PLAYBOOKS = {
+    *("production-change", "purchase-approval", "django-security-release", "ransomware-response"),
+    *("meter-rollout", "meter-district"),
+}
 DECISIONS = {"change-risk"}
 
 
@@ -48,7 +51,7 @@ def test_the_whole_library_is_published_by_the_installation() -> None:
     assert {version.published_by for version in versions} == {None}
     assert all(version.proven["scenarios_passed"] >= 3 for version in versions.playbooks())
     assert not any(version.proven["warnings"] for version in versions)
-    assert set(Unit.objects.values_list("slug", flat=True)) == {"platform", "finance", "security"}
+    assert set(Unit.objects.values_list("slug", flat=True)) == {"platform", "finance", "security", "grid"}
     assert not Group.objects.filter(user__isnull=False).exists()
 
 
