@@ -90,7 +90,7 @@ class TestCompile:
         code, out, _ = run("compile", *files)
 
         assert code == 0
-        assert f"{files[1]}: ok, 2 rules over 1 inputs, hit unique, digest " in out
+        assert f"{files[1]}: ok, 2 rules over 1 input, hit unique, digest " in out
         assert run("compile", files[0])[0] == 1
 
     def test_json_holds_the_table(self, files: tuple[str, str]) -> None:

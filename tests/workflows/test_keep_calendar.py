@@ -126,7 +126,7 @@ def test_files_that_are_compiled_together_know_the_calendars_among_them(
     call_command("compile", str(playbook), str(calendar))
     said = capsys.readouterr().out
     assert f"{calendar}: ok, the calendar shop-hours, digest " in said
-    assert f"{playbook}: ok, 1 steps" in said
+    assert f"{playbook}: ok, 1 step" in said
     again.write_text(SHOP)
     with pytest.raises(SystemExit):
         call_command("compile", str(playbook), str(calendar), str(again))
