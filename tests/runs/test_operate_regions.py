@@ -189,6 +189,10 @@ def test_several_runs_at_once_each_have_their_line(
     command("data", *numbers, "inputs.rate=3")
     assert [definitions.state_of(house.now(one)).inputs["rate"] for one in (run, other)] == [3, 3]
     command("signal", *numbers, "papers")
+    command("jump", *numbers, "plan")
+    assert all(
+        "plan" in {visit.step for visit in definitions.state_of(house.now(one)).visits.values()} for one in (run, other)
+    )
     command("rollback", *numbers)
     assert {house.now(run).status, house.now(other).status} == {"rolled_back"}
 

@@ -15,7 +15,7 @@ from runs.models import Run
 from runs.outcomes import Accepted, FieldErrors, is_accepted
 from workflows.models import Person
 
-#: act -> what it does, and the arguments it takes beside the run's number; what needs no step takes several numbers
+#: act -> what it does, and the arguments it takes beside the runs' numbers
 ACTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "pause": ("let the run stand still: people's acts are refused, clocks stop", ()),
     "resume": ("let a paused run go on", ()),
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         for act, (words, takes) in ACTS.items():
             one = acts.add_parser(act, help=words, description=words.capitalize() + ".")
             if "step" in takes:
-                one.add_argument("number", type=int, help="the run's number")
+                one.add_argument("number", type=int, nargs="+", help="the runs' numbers")
                 where = "the id of the step; `look[0]` in an item" if act == "jump" else ADDRESS
                 one.add_argument("step", help=where)
             elif "values" in takes:
