@@ -10,14 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from dashboards import consequences
 from dashboards.course import acts
 from dashboards.course.acts import Act
 from dashboards.course.reading import Seen
+from dashboards.course.told import in_words
+from engine.definition import WaitSpec
 from engine.lifecycles import VISIT_OPEN, IncidentStatus
 from engine.machine.commands import Refusal
 from runs import definitions, operate
 from runs.models import Incident, Run, Step
-from runs.outcomes import Outcome, is_accepted
+from runs.outcomes import FieldErrors, Outcome, is_accepted
 from workflows.models import Person
 
 #: At most so many runs at once: a page of the board.
@@ -26,11 +29,12 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Kind:
-    """An act that can be done to several runs."""
+    """An act that can be done to several runs. `asks` is what has to be chosen before it can be said what it does."""
 
     name: str
     word: str
     icon: str
+    asks: str = ""
 
     @property
     def is_danger(self) -> bool:
@@ -42,6 +46,9 @@ ACTS = (
     Kind("resume", "Resume", "play"),
     Kind("retry", "Retry", "retry"),
     Kind("skip", "Skip", "skip"),
+    Kind("reassign", "Reassign", "people", "Hand their tasks to which role?"),
+    Kind("jump", "Jump", "jump", "Go on at which step?"),
+    Kind("signal", "Send a signal", "bell", "Which signal?"),
     Kind("rollback", "Roll back", "rollback"),
     Kind("cancel", "Cancel", "x"),
 )
@@ -81,9 +88,24 @@ def read(person: Person, numbers: Iterable[str]) -> tuple[Run, ...]:
     return tuple(found.order_by("number"))
 
 
-def preview(person: Person, runs: Sequence[Run], name: str) -> tuple[Line, ...]:
+def preview(person: Person, runs: Sequence[Run], name: str, to: str = "") -> tuple[Line, ...]:
     """Say what the act would do to each run, and to which of its steps."""
-    return tuple(line for seen in _seen(person, runs) for line in _lines(person, seen, name))
+    return tuple(line for seen in _seen(person, runs) for line in _lines(person, seen, name, to))
+
+
+def offered(runs: Sequence[Run], name: str) -> tuple[tuple[str, str], ...]:
+    """Return what can be chosen for such an act, with its words: what any of these runs knows."""
+    found: dict[str, str] = {}
+    for run in runs:
+        definition = definitions.of(run)
+        if name == "jump":
+            found |= {step: consequences.title(definition, step) for step in definition.steps}
+        elif name == "signal":
+            waits = (step.does for step in definition.steps.values() if isinstance(step.does, WaitSpec))
+            found |= {wait.signal: in_words(wait.signal) for wait in waits if wait.signal}
+        elif name == "reassign":
+            found |= {role: in_words(role) for role in definition.roles}
+    return tuple(sorted(found.items(), key=lambda one: one[1]))
 
 
 def _seen(person: Person, runs: Sequence[Run]) -> Iterable[Seen]:
@@ -112,47 +134,62 @@ def _seen(person: Person, runs: Sequence[Run]) -> Iterable[Seen]:
         )
 
 
-def _lines(person: Person, seen: Seen, name: str) -> Iterable[Line]:
+def _lines(person: Person, seen: Seen, name: str, to: str) -> Iterable[Line]:
     run, steps = seen.run, seen.steps
     if not run.is_open:
         yield Line(run, why=f"It has ended: it is {run.get_status_display()}.")
         return
     chosen: Sequence[Step | None] = [None]
     if name in acts.OF_STEP:
-        chosen = [step for step in steps if step.number in seen.stuck]
+        is_handed = name == "reassign"
+        chosen = [step for step in steps if (step.kind == "task" if is_handed else step.number in seen.stuck)]
         if name == "skip" and not chosen and len(steps) == 1:
             chosen = steps
         if not chosen:
-            nothing = "Nothing has gone wrong in it, so there is nothing to retry."
-            yield Line(run, why=nothing if name == "retry" else "Several steps are open: choose one on the run's page.")
+            yield Line(run, why=_NOTHING[name])
     for step in chosen:
-        yield Line(run, acts.named(person, seen, name, step), step)
+        yield Line(run, acts.named(person, seen, name, step, to), step)
 
 
-def perform(person: Person, name: str, targets: Iterable[str], reason: str, key: str) -> tuple[Line, ...]:
+_NOTHING = {
+    "retry": "Nothing has gone wrong in it, so there is nothing to retry.",
+    "skip": "Several steps are open: choose one on the run's page.",
+    "reassign": "No task is open in it.",
+}
+
+
+def perform(person: Person, name: str, targets: Iterable[str], reason: str, key: str, to: str = "") -> tuple[Line, ...]:
     """Do the act to exactly what was shown, each `<run>:<visit>` (0 for the run itself), and say what came of each.
 
     What cannot be done to one run leaves the others alone; a repeat with the same key gets the first answers.
     """
     pairs = [target.partition(":")[::2] for target in targets][: MOST * acts.OFFERED]
     runs = {str(run.number): run for run in read(person, dict.fromkeys(number for number, _ in pairs))}
-    return tuple(_done(person, name, runs[number], visit, reason, key) for number, visit in pairs if number in runs)
+    return tuple(_done(person, name, runs[number], visit, reason, key, to) for number, visit in pairs if number in runs)
 
 
-def _done(person: Person, name: str, run: Run, visit: str, reason: str, key: str) -> Line:
+def _done(person: Person, name: str, run: Run, visit: str, reason: str, key: str, to: str) -> Line:
     number = int(visit) if visit.isdecimal() and len(visit) < 10 else 0
     step = Step.objects.filter(run=run, number=number).first() if name in acts.OF_STEP else None
     own = f"{key[:60]}:{name}:{number}"
-    outcome: Outcome
-    if name not in acts.OF_STEP:
+    outcome: Outcome | FieldErrors
+    if name == "jump":
+        outcome = operate.jump(run, person, to, reason, own)
+    elif name == "signal":
+        outcome = operate.signal(run, person, to, "", reason, own)
+    elif name not in acts.OF_STEP:
         outcome = _VERBS[name](run, person, reason, own)
     elif step is None:
         outcome = Refusal("not-open")
+    elif name == "reassign":
+        outcome = operate.reassign(run, step.number, person, to, reason, own)
     else:
         verb = operate.retry if name == "retry" else operate.skip
         outcome = verb(run, step.number, person, reason, own)
     if is_accepted(outcome):
         return Line(run, step=step, is_done=True)
+    if isinstance(outcome, FieldErrors):
+        return Line(run, step=step, refusal=Refusal("field:to", " ".join(outcome.values())))
     return Line(run, step=step, refusal=outcome if isinstance(outcome, Refusal) else Refusal("not-open"))
 
 

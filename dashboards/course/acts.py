@@ -87,10 +87,11 @@ def _whole(seen: Seen) -> list[str]:
     return ["resume" if seen.run.paused else "pause", *names, "jump", "change", "rollback", "cancel"]
 
 
-def named(person: Person, seen: Seen, name: str, step: Step | None = None) -> Act:
-    """Return one act by its name, with the guard's verdict now."""
-    verdict = guard.may(person, name, seen.run, step.number if step else None)  # type: ignore[arg-type]
-    words = _at(name, seen, step) if step is not None else _of_run(name, seen)
+def named(person: Person, seen: Seen, name: str, step: Step | None = None, to: str = "") -> Act:
+    """Return one act by its name, with the guard's verdict now. `to` is the step of a jump, or the name of a signal."""
+    visit = step.number if step else None
+    verdict = guard.may(person, name, seen.run, visit, to=to if step is None else "")  # type: ignore[arg-type]
+    words = _at(name, seen, step) if step is not None else _of_run(name, seen, to)
     verb, icon, consequence = words
     return Act(name, verb, icon, consequence, verdict, seen.run, step)
 
@@ -98,7 +99,7 @@ def named(person: Person, seen: Seen, name: str, step: Step | None = None) -> Ac
 Words = tuple[str, str, str]
 
 
-def _of_run(name: str, seen: Seen) -> Words:
+def _of_run(name: str, seen: Seen, to: str = "") -> Words:
     open_steps = [step for step in seen.steps if step.status in VISIT_OPEN]
     closed = _listed([told(step, seen.definition) for step in open_steps if step.kind not in REGIONS])
     closes = f" and closes {closed}" if closed else ""
@@ -125,7 +126,7 @@ def _of_run(name: str, seen: Seen) -> Words:
         "jump": (
             "Jump to a step",
             "jump",
-            "Goes on at a step of your choice; everything open in the list it stands in is closed"
+            f"Goes on at {_step(seen, to)}; everything open in the list it stands in is closed"
             f"{f' ({closed})' if closed else ''}. What was done since may be undone first, or stay.",
         ),
         "change": (
@@ -141,6 +142,11 @@ def _of_run(name: str, seen: Seen) -> Words:
             f"Ends the run at once{closes}. Nothing that was done is undone.{called and f' {called} cancelled too.'}",
         ),
     }[name]
+
+
+def _step(seen: Seen, to: str) -> str:
+    known = to.partition("[")[0] in seen.definition.steps
+    return consequences.title(seen.definition, to.partition("[")[0]) if known else "a step of your choice"
 
 
 def _rolling_back(seen: Seen, closed: str, called: str) -> str:

@@ -25,21 +25,27 @@ def bulk(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     kind = next((kind for kind in together.ACTS if kind.name == asked.get("act")), None)
     runs = together.read(request.user, asked.getlist("run"))
-    lines = together.preview(request.user, runs, kind.name) if kind else ()
+    offered = together.offered(runs, kind.name) if kind and kind.asks else ()
+    to = asked.get("to", "") if asked.get("to", "") in dict(offered) else ""
+    is_asking = bool(kind and kind.asks and not to)
+    lines = together.preview(request.user, runs, kind.name, to) if kind and not is_asking else ()
     context = {
         "section": "runs",
         "kind": kind,
         "lines": lines,
         "chosen": runs,
+        "offered": offered,
+        "to": to,
+        "is_asking": is_asking,
         "some": any(line.may for line in lines),
         "reason": asked.get("reason", ""),
         "key": asked.get("key") or uuid4().hex,
     }
-    if request.method != "POST" or kind is None:
+    if request.method != "POST" or kind is None or is_asking:
         return render(request, "runs/bulk.html", context, status=200 if kind and runs else WRONG)
     if not asked.get("reason", "").strip():
         return render(request, "runs/bulk.html", context | {"error": NO_REASON.sentence}, status=WRONG)
-    done = together.perform(request.user, kind.name, asked.getlist("target"), asked["reason"], context["key"])
+    done = together.perform(request.user, kind.name, asked.getlist("target"), asked["reason"], context["key"], to)
     return render(request, "runs/bulk_done.html", context | {"lines": done})
 
 

@@ -215,6 +215,31 @@ def test_cancel_and_skip_in_bulk_name_what_they_close_and_tell_what_failed(
     assert {house.now(run).status for run in three} == {RunStatus.CANCELLED.value}
 
 
+def test_what_has_to_be_chosen_is_asked_before_it_is_said_what_it_does(
+    people: People, three: list[Run], olga: Client
+) -> None:
+    asking = ask(olga, "jump", three[:2])
+    assert "Go on at which step?" in asking
+    assert '<option value="board">Change board</option>' in asking
+    assert "target" not in sent(asking)
+    assert olga.post("/runs/bulk/", {**sent(asking), "reason": "On", "to": "nowhere"}).status_code == 200
+    assert [log(run) for run in three] == [["start"]] * 3
+
+    chosen = {"act": "jump", "run": [str(run.number) for run in three[:2]], "to": "plan"}
+    preview = olga.get("/runs/bulk/", chosen).content.decode()
+    assert preview.count("Goes on at Write the plan; everything open") == 2
+    done = words(olga.post("/runs/bulk/", {**sent(preview), "reason": "Once more"}))
+    assert done.count("Done , and kept in its log") == 2
+    assert [log(run) for run in three] == [["start", "jump"], ["start", "jump"], ["start"]]
+
+    role = {"act": "reassign", "run": [str(run.number) for run in three], "to": "manager"}
+    preview = olga.get("/runs/bulk/", role).content.decode()
+    assert words(olga.post("/runs/bulk/", {**sent(preview), "reason": "Holiday"})).count("Done at Write the plan") == 3
+    assert {definitions.state_of(house.now(run)).visits.popitem()[1].assigned for run in three} == {"manager"}
+
+    assert "There is nothing to choose from" in ask(olga, "signal", three)
+
+
 def test_in_bulk_too_only_operators_act_and_what_is_not_theirs_is_not_there(people: People, three: list[Run]) -> None:
     ann = office.client(people["ann"])
     assert "Only operators of this run may do this." in ask(ann, "cancel", three)
