@@ -87,10 +87,10 @@ def _whole(seen: Seen) -> list[str]:
     return ["resume" if seen.run.paused else "pause", *names, "jump", "change", "rollback", "cancel"]
 
 
-def named(person: Person, seen: Seen, name: str, step: Step | None = None, to: str = "") -> Act:
+def named(person: Person, seen: Seen, name: guard.Act, step: Step | None = None, to: str = "") -> Act:
     """Return one act by its name, with the guard's verdict now. `to` is the step of a jump, or the name of a signal."""
     visit = step.number if step else None
-    verdict = guard.may(person, name, seen.run, visit, to=to if step is None else "")  # type: ignore[arg-type]
+    verdict = guard.may(person, name, seen.run, visit, to=to if step is None else "")
     words = _at(name, seen, step) if step is not None else _of_run(name, seen, to)
     verb, icon, consequence = words
     return Act(name, verb, icon, consequence, verdict, seen.run, step)

@@ -75,6 +75,15 @@ class Targets:
         elif other.within not in self.playbook.around(step.within):
             message, hint = self._beyond(step, other)
             self._bad("bad-target", message, path, hint)
+        elif self.playbook.is_graph(other.within):
+            region = self._region_in(other.within, step)
+            if region.id not in other.needs:
+                self._unneeded(region, other, path)
+
+    def _region_in(self, within: str, step: Step) -> Step:
+        """Return the region of this list that the step lies in."""
+        owners = (self.playbook.by_id[owner_of(name)] for name in self.playbook.around(step.within) if name != MAIN)
+        return next(owner for owner in owners if owner.within == within)
 
     def _unneeded(self, step: Step, other: Step, path: Path) -> None:
         if other is step:

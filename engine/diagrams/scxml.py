@@ -12,7 +12,7 @@ What SCXML has no word for stands in a namespace of our own, which other readers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from xml.sax.saxutils import quoteattr
 
@@ -238,8 +238,8 @@ def _transition(attributes: Mapping[str, str]) -> list[str]:
     return [f"<transition {_attributes(attributes)}/>"]
 
 
-def _element(name: str, attributes: Mapping[str, str], body: list[str] | Lines = ()) -> list[str]:  # type: ignore[assignment]
-    body = list(body)
+def _element(name: str, attributes: Mapping[str, str], inside: Iterable[str] = ()) -> list[str]:
+    body = list(inside)
     opening = f"{name} {_attributes(attributes)}".rstrip()
     if not body:
         return [f"<{opening}/>"]

@@ -25,8 +25,8 @@ def read_gate(section: Section, title: str) -> GateSpec | None:
         show=section.texts("show"),
         approvers=approvers,
         quorum=_quorum(section),
-        order=section.choice("order", ("any", "sequential"), "any"),  # type: ignore[arg-type]
-        reject=section.choice("reject", ("any", "majority", "impossible"), "any"),  # type: ignore[arg-type]
+        order=section.choice("order", ("any", "sequential"), "any"),
+        reject=section.choice("reject", ("any", "majority", "impossible"), "any"),
         exclude=section.texts("exclude", (STARTER,)),
         require=_require(section),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from engine import documents, durations
 from engine.documents import Node, Scalar, Sequence
@@ -18,6 +18,7 @@ from engine.language.places import Path
 from engine.problems import Place, Problem, did_you_mean
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 
 #: What the language has beyond what this version reads.
 LATER = ("evidence", "reauthenticate")
@@ -145,7 +146,14 @@ class Section:
         scalar = self.scalar(key, "an expression")
         return scalar.text if scalar else None
 
+    @overload
+    def choice(self, key: str, options: Iterable[Word], default: Word) -> Word: ...
+
+    @overload
+    def choice(self, key: str, options: Iterable[str]) -> str: ...
+
     def choice(self, key: str, options: Iterable[str], default: str = "") -> str:
+        """Return the one of these words that stands here, the default where none does."""
         scalar = self.scalar(key)
         if scalar is None:
             return default

@@ -24,7 +24,7 @@ EXTENDS = "extends"
 KEYS = ("playbook", "template", EXTENDS, "parameters", "set", "change", "roles", "inputs", "tags")
 #: What a child adds to, rather than replaces.
 ADDED: dict[str, type[Mapping] | type[Sequence]] = {"roles": Mapping, "inputs": Mapping, "tags": Sequence}
-ACTS = ("after", "before", "replace", "remove")
+ACTS: tuple[Act, ...] = ("after", "before", "replace", "remove")
 #: act -> the keys beside it
 BESIDE = {"after": "insert", "before": "insert", "replace": "with", "remove": ""}
 CHANGE_KEYS = (*ACTS, "insert", "with")
@@ -133,7 +133,7 @@ def _change(reading: Reading, node: Node, path: Path) -> Change | None:
         if not steps:
             return None
     place = section.node.by_key[act].value.place
-    return Change(act, step, place, steps) if step else None  # type: ignore[arg-type]
+    return Change(act, step, place, steps) if step else None
 
 
 def _steps(section: Section, key: str) -> tuple[Mapping, ...]:

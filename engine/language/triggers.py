@@ -5,6 +5,8 @@ Times are five cron fields (minute, hour, day of month, month, day of week) in a
 
 from __future__ import annotations
 
+from typing import Literal
+
 from engine import documents, schedules
 from engine.definition import Concurrency, Schedule, Webhook
 from engine.documents import Node
@@ -75,11 +77,11 @@ def _webhook(section: Section) -> Webhook | None:
 def _schedule(section: Section) -> Schedule | None:
     cron = " ".join(section.filled("schedule").split())
     zone = read_zone(section)
-    caught = section.choice("catch_up", ("once", "each", "skip"), "once")
+    caught: Literal["once", "each", "skip"] = section.choice("catch_up", ("once", "each", "skip"), "once")
     given = read_with(section, "inputs")
     if not cron:
         return None
     if wrong := schedules.trouble(cron):
         hint = "Write minute, hour, day of the month, month and weekday: `0 9 * * MON`."
         section.bad("schedule", wrong, hint)
-    return Schedule(cron, zone, caught, given)  # type: ignore[arg-type]
+    return Schedule(cron, zone, caught, given)

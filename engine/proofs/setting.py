@@ -155,8 +155,10 @@ class _Reads:
                 ends[node] = known
         for output, source in self.case.definition.outputs.items():
             tree = self.case.moves.tree(source)
-            for end, known in ends.items() if tree is not None else ():
-                for name in self._unset(tree, known):  # type: ignore[arg-type]
+            if tree is None:
+                continue
+            for end, known in ends.items():
+                for name in self._unset(tree, known):
                     self._report(name.path, ("outputs", output), end, max(name.column - 1, 0))
 
     def _report_beside(self, node: Name | Has, where: tuple[Key, ...], reader: str, offset: int = 0) -> None:

@@ -143,6 +143,7 @@ class Writer:
         else:
             dependents = tuple(id for id, needed in needs.items() if node.id in needed)
             targets = (*dependents * 3, *around[:3], self.dice.pick("fail", "rollback"))
+            outer = (*dependents, *around)
         step: dict[str, Any] = {"id": node.id, **self._work(node, targets, outer)}
         if needs is not None and needs[node.id]:
             step["needs"] = list(needs[node.id])
