@@ -123,6 +123,18 @@ VERSION_MOVES: dict[tuple[VersionStatus, VersionStatus], str] = {
 }
 
 
+class DelegationStatus(StrEnum):
+    """Of a delegation until a date; whether it is in force besides is a matter of its dates."""
+
+    GIVEN = "given"
+    TAKEN_BACK = "taken_back"
+
+
+DELEGATION_MOVES: dict[tuple[DelegationStatus, DelegationStatus], str] = {
+    (DelegationStatus.GIVEN, DelegationStatus.TAKEN_BACK): "was taken back before its end",
+}
+
+
 class Choice(StrEnum):
     """What a vote says."""
 

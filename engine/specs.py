@@ -68,6 +68,7 @@ class TaskSpec:
     checklist: tuple[str, ...] = ()
     form: tuple[FieldSpec, ...] = ()
     outcomes: tuple[str, ...] = ()
+    require: tuple[Literal["evidence"], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class GateSpec:
     order: Literal["any", "sequential"] = "any"
     reject: Literal["any", "majority", "impossible"] = "any"
     exclude: tuple[str, ...] = (STARTER,)
-    require: tuple[Literal["comment"], ...] = ()
+    require: tuple[Literal["comment", "evidence", "reauthenticate"], ...] = ()
 
 
 @dataclass(frozen=True)

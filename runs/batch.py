@@ -140,6 +140,7 @@ class Batch:
             visit = directory.visit_of(story.state, delivery.event)
             others = directory.others_of(delivery.event)
             facts = people.facts(story.definition, story.unit_path, story.state, delivery.event.actor, visit, others)
+            facts = replace(facts, reauthenticated=delivery.reauthenticated)
             event = replace(delivery.event, at=now, facts=facts)
             outcome = self._decide(story, event, delivery)
             if isinstance(outcome, Refusal):

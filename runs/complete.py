@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine import fields
+from engine.attachments import Attachment
 from engine.definition import TaskSpec
 from engine.machine.events import Complete, Tick
 from engine.machine.state import step_of
@@ -30,6 +31,7 @@ def complete(
     on_behalf_of: str = "",
     reason: str = "",
     ticked: Iterable[str] = (),
+    files: Sequence[Attachment] = (),
 ) -> Answer:
     """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
 
@@ -60,6 +62,7 @@ def complete(
         checklist=checklist | {tick.item: Tick(by=tick.by.username, at=tick.at) for tick in ticks},
         outcome=outcome or None,
         reason=reason.strip(),
+        files=tuple(files),
     )
     (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept)], clock)
     if is_accepted(answer):

@@ -30,6 +30,7 @@ class Delivery:
     version: only with a `Start`: what the new run runs on.
     tick: only with a `Start`: the trigger that is due, up to when it was done before and will be now; where
         somebody else has done it, `Stale`.
+    reauthenticated: who acts has proved a moment ago who they are.
     secrets: the ciphertexts of what the event holds references to (`runs.secrets`), kept where it is accepted.
     """
 
@@ -40,3 +41,4 @@ class Delivery:
     version: Version | None = None
     tick: Tick | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
+    reauthenticated: bool = False

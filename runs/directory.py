@@ -28,6 +28,7 @@ class Member:
     """One person as the directory knows them.
 
     `operates` and `breaks_glass` are the paths of the units whose runs they may operate, and take past a gate.
+    `service`: no person but a program's account, which holds no role and decides nothing.
     """
 
     pk: int
@@ -37,6 +38,7 @@ class Member:
     groups: frozenset[str]
     operates: tuple[str, ...] = ()
     breaks_glass: tuple[str, ...] = ()
+    service: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Directory:
     def roles(self, definition: Definition, username: str) -> tuple[str, ...]:
         """Return the roles of this playbook that the person holds now, and `user:<name>`; inactive: none."""
         member = self.members.get(username)
-        if member is None or not member.active:
+        if member is None or not member.active or member.service:
             return ()
         held = [
             role
@@ -56,6 +58,10 @@ class Directory:
             if username in spec.users or not member.groups.isdisjoint(spec.groups)
         ]
         return (*sorted(held), USER + username)
+
+    def is_service(self, username: str) -> bool:
+        member = self.members.get(username)
+        return bool(member and member.service)
 
     def operates(self, username: str, unit_path: str) -> bool:
         member = self.members.get(username)
@@ -86,6 +92,7 @@ class Directory:
             operator=self.operates(actor, unit_path),
             breaks_glass=self.breaks_glass(actor, unit_path),
             voters={name: self.roles(definition, name) for name in voters},
+            service=self.is_service(actor),
         )
 
     def name(self, username: str) -> str:
@@ -101,9 +108,13 @@ def look_up(usernames: Iterable[str]) -> Directory:
         return Directory()
     found: dict[str, Person] = {}
     groups: dict[str, set[str]] = {}
-    columns = ("pk", "username", "first_name", "last_name", "is_active", "groups__name")
-    for pk, username, first, last, active, group in Person.objects.filter(username__in=wanted).values_list(*columns):
-        found[username] = Person(pk=pk, username=username, first_name=first, last_name=last, is_active=active)
+    columns = ("pk", "username", "first_name", "last_name", "is_active", "is_service", "groups__name")
+    for pk, username, first, last, active, service, group in Person.objects.filter(username__in=wanted).values_list(
+        *columns
+    ):
+        found[username] = Person(
+            pk=pk, username=username, first_name=first, last_name=last, is_active=active, is_service=service
+        )
         groups.setdefault(username, set()).add(group or "")
     held: dict[tuple[str, str], tuple[str, ...]] = {}
     parts = Part.objects.filter(person__username__in=wanted, part__in=[Part.Kind.OPERATOR, Part.Kind.BREAK_GLASS])
@@ -119,6 +130,7 @@ def look_up(usernames: Iterable[str]) -> Directory:
                 groups=frozenset(groups[username]) - {""},
                 operates=held.get((username, Part.Kind.OPERATOR.value), ()),
                 breaks_glass=held.get((username, Part.Kind.BREAK_GLASS.value), ()),
+                service=person.is_service,
             )
             for username, person in found.items()
         }
@@ -126,7 +138,7 @@ def look_up(usernames: Iterable[str]) -> Directory:
 
 
 def people_of(asked: Iterable[tuple[Definition, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return who each name (a role of the definition, or `user:x`) means now: active people, by username.
+    """Return who each name (a role of the definition, or `user:x`) means now: active people, by username; no services.
 
     The result is keyed by (digest of the definition, name). Two statements for any number of names.
     """
@@ -138,16 +150,16 @@ def people_of(asked: Iterable[tuple[Definition, str]]) -> dict[tuple[str, str], 
         groups.update(named_groups)
         users.update(named_users)
     in_group: dict[str, set[str]] = {}
-    for group, username in Group.objects.filter(name__in=groups, user__is_active=True).values_list(
-        "name", "user__username"
-    ):
+    members = Group.objects.filter(name__in=groups, user__is_active=True, user__is_service=False)
+    for group, username in members.values_list("name", "user__username"):
         in_group.setdefault(group, set()).add(username)
-    active = set(Person.objects.filter(username__in=users, is_active=True).values_list("username", flat=True))
+    people = Person.objects.filter(username__in=users, is_active=True, is_service=False)
+    active = set(people.values_list("username", flat=True))
     answer: dict[tuple[str, str], tuple[str, ...]] = {}
     for definition, name in asked:
         named_groups, named_users = meaning(definition, name)
-        people = active.intersection(named_users).union(*(in_group.get(group, set()) for group in named_groups))
-        answer[definition.digest, name] = tuple(sorted(people))
+        meant = active.intersection(named_users).union(*(in_group.get(group, set()) for group in named_groups))
+        answer[definition.digest, name] = tuple(sorted(meant))
     return answer
 
 

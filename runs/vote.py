@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from engine.attachments import Attachment
 from engine.lifecycles import Choice
 from engine.machine.commands import Refusal
 from engine.machine.events import CastVote, Withdraw
@@ -22,10 +25,14 @@ def vote(
     key: str | None = None,
     clock: Clock = database_clock,
     on_behalf_of: str | None = None,
+    evidence: Sequence[Attachment] = (),
+    reauthenticated: bool = False,
 ) -> Accepted | Refusal | Stale:
     """Cast or change a vote. `digest` is that of what the person was shown (guarantees S6).
 
     `on_behalf_of` is the username of whoever delegated to this person, where it is their right that is used.
+    `evidence` are files kept for this person (`runs.files`) and links; `reauthenticated`: who they are was proved just
+    now, by whoever calls this.
     """
     if choice not in list(Choice):
         return Refusal("field:choice", "Approve, reject, ask for changes or abstain.")
@@ -37,8 +44,9 @@ def vote(
         choice=Choice(choice),
         comment=comment.strip(),
         digest=digest,
+        evidence=tuple(evidence),
     )
-    return apply([Delivery(run.pk, event, key=key)], clock)[0]
+    return apply([Delivery(run.pk, event, key=key, reauthenticated=reauthenticated)], clock)[0]
 
 
 def withdraw(

@@ -18,7 +18,7 @@ STARTERS = (Part.Kind.MEMBER, Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER, Part.Ki
 
 def too_few(compiled: Compiled, definition: Definition, unit: Unit) -> tuple[Problem, ...]:
     """Return the tasks and gates of a playbook of this unit for which there are too few people now."""
-    active = Person.objects.filter(is_active=True)
+    active = Person.objects.filter(is_active=True, is_service=False)
     people: dict[str, list[str]] = {username: [] for username in active.values_list("username", flat=True)}
     for username, group in active.filter(groups__isnull=False).values_list("username", "groups__name"):
         people[username].append(group)

@@ -15,6 +15,7 @@ from engine.machine import (
     awaiting,
     calls,
     changing,
+    comments,
     gates,
     jumping,
     ladder,
@@ -36,6 +37,7 @@ from engine.machine.events import (
     ChangeData,
     Child,
     Claim,
+    Comment,
     Complete,
     Delegate,
     Event,
@@ -153,6 +155,8 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
             return gates.withdraw(turn, event)
         case Delegate():
             return gates.delegate(turn, event)
+        case Comment():
+            return comments.comment(turn, event)
         case Result() | Child() | Signal() if turn.paused:
             return pausing.hold(turn, event)
         case Result():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine.attachments import Attachment
 from engine.lifecycles import Choice, GateStatus
 
 
@@ -53,6 +54,7 @@ class Vote:
     roles: tuple[str, ...] = ()
     stage: int = 0
     on_behalf_of: str | None = None
+    evidence: tuple[Attachment, ...] = ()
 
     @property
     def right(self) -> str:

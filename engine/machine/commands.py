@@ -27,7 +27,7 @@ class Move:
     reassigned{from, to, by, reason, rung} ·
     jumped{to, by, over, reason, undo} · changed{name, old, new, by, reason} · queued{by, title, place} ·
     shut{window, opens_at} · called{run, playbook, nth} · returned{status, message} · signalled{name, by} ·
-    kept{name} · rolling_back{by, reason} · undone{of, by, by_hand, reason}
+    kept{name} · commented{by, text, files, at_visit} · rolling_back{by, reason} · undone{of, by, by_hand, reason}
     """
 
     kind: str

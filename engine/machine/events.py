@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from engine.attachments import Attachment
 from engine.lifecycles import Choice
 from engine.machine.happening import ENGINE as ENGINE
 from engine.machine.happening import Facts as Facts
@@ -105,7 +106,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complete(Happening):
-    """`on_behalf_of` is set where an operator completes for somebody, and why. `form` holds encoded values."""
+    """`on_behalf_of` is set where an operator completes for somebody (and why), or a delegate for who delegated.
+
+    `form` holds encoded values, `files` what was attached beside the form.
+    """
 
     kind: Literal["complete"] = "complete"
     visit: int
@@ -113,6 +117,7 @@ class Complete(Happening):
     checklist: Mapping[str, Tick] = field(default_factory=dict)
     outcome: str | None = None
     reason: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +141,7 @@ class CastVote(Happening):
     choice: Choice
     comment: str = ""
     digest: str
+    evidence: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,16 @@ class Delegate(Happening):
     kind: Literal["delegate"] = "delegate"
     visit: int
     to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment(Happening):
+    """Somebody says something, or attaches files, at a visit or (without one) at the run. It moves nothing."""
+
+    kind: Literal["comment"] = "comment"
+    visit: int | None = None
+    text: str = ""
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +225,7 @@ Event = (
     | CastVote
     | Withdraw
     | Delegate
+    | Comment
     | Result
     | Child
     | Signal

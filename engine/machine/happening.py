@@ -18,12 +18,20 @@ class Facts:
     person who has voted, delegated or been delegated to at the gate concerned, and the actor, the roles and
     `user:<person>` held now (absent or empty: rights lost). Where an operator completes for somebody, or hands a task
     to somebody, or an approver delegates to somebody, `voters` holds what that somebody holds.
+
+    delegators: those who at this instant have delegated to the actor beforehand, for this playbook and until a date
+    (absence included), in the order of their delegations; `voters` holds what each of them holds now. reauthenticated:
+    the actor has proved a moment ago who they are (`require: [reauthenticate]`). service: the actor is no person but a
+    program's account, which decides nothing.
     """
 
     roles: tuple[str, ...] = ()
     operator: bool = False
     breaks_glass: bool = False
     voters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    delegators: tuple[str, ...] = ()
+    reauthenticated: bool = False
+    service: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

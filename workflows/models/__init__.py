@@ -2,7 +2,8 @@
 
 from workflows.models.artifact import DECISION, Artifact, Version
 from workflows.models.calendar import Calendar
+from workflows.models.directory import DirectoryEntry
 from workflows.models.person import Person
 from workflows.models.unit import Part, Unit
 
-__all__ = ["DECISION", "Artifact", "Calendar", "Part", "Person", "Unit", "Version"]
+__all__ = ["DECISION", "Artifact", "Calendar", "DirectoryEntry", "Part", "Person", "Unit", "Version"]

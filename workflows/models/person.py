@@ -14,6 +14,12 @@ class Person(AbstractUser):
         max_length=64, default="UTC", help_text="An IANA name: days and times are shown in it."
     )
 
+    is_service = models.BooleanField(
+        "service account",
+        default=False,
+        help_text="A program's account: it may start runs and read, and never votes or does a person's task.",
+    )
+
     class Meta:
         verbose_name_plural = "people"
 
