@@ -2,6 +2,7 @@
 
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
+from runs.models.file import File
 from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.secret import Secret
@@ -13,6 +14,7 @@ __all__ = [
     "Candidate",
     "Draft",
     "Entry",
+    "File",
     "Gate",
     "Incident",
     "Place",
