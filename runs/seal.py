@@ -6,38 +6,48 @@ them, and what is changed then `verify_log` finds (guarantees section 5).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection as default
 
 _SAYS = "the log is append-only"
-_SEAL = {
-    "sqlite": [
-        f"CREATE TRIGGER IF NOT EXISTS runs_entry_no_{act.lower()} BEFORE {act} ON runs_entry "
-        f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
-        for act in ("UPDATE", "DELETE")
-    ],
-    "postgresql": [
-        "CREATE OR REPLACE FUNCTION runs_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$",
-        "CREATE OR REPLACE TRIGGER runs_entry_append_only BEFORE UPDATE OR DELETE ON runs_entry "
-        "FOR EACH ROW EXECUTE FUNCTION runs_entry_refuse()",
-    ],
-}
-_UNSEAL = {
-    "sqlite": [f"DROP TRIGGER IF EXISTS runs_entry_no_{act}" for act in ("update", "delete")],
-    "postgresql": ["DROP TRIGGER IF EXISTS runs_entry_append_only ON runs_entry"],
-}
+#: Every log that is sealed: of runs, of delegations and absences.
+TABLES = ("runs_entry", "runs_delegationentry")
 
 
-def seal(connection: Any = default) -> None:
-    _execute(connection, _SEAL)
+def _sealing(table: str) -> dict[str, list[str]]:
+    return {
+        "sqlite": [
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{act.lower()} BEFORE {act} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
+            for act in ("UPDATE", "DELETE")
+        ],
+        "postgresql": [
+            "CREATE OR REPLACE FUNCTION runs_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$",
+            f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION runs_entry_refuse()",
+        ],
+    }
 
 
-def unseal(connection: Any = default) -> None:
-    _execute(connection, _UNSEAL)
+def _unsealing(table: str) -> dict[str, list[str]]:
+    return {
+        "sqlite": [f"DROP TRIGGER IF EXISTS {table}_no_{act}" for act in ("update", "delete")],
+        "postgresql": [f"DROP TRIGGER IF EXISTS {table}_append_only ON {table}"],
+    }
+
+
+def seal(connection: Any = default, tables: Iterable[str] = TABLES) -> None:
+    for table in tables:
+        _execute(connection, _sealing(table))
+
+
+def unseal(connection: Any = default, tables: Iterable[str] = TABLES) -> None:
+    for table in tables:
+        _execute(connection, _unsealing(table))
 
 
 @contextmanager

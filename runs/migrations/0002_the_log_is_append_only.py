@@ -5,13 +5,15 @@ from django.db import migrations
 from runs import seal
 from runs.numbers import SEQUENCE
 
+LOG = ["runs_entry"]
+
 
 def seal_log(apps, editor):
-    seal.seal(editor.connection)
+    seal.seal(editor.connection, LOG)
 
 
 def unseal_log(apps, editor):
-    seal.unseal(editor.connection)
+    seal.unseal(editor.connection, LOG)
 
 
 def make_counter(apps, editor):
