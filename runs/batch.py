@@ -14,7 +14,7 @@ import structlog
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
 from engine.machine.events import ENGINE, Admit, Event, Pick, Roster, Start
-from runs import calls, directory, doorbell, guard, outbox, places, records
+from runs import absences, calls, directory, doorbell, guard, outbox, places, records
 from runs.attached import Attached
 from runs.deliveries import Delivery
 from runs.directory import Directory
@@ -135,7 +135,7 @@ class Batch:
         return rounds
 
     def deliver(self, wave: list[int], now: datetime) -> None:
-        people = self._people(wave)
+        people = self._people(wave, now)
         wanting = []
         for index in wave:
             delivery, story = self.deliveries[index], self.stories[self.deliveries[index].run_id]
@@ -160,13 +160,19 @@ class Batch:
             wanting += _asked(story, outcome)
         self._answer(wanting, now)
 
-    def _people(self, wave: list[int]) -> Directory:
-        names = set()
+    def _people(self, wave: list[int], now: datetime) -> Directory:
+        """Look up everybody concerned, and whose rights the actors may use at this instant.
+
+        Where one does use another's right, the delegation is held: it cannot be taken back before the act is written.
+        """
+        names, acting, hold = set(), set(), False
         for index in wave:
             event, story = self.deliveries[index].event, self.stories[self.deliveries[index].run_id]
-            names |= {event.actor, *directory.others_of(event)}
-            names |= directory.voters_of(story.state, directory.visit_of(story.state, event))
-        return directory.look_up(names)
+            visit = directory.visit_of(story.state, event)
+            names |= {event.actor, *directory.others_of(event), *directory.voters_of(story.state, visit)}
+            acting |= {event.actor} if visit is not None else set()
+            hold = hold or event.on_behalf_of is not None
+        return directory.look_up(names, acting, now, hold)
 
     def _decide(self, story: Story, event: Event, delivery: Delivery) -> Advance | Refusal:
         if isinstance(event, Start) and delivery.version is not None:
@@ -208,7 +214,8 @@ class Batch:
                 if isinstance(need, NeedRoster):
                     event = Roster(at=now, visit=need.visit, people=means, rung=need.rung)
                 else:
-                    event = Pick(at=now, visit=need.visit, people=self.turns.loads(story, need, means[need.role]))
+                    there = absences.present(means[need.role], now)
+                    event = Pick(at=now, visit=need.visit, people=self.turns.loads(story, need, there))
                 step = story.take(event)
                 if isinstance(step, Advance):
                     self.turns.take(story, step.moves)

@@ -1,5 +1,6 @@
 """What is running: the run and its log, the outbox, and the projections that pages read."""
 
+from runs.models.delegation import Absence, Delegation, DelegationEntry, Substitute
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
 from runs.models.file import File
@@ -11,7 +12,10 @@ from runs.models.trigger import Trigger
 from runs.models.work import Work
 
 __all__ = [
+    "Absence",
     "Candidate",
+    "Delegation",
+    "DelegationEntry",
     "Draft",
     "Entry",
     "File",
@@ -23,6 +27,7 @@ __all__ = [
     "Run",
     "Secret",
     "Step",
+    "Substitute",
     "Ticked",
     "Trigger",
     "Vote",
