@@ -2,6 +2,8 @@
 
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
+from runs.models.letter import Channel, ChannelFault, Letter
+from runs.models.notice import Notice, NoticeRoute, NoticeWish
 from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.secret import Secret
@@ -11,10 +13,16 @@ from runs.models.work import Work
 
 __all__ = [
     "Candidate",
+    "Channel",
+    "ChannelFault",
     "Draft",
     "Entry",
     "Gate",
     "Incident",
+    "Letter",
+    "Notice",
+    "NoticeRoute",
+    "NoticeWish",
     "Place",
     "Receipt",
     "Refused",
