@@ -4,6 +4,8 @@ from runs.models.delegation import Absence, Delegation, DelegationEntry, Substit
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
 from runs.models.file import File
+from runs.models.letter import Channel, ChannelFault, Letter
+from runs.models.notice import Notice, NoticeRoute, NoticeWish
 from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.secret import Secret
@@ -16,11 +18,17 @@ __all__ = [
     "Candidate",
     "Delegation",
     "DelegationEntry",
+    "Channel",
+    "ChannelFault",
     "Draft",
     "Entry",
     "File",
     "Gate",
     "Incident",
+    "Letter",
+    "Notice",
+    "NoticeRoute",
+    "NoticeWish",
     "Place",
     "Receipt",
     "Refused",
