@@ -1,7 +1,9 @@
 """What is running: the run and its log, the outbox, and the projections that pages read."""
 
+from runs.models.decision_link import DecisionLink
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
+from runs.models.opening import Opening
 from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.secret import Secret
@@ -11,10 +13,12 @@ from runs.models.work import Work
 
 __all__ = [
     "Candidate",
+    "DecisionLink",
     "Draft",
     "Entry",
     "Gate",
     "Incident",
+    "Opening",
     "Place",
     "Receipt",
     "Refused",
