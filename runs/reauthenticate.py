@@ -9,9 +9,9 @@ from __future__ import annotations
 from django.contrib.auth.hashers import check_password
 
 from engine.machine.commands import Refusal
+from runs import security_log
 from runs.clock import Clock, database_clock
-from runs.models import Refused, Run
-from runs.writing import writing
+from runs.models import Run
 from workflows import attempts
 from workflows.models import Person
 
@@ -26,28 +26,20 @@ def prove(person: Person, password: str, run: Run, step: str, clock: Clock = dat
 
     `step` is the id of the gate's step. Counted before it is checked, so that many tries at once are no way round.
     """
+    sentence = _why_not(person, password)
+    return (
+        security_log.note(person, "vote", run, step, Refusal("reauthenticate", sentence), clock) if sentence else None
+    )
+
+
+def _why_not(person: Person, password: str) -> str:
     if not person.has_usable_password():
-        return _refused(person, run, step, NO_PASSWORD, clock)
+        return NO_PASSWORD
     wait = attempts.must_wait(person.username, ANYWHERE)
     if wait or attempts.failed(person.username, ANYWHERE) > attempts.ALLOWED:
-        wait = wait or attempts.WINDOW_SECONDS // 60
-        return _refused(person, run, step, f"Too many wrong passwords. Try again in {wait} minutes.", clock)
+        return f"Too many wrong passwords. Try again in {wait or attempts.WINDOW_SECONDS // 60} minutes."
     # not `person.check_password`: that may write the person, and a new hash would end the session
     if not check_password(password, person.password):
-        return _refused(person, run, step, WRONG, clock)
+        return WRONG
     attempts.forget(person.username, ANYWHERE)
-    return None
-
-
-def _refused(person: Person, run: Run, step: str, sentence: str, clock: Clock) -> Refusal:
-    with writing():
-        Refused.objects.create(
-            at=clock(),
-            person=person.username,
-            act="vote",
-            run=run,
-            step=step,
-            code="reauthenticate",
-            sentence=sentence,
-        )
-    return Refusal("reauthenticate", sentence)
+    return ""

@@ -45,10 +45,6 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "choice",
-                    models.CharField(blank=True, help_text="How the person decided by it.", max_length=10),
-                ),
-                (
                     "person",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL

@@ -21,7 +21,6 @@ class DecisionLink(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
-    choice = models.CharField(max_length=10, blank=True, help_text="How the person decided by it.")
 
     def __str__(self) -> str:
         return f"a link for {self.person} to {self.step}"
