@@ -1,11 +1,13 @@
 """What is running: the run and its log, the outbox, and the projections that pages read."""
 
+from runs.models.decision_link import DecisionLink
 from runs.models.delegation import Absence, Delegation, DelegationEntry, Substitute
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
 from runs.models.file import File
 from runs.models.letter import Channel, ChannelFault, Letter
 from runs.models.notice import Notice, NoticeRoute, NoticeWish
+from runs.models.opening import Opening
 from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.secret import Secret
@@ -16,10 +18,11 @@ from runs.models.work import Work
 __all__ = [
     "Absence",
     "Candidate",
-    "Delegation",
-    "DelegationEntry",
     "Channel",
     "ChannelFault",
+    "DecisionLink",
+    "Delegation",
+    "DelegationEntry",
     "Draft",
     "Entry",
     "File",
@@ -29,6 +32,7 @@ __all__ = [
     "Notice",
     "NoticeRoute",
     "NoticeWish",
+    "Opening",
     "Place",
     "Receipt",
     "Refused",
