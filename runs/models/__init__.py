@@ -5,6 +5,7 @@ from runs.models.entry import Entry, Receipt, Refused
 from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.secret import Secret
+from runs.models.shortage import Shortage, StaffingCheck
 from runs.models.step import Candidate, Gate, Incident, Step, Vote
 from runs.models.trigger import Trigger
 from runs.models.work import Work
@@ -20,6 +21,8 @@ __all__ = [
     "Refused",
     "Run",
     "Secret",
+    "Shortage",
+    "StaffingCheck",
     "Step",
     "Ticked",
     "Trigger",
