@@ -8,15 +8,16 @@ because absences begin and end by themselves.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from engine.lifecycles import IncidentStatus
 from engine.machine import state as states
 from runs import under_way
-from runs.clock import Clock, database_clock
+from runs.clock import database_clock
 from runs.models import Incident, Run, Shortage, StaffingCheck
 from runs.staffing import opened, published
 from runs.writing import writing
@@ -36,24 +37,28 @@ def again() -> None:
         StaffingCheck.objects.bulk_create([StaffingCheck(pk=ROW, is_due=True)], ignore_conflicts=True)
 
 
-def check(clock: Clock = database_clock) -> int:
-    """Ask what may have changed; return of how many runs and steps something else is told. One statement if nothing."""
+def check(day: date | None = None) -> int:
+    """Ask what may have changed; return of how many runs and steps something else is told. One statement if nothing.
+
+    `day` is today, by this host: for once a day no clock needs to be asked.
+    """
     row = _row()
     if row is None:
         with writing():
             StaffingCheck.objects.bulk_create([StaffingCheck(pk=ROW)], ignore_conflicts=True)
         row = _row()
         assert row is not None
-    now = clock()
+    day = day or timezone.now().date()
     is_news = row.last_entry > row.entry or row.last_version > row.version or row.is_due
-    if not is_news and row.day == now.date():
+    if not is_news and row.day == day:
         return _look_at_new_incidents() if row.is_unseen else 0
+    now = database_clock()
     if not _take(row, now):
         return 0
     changed = published.look() + _look_at_all(now)
     with writing():
         StaffingCheck.objects.filter(pk=ROW, claimed_at=now).update(
-            entry=row.last_entry, version=row.last_version, day=now.date(), claimed_at=None
+            entry=row.last_entry, version=row.last_version, day=day, claimed_at=None
         )
     return changed
 
