@@ -11,6 +11,7 @@ from runs.models.opening import Opening
 from runs.models.place import Place
 from runs.models.run import Run
 from runs.models.secret import Secret
+from runs.models.shortage import Shortage, StaffingCheck
 from runs.models.step import Candidate, Gate, Incident, Step, Vote
 from runs.models.trigger import Trigger
 from runs.models.work import Work
@@ -38,6 +39,8 @@ __all__ = [
     "Refused",
     "Run",
     "Secret",
+    "Shortage",
+    "StaffingCheck",
     "Step",
     "Substitute",
     "Ticked",
