@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboards.passwords.own_password_first",
     "dashboards.frame.in_the_readers_zone",
 ]
 ROOT_URLCONF = "dashboards.urls"

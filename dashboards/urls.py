@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "people", "account")
 FAMILIES = (
     "signin",
     "my_work",
