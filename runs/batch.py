@@ -1,6 +1,6 @@
 """One transaction of `runs.apply`: its runs locked, its events decided, and all that follows written.
 
-Lock order is runs by primary key, then work, then triggers, then places (guarantees 7.27).
+Lock order is runs by primary key, then work, then triggers, then places, then files (guarantees 7.27).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import structlog
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
 from engine.machine.events import ENGINE, Admit, Event, Pick, Roster, Start
 from runs import absences, calls, directory, doorbell, guard, outbox, places, records
+from runs.attached import Attached
 from runs.deliveries import Delivery
 from runs.directory import Directory
 from runs.models import Receipt, Refused, Run, Secret, Trigger, Work
@@ -58,6 +59,7 @@ class Batch:
         self.ticking = self._hold_triggers()
         asking = [(one.run_id, one.event) for one in deliveries if isinstance(one.event, Start | Admit)]
         self.places = Places(self.stories, asking)
+        self.files = Attached(deliveries)
         self._repeat()
 
     def _open(self) -> dict[UUID, Story]:
@@ -185,9 +187,13 @@ class Batch:
             event = asked
         if isinstance(event, Admit) and (refusal := self.places.may_enter(story)):
             return refusal
+        if refusal := self.files.refusal(event, story.run):
+            return refusal
         outcome = story.take(event)
-        if isinstance(event, Start | Admit) and isinstance(outcome, Advance):
-            self.places.took(story)
+        if isinstance(outcome, Advance):
+            self.files.take(event, story.run)
+            if isinstance(event, Start | Admit):
+                self.places.took(story)
         return outcome
 
     def _may_begin(self, event: Start, version: Version) -> Refusal | None:
@@ -254,6 +260,7 @@ class Batch:
         due = records.write(changed, answered, self.receipts, self.refused)
         if self.secrets:
             Secret.objects.bulk_create(self.secrets)
+        self.files.write()
         if self.reports:
             Work.objects.bulk_create(self.reports, ignore_conflicts=True)
             due = True

@@ -3,18 +3,16 @@ import django_fsm
 from django.conf import settings
 from django.db import migrations, models
 
-from runs import seal
-
-
-LOG = ["runs_delegationentry"]
+from runs.seal import DELEGATIONS
+from workflows import append_only
 
 
 def seal_log(apps, editor):
-    seal.seal(editor.connection, LOG)
+    append_only.seal(DELEGATIONS, editor.connection)
 
 
 def unseal_log(apps, editor):
-    seal.unseal(editor.connection, LOG)
+    append_only.unseal(DELEGATIONS, editor.connection)
 
 
 class Migration(migrations.Migration):
