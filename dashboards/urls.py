@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "absence")
 FAMILIES = (
     "signin",
     "my_work",
@@ -19,6 +18,7 @@ FAMILIES = (
     "calendars",
     "metrics",
     "files",
+    "absence",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from runs import periods
+from django.urls import reverse
+
+from runs import notices, periods
 from runs.models import Absence, Delegation
 from workflows.models import Person
 
@@ -42,4 +44,4 @@ def _body(given: Delegation, by: Person, reader: Person) -> str:
 
 
 def _tell(reader: Person, title: str, body: str) -> None:
-    """Hand it to the notices."""
+    notices.tell(notices.Kind.DELEGATION, [reader.username], title=title, body=body, url=reverse("absence"))

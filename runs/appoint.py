@@ -13,6 +13,7 @@ from runs.clock import Clock, database_clock
 from runs.guard import Verdict
 from runs.models import Absence, Delegation, DelegationEntry
 from runs.outcomes import FieldErrors
+from runs.staffing import check as staffing
 from runs.writing import writing
 from workflows.models import Artifact, Person
 
@@ -124,6 +125,7 @@ def give(
     slugs = ", ".join(sorted(artifact.slug for artifact in playbooks))
     write_entry(Kind.APPOINTED, by, now, given, f"{slugs or 'all playbooks'}{f': {reason}' if reason else ''}")
     absence_notices.appointed(given, by)
+    staffing.again()
     return given
 
 
@@ -134,6 +136,7 @@ def end(given: Delegation, by: Person, now: datetime, tells: bool = True) -> Non
     write_entry(Kind.DECLINED if by == given.to and by != given.person else Kind.TAKEN_BACK, by, now, given)
     if tells:
         absence_notices.ended(given, by)
+    staffing.again()
 
 
 def write_entry(kind: str, by: Person, now: datetime, given: Delegation, detail: str = "") -> None:
