@@ -109,6 +109,7 @@ def give(
     playbooks: Iterable[Artifact] = (),
     reason: str = "",
     absence: Absence | None = None,
+    tells: bool = True,
 ) -> Delegation:
     """Write a delegation, its entry and its notice, within a transaction."""
     given = Delegation.objects.create(
@@ -124,7 +125,8 @@ def give(
     given.playbooks.set(playbooks)
     slugs = ", ".join(sorted(artifact.slug for artifact in playbooks))
     write_entry(Kind.APPOINTED, by, now, given, f"{slugs or 'all playbooks'}{f': {reason}' if reason else ''}")
-    absence_notices.appointed(given, by)
+    if tells:
+        absence_notices.appointed(given, by)
     staffing.again()
     return given
 

@@ -19,6 +19,8 @@ from dashboards.absence.asking import AWAY, HAND_OVER, Typed
 from dashboards.shelf.titles import titles
 from engine.machine.commands import Refusal
 from runs import appoint, appointing, be_away, periods
+from runs.feed.bring_in import bring_in
+from runs.feed.reading import MOST_BYTES
 from runs.models import Absence, Delegation
 from runs.outcomes import FieldErrors
 from workflows.models import Person
@@ -146,6 +148,23 @@ def log(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@login_required
+@require_POST
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Bring a calendar in, or only look what it would change; the answer is the report."""
+    if not appointing.is_administrator(request.user):
+        raise Http404
+    uploaded = request.FILES.get("file")
+    if uploaded is None:
+        return _page(request, request.user, calendar_error="Choose a file that ends in .ics.", status=WRONG)
+    raw = uploaded.read(MOST_BYTES + 1)
+    name = request.POST.get("feed", "").strip()
+    report = bring_in(raw, request.user, name, dry_run="look" in request.POST)
+    if isinstance(report, Refusal):
+        return _page(request, request.user, calendar_error=report.sentence, status=WRONG)
+    return render(request, "absence/calendar.html", {"section": "absence", "report": report})
+
+
 def _whose(request: HttpRequest, username: str) -> Person:
     """Whose page it is: the reader's, or for administrators that of anybody."""
     if not username or username == request.user.username:
@@ -182,6 +201,7 @@ def _page(
     handed: Typed | None = None,
     answer: Refusal | FieldErrors | None = None,
     usual_error: str = "",
+    calendar_error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     reader, now = request.user, timezone.now()
@@ -211,6 +231,8 @@ def _page(
         "chosen": {artifact.slug for artifact in handed.playbooks} if handed else set(),
         "people": people,
         "usual_error": usual_error,
+        "calendar_error": calendar_error,
+        "feed": request.POST.get("feed", ""),
         "is_administrator": appointing.is_administrator(reader),
         "everybody": sorted(Person.objects.filter(is_active=True, is_service=False), key=str)
         if appointing.is_administrator(reader)
@@ -228,5 +250,6 @@ urlpatterns = [
     path("absence/delegations/", hand_over, name="absence-hand-over"),
     path("absence/delegations/<int:pk>/end/", take_back, name="absence-take-back"),
     path("absence/usual/", usual, name="absence-usual"),
+    path("absence/calendar/", calendar, name="absence-calendar"),
     path("absence/log.csv", log, name="absence-log"),
 ]
