@@ -19,6 +19,7 @@ FAMILIES = (
     "calendars",
     "metrics",
     "files",
+    "absence",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import import_module
-from importlib.util import find_spec
+
+from runs import absences
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,7 @@ class Presence:
 
 def at(usernames: Iterable[str], now: datetime) -> Presence:
     """Say who of these people is away now."""
-    wanted = sorted(set(usernames))
-    if not wanted or find_spec("runs.absences") is None:
-        return Presence()
-    until: dict[str, datetime] = {}
-    handed: dict[str, str] = {}
-    for absence in import_module("runs.absences").away(wanted, now, now):
-        until[absence.person] = max(absence.ends_at, until.get(absence.person, now))
-        if absence.substitute:
-            handed[absence.person] = absence.substitute
+    gone = absences.away_now(usernames, now)
+    until = {username: absence.ends_at for username, absence in gone.items()}
+    handed = {username: absence.substitute.username for username, absence in gone.items() if absence.substitute}
     return Presence(until, handed)
