@@ -21,6 +21,7 @@ FAMILIES = (
     "files",
     "absence",
 )
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "notices", "preferences")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(
