@@ -1,4 +1,4 @@
-"""Until when a step must be answered: all limits that bear on it, and the earliest of them, which is the one that counts.
+"""Until when a step must be answered: all limits that bear on it, and the earliest of them, which counts.
 
 Takes the step's own due time and closing rungs, those of the regions around it, those of the step of another run that
 called this one, and the run's own due time. A reader who is told one of them only is surprised by another.

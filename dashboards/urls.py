@@ -8,6 +8,18 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 FAMILIES = ("signin", "my_work", "task", "gate", "decide", "why", "runs", "library", "calendars", "metrics")
+FAMILIES = (
+    "signin",
+    "my_work",
+    "task",
+    "gate",
+    "decide",
+    "runs",
+    "library",
+    "calendars",
+    "metrics",
+    "files",
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from django.utils import timezone
+
 from engine.definition import Definition
 from engine.lifecycles import RunStatus
 from engine.machine import rights
@@ -142,7 +144,7 @@ def may_each(
     usernames = list(usernames)
     state, definition = definitions.state_of(run), definitions.of(run)
     others = (to,) if act == "delegate" and to else ()
-    people = directory.look_up({*usernames, *directory.voters_of(state, visit), *others})
+    people = directory.look_up({*usernames, *directory.voters_of(state, visit), *others}, usernames, timezone.now())
     refusals: dict[str, Refusal | None] = {}
     for username in usernames:
         member = people.members.get(username)
