@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "people", "account")
+FAMILIES = ("signin", "my_work", "task", "gate", "decide", "why", "runs", "library", "calendars", "metrics")
 FAMILIES = (
     "signin",
     "my_work",
