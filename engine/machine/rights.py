@@ -120,8 +120,12 @@ def to_break_glass(
         if refusal is not None:
             return refusal
     refusal = to_operate(state, facts)
-    if refusal is not None or facts.breaks_glass or not gates:
+    if refusal is not None or not gates:
         return refusal
+    if facts.service:
+        return Refusal("not-in-role", "A service account decides nothing, and so it takes no run past a gate.")
+    if facts.breaks_glass:
+        return None
     titles = " and ".join(definition.steps[gate].title or gate for gate in gates)
     return Refusal("not-in-role", f"This passes over {titles}. Only who may break the glass in this unit may do it.")
 
