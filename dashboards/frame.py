@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from dashboards import worklist
+from workflows.models import Person
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -37,16 +38,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def zone_of(person: Person) -> ZoneInfo:
+    """The zone in which this person reads days and times."""
+    try:
+        return ZoneInfo(person.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
 def in_the_readers_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: show days and times in the zone of whoever reads."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            try:
-                zone = ZoneInfo(request.user.time_zone)
-            except (ZoneInfoNotFoundError, ValueError):
-                zone = ZoneInfo("UTC")
-            with timezone.override(zone):
+            with timezone.override(zone_of(request.user)):
                 return get_response(request)
         return get_response(request)
 

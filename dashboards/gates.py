@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboards import consequences, quorums, shown
+from dashboards.attachments import Held
 from dashboards.shown import Row
 from dashboards.visits import Seen
 from engine.definition import GateSpec
@@ -114,19 +115,19 @@ def before(seen: Seen, log: History) -> Visit | None:
     return max((one for one in log.visits if one.number < seen.step.number), key=lambda one: one.number, default=None)
 
 
-def rows(seen: Seen, asking: Asking | None) -> list[Row]:
+def rows(seen: Seen, asking: Asking | None, held: Held | None = None) -> list[Row]:
     """What is approved, in the order in which the playbook shows it; without `show` the inputs stand for it."""
     if asking is None:
         return []
     names = spec(seen).show
     if not names:
-        return shown.rows(seen.definition, {"inputs": dict(seen.state.inputs)})
-    return shown.rows(seen.definition, {name: asking.shown[name] for name in names if name in asking.shown})
+        return shown.rows(seen.definition, {"inputs": dict(seen.state.inputs)}, held)
+    return shown.rows(seen.definition, {name: asking.shown[name] for name in names if name in asking.shown}, held)
 
 
-def compared(seen: Seen, asking: Asking | None, earlier: Asking | None) -> list[Row]:
+def compared(seen: Seen, asking: Asking | None, earlier: Asking | None, held: Held | None = None) -> list[Row]:
     """What is approved, marked against what was shown before."""
-    now = rows(seen, asking)
+    now = rows(seen, asking, held)
     return shown.compared(now, rows(seen, earlier)) if earlier is not None else now
 
 

@@ -7,7 +7,18 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics")
+FAMILIES = (
+    "signin",
+    "my_work",
+    "task",
+    "gate",
+    "decide",
+    "runs",
+    "library",
+    "calendars",
+    "metrics",
+    "files",
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from django.utils import timezone
+
 from engine.definition import Definition
 from engine.lifecycles import RunStatus
 from engine.machine import rights
@@ -134,7 +136,8 @@ def may_start(username: str, version: Version) -> Verdict:
 def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> Verdict:
     state, definition = definitions.state_of(run), definitions.of(run)
     others = (to,) if act == "delegate" and to else ()
-    people = directory.look_up({person.username, *directory.voters_of(state, visit), *others})
+    names = {person.username, *directory.voters_of(state, visit), *others}
+    people = directory.look_up(names, [person.username], timezone.now())
     facts = people.facts(definition, run.unit.path, state, person.username, visit, others)
     if state.status is RunStatus.QUEUED and act not in _IN_A_QUEUE:
         refusal = rights.to_operate(state, facts) if act in _OF_RUN or act == "jump" else None

@@ -84,12 +84,14 @@ def _candidates(story: Story, visit: Visit) -> tuple[set[str], set[str]]:
     return people, groups
 
 
-def write(stories: Sequence[Story], known: Names) -> None:
+def write(stories: Sequence[Story], known: Names) -> dict[At, int]:
+    """Write them all; return the keys of the steps' rows."""
     steps = _write_steps(stories, known)
     _write_gates(stories, steps)
     _write_candidates(stories, steps, known)
     _write_votes(stories, steps, known)
     _write_incidents(stories, steps)
+    return steps
 
 
 _STEP = (

@@ -1,6 +1,7 @@
 """What a batch of stories leaves in the database, in a fixed number of statements however many they are.
 
-The runs by compare-and-set, the log, the projections (`runs.projections`), the work (`runs.outbox`).
+The runs by compare-and-set, the log, the projections (`runs.projections`), the notices (`runs.notices`), the work
+(`runs.outbox`).
 Stands inside `runs.apply`'s transaction and is called by nobody else.
 """
 
@@ -12,7 +13,7 @@ from uuid import UUID
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import state as states
 from engine.machine.state import State
-from runs import outbox, projections
+from runs import notices, outbox, projections
 from runs.bulk import set_update
 from runs.models import Entry, Receipt, Refused, Run
 from runs.numbers import next_numbers
@@ -55,7 +56,7 @@ def write(
         _write_new_runs([story for story in stories if story.before is None], people)
         _write_old_runs([story for story in stories if story.before is not None])
         Entry.objects.bulk_create([entry for story in stories for entry in story.entries])
-        projections.write(stories, people)
+        notices.write(stories, projections.write(stories, people))
     if stories or answered:
         due = outbox.write(stories, answered)
     if receipts:

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import attempts
 from dashboards.frame import THEME_COOKIE, THEMES
+from workflows import attempts
 from workflows.models import Person
 
 

@@ -1,0 +1,125 @@
+"""From news to rows: who they are now, and one notice for each, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from runs.models import Notice, Step
+from runs.notices.news import News
+from workflows.models import Part, Person
+
+#: A role with more people than this is told in its channel and by My work, not one by one.
+MOST_OF_A_GROUP = 100
+LONGEST_TITLE = 300
+
+
+@dataclass
+class Known:
+    """The people that the news speak of: keys by username (of those who can be told), names, groups, operators."""
+
+    keys: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, set[str]] = field(default_factory=dict)
+    operators: dict[str, set[str]] = field(default_factory=dict)
+
+
+def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datetime) -> None:
+    """Write the notices of these news; `steps` are the rows of their visits."""
+    if not news:
+        return
+    acting = _acting_for({name for one in news if one.asks for name in one.people}, at, {one.playbook for one in news})
+    known = _look_up(news, {name for delegates in acting.values() for name in delegates})
+    steps = {**_untouched(news, steps), **steps}
+    rows: dict[tuple[str, UUID, int | None, str], Notice] = {}
+    for one in news:
+        for username, absent in _recipients(one, known, acting.get(one.playbook, {})).items():
+            key = (username, one.run, one.visit, one.kind)
+            if username in known.keys and key not in rows:
+                rows[key] = Notice(
+                    person_id=known.keys[username],
+                    kind=one.kind,
+                    run_id=one.run,
+                    step_id=steps.get((one.run, one.visit)) if one.visit is not None else None,
+                    title=_title(one, absent, known),
+                    body=_body(one, known),
+                    at=at,
+                )
+    if rows:
+        Notice.objects.bulk_create(rows.values())
+
+
+def _acting_for(
+    usernames: Collection[str], at: datetime, playbooks: Iterable[str]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return by playbook who acts now for these people (delegate -> delegators)."""
+    return {}
+
+
+def _untouched(news: Sequence[News], steps: Mapping[tuple[UUID, int], int]) -> dict[tuple[UUID, int], int]:
+    """Return the rows of visits that the batch left as they were: a reminder changes nothing."""
+    wanted = {(one.run, one.visit) for one in news if one.visit is not None} - steps.keys()
+    if not wanted:
+        return {}
+    rows = Step.objects.filter(run__in={run for run, _ in wanted}, number__in={number for _, number in wanted})
+    return {(run, number): pk for run, number, pk in rows.values_list("run", "number", "pk")}
+
+
+def _recipients(one: News, known: Known, acting: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return who is told, each with the person in whose place, or nothing."""
+    found: dict[str, str] = {}
+    if one.asks:
+        for delegate, delegators in acting.items():
+            absent = next((name for name in delegators if name in one.people), "")
+            if absent:
+                found[delegate] = absent
+    found |= dict.fromkeys(one.people, "")
+    for group in one.groups:
+        members = known.groups.get(group, set())
+        if len(members) <= MOST_OF_A_GROUP:
+            found |= dict.fromkeys(members, "")
+    for path in one.operators_of:
+        found |= {name: "" for name in known.operators.get(path, ()) if name not in found}
+    return {name: absent for name, absent in sorted(found.items()) if name not in one.without}
+
+
+def _look_up(news: Sequence[News], more: Collection[str]) -> Known:
+    """Two statements for any number of news: people with their groups, and operators where one is to be told."""
+    usernames = set(more).union(*(one.people for one in news))
+    usernames |= {name for one in news for name, _ in one.quotes if name}
+    groups = frozenset().union(*(one.groups for one in news))
+    known = Known()
+    people = Person.objects.filter(Q(username__in=usernames) | Q(groups__name__in=groups))
+    columns = ("pk", "username", "first_name", "last_name", "is_active", "is_service", "groups__name")
+    for pk, username, first, last, active, service, group in people.values_list(*columns):
+        known.names[username] = f"{first} {last}".strip() or username
+        if active and not service:
+            known.keys[username] = pk
+            if group in groups:
+                known.groups.setdefault(group, set()).add(username)
+    paths = {path for one in news for path in one.operators_of}
+    if paths:
+        parts = Part.objects.filter(part=Part.Kind.OPERATOR, unit__path__in=paths, person__is_active=True)
+        rows = parts.filter(person__is_service=False).values_list("unit__path", "person__pk", "person__username")
+        for path, pk, username in rows:
+            known.keys[username] = pk
+            known.operators.setdefault(path, set()).add(username)
+    return known
+
+
+def _title(one: News, absent: str, known: Known) -> str:
+    title = f"For {known.names.get(absent, absent)}: {one.title}" if absent else one.title
+    return " ".join(title.split())[:LONGEST_TITLE]
+
+
+def _body(one: News, known: Known) -> str:
+    quotes = [
+        f"{known.names.get(person, person)}: “{text}”" if text else f"{known.names.get(person, person)} gave no reason."
+        for person, text in one.quotes
+        if person
+    ]
+    return "\n".join(filter(None, (*quotes, one.body)))
