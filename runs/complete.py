@@ -10,7 +10,7 @@ from engine.attachments import Attachment
 from engine.definition import TaskSpec
 from engine.machine.events import Complete, Tick
 from engine.machine.state import step_of
-from runs import definitions
+from runs import definitions, delegations
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Draft, Run, Ticked
@@ -35,12 +35,15 @@ def complete(
 ) -> Answer:
     """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
 
-    `on_behalf_of` names somebody for whom an operator completes it, with a reason. `ticked` are items of the checklist
+    `on_behalf_of` names somebody for whom it is completed: by whoever they delegated to, or by an operator, who gives a
+    reason. `ticked` are items of the checklist
     that the person ticks with it, beside those that have been ticked.
     """
-    if on_behalf_of and not reason.strip():
-        return NO_REASON
     state, definition = definitions.state_of(run), definitions.of(run)
+    if on_behalf_of and not reason.strip():
+        acts_for = delegations.acting_for([person.username], clock(), definition.playbook)
+        if on_behalf_of not in acts_for.get(person.username, ()):
+            return NO_REASON
     values: dict[str, Any] = {}
     vault = Vault()
     # a visit that is not open any more is for `apply` to answer: a repeat gets its first answer
