@@ -36,8 +36,8 @@ def complete(
     """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
 
     `on_behalf_of` names somebody for whom an operator completes it, with a reason, or who has delegated to the person
-    beforehand; left out, what is not the person's own to do is done for whoever delegated it to them. `ticked` are items
-    of the checklist that the person ticks with it, beside those that have been ticked.
+    beforehand; left out, what is not the person's own to do is done for whoever delegated it to them. `ticked` are
+    items of the checklist that the person ticks with it, beside those that have been ticked.
     """
     state, definition = definitions.state_of(run), definitions.of(run)
     if on_behalf_of and not reason.strip() and not _is_lent(person, on_behalf_of, definition.playbook, clock):
