@@ -190,9 +190,9 @@ _OF_RUN: dict[str, Callable[[Definition, State, str, Facts], Refusal | None]] = 
     "change": rights.to_change,
 }
 _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]] = {
-    "claim": rights.to_claim,
+    "claim": rights.to_claim_for_anybody,
     "release": rights.to_release,
-    "complete": rights.to_complete,
+    "complete": rights.to_complete_for_anybody,
     "vote": rights.to_vote_for_anybody,
     "withdraw": rights.to_withdraw,
     "retry": rights.to_retry,
