@@ -13,12 +13,13 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboards import attaching
+from dashboards.said import Reply
 from dashboards.views.signin import safe_next
 from engine.machine.commands import Refusal
 from runs import comment as comments
 from runs import files, kinds
 from runs.models import File, Run
-from runs.outcomes import FieldErrors, is_accepted
+from runs.outcomes import Answer, FieldErrors, is_accepted
 
 #: What a browser is told of every file: draw or save it, execute and embed nothing, keep no copy.
 HEADERS = {
@@ -64,7 +65,7 @@ def comment(request: HttpRequest, run: int) -> HttpResponse:
     visit = int(number) if number.isdecimal() and len(number) < 10 else None
     attached = attaching.read(request, seen)
     if isinstance(attached, Refusal):
-        answer: object = FieldErrors({attached.code.removeprefix("field:"): attached.sentence})
+        answer: Answer = attaching.as_errors(attached)
     else:
         answer = comments.comment(seen, request.user, text, visit, attached, request.POST.get("key") or None)
     if is_accepted(answer):
@@ -72,20 +73,13 @@ def comment(request: HttpRequest, run: int) -> HttpResponse:
         there = safe_next(request, "my-work") if request.POST.get("next") else reverse("run", args=[run])
         return HttpResponseRedirect(there)
     errors = answer if isinstance(answer, FieldErrors) else {}
-    refusal = answer if isinstance(answer, Refusal) else None
-    name, says = next(iter(errors.items()), ("", ""))
-    context = {
-        "section": "runs",
-        "run": seen,
-        "text": text,
-        "visit": visit,
-        "next": request.POST.get("next", ""),
-        "key": request.POST.get("key") or uuid4().hex,
-        "text_error": errors.get("text", ""),
-        "attach": attaching.offer(request, seen, None, Refusal(f"field:{name}", says) if name else None, id="said"),
-        "refusal": refusal,
-    }
-    return render(request, "comments/comment.html", context, status=REFUSED if refusal else WRONG)
+    refusal = attaching.refusal_in(errors)
+    attach = attaching.offer(request, seen, None, refusal, id="said")
+    there, key = request.POST.get("next", ""), request.POST.get("key") or uuid4().hex
+    reply = Reply(seen, visit, there, text, errors.get("text", ""), attach, key)
+    refused = answer.sentence if isinstance(answer, Refusal) else ""
+    context = {"section": "runs", "reply": reply, "refused": refused}
+    return render(request, "comments/comment.html", context, status=REFUSED if refused else WRONG)
 
 
 urlpatterns = [
