@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboards import attaching
@@ -33,7 +34,7 @@ DAMAGED, WRONG, REFUSED = 410, 422, 409
 
 @require_safe
 @login_required
-def file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+def file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give the file to save, or with `?inline=1` an image to draw. What is not the reader's is 404."""
     found = File.objects.select_related("run").filter(pk=pk).first()
     if found is None:
@@ -46,11 +47,11 @@ def file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return _given(found, answer, inline=request.GET.get("inline") == "1" and found.type in kinds.IMAGES)
 
 
-def _given(found: File, content: BinaryIO, inline: bool) -> FileResponse:
-    """Django writes the name as RFC 6266 and RFC 5987 want it."""
-    given = FileResponse(content, as_attachment=not inline, filename=found.name, content_type=found.type)
-    for name, value in HEADERS.items():
-        given[name] = value
+def _given(found: File, content: BinaryIO, inline: bool) -> HttpResponse:
+    """Answer with the whole file, which has been read to compare it; the name is written as RFC 6266 wants it."""
+    with content:
+        given = HttpResponse(content.read(), content_type=found.type, headers=HEADERS)
+    given["Content-Disposition"] = content_disposition_header(not inline, found.name)
     return given
 
 

@@ -34,10 +34,6 @@ def hand_in(person: Person, task: str, **beside: object) -> Any:
     return office.client(person).post(task, {"change_ref": "CHG-7", **beside})
 
 
-def content(answer: Any) -> bytes:
-    return b"".join(answer.streaming_content)
-
-
 def test_files_and_a_link_go_with_the_task_and_are_shown_afterwards(people: People, run: Run, task: str) -> None:
     html = office.client(people["ann"]).get(task).content.decode()
     assert 'enctype="multipart/form-data"' in html
@@ -94,7 +90,7 @@ def test_a_file_is_given_out_to_save_and_never_to_execute(people: People, run: R
     plan, shot = File.objects.get(type="application/pdf"), File.objects.get(type="image/png")
     ben = office.client(people["ben"])
     answer = ben.get(f"/files/{plan.pk}/?inline=1")
-    assert content(answer) == PDF
+    assert answer.content == PDF
     assert answer["Content-Disposition"] == "attachment; filename*=utf-8''na%C3%AFve%20plan.pdf"
     assert answer["Content-Type"] == "application/pdf"
     assert answer["X-Content-Type-Options"] == "nosniff"
