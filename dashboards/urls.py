@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "people", "account")
 FAMILIES = (
     "signin",
     "my_work",
@@ -19,6 +18,8 @@ FAMILIES = (
     "calendars",
     "metrics",
     "files",
+    "people",
+    "account",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
