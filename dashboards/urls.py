@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "people", "account")
+FAMILIES = ("signin", "my_work", "task", "gate", "decide", "why", "runs", "library", "calendars", "metrics")
 FAMILIES = (
     "signin",
     "my_work",
@@ -20,7 +22,9 @@ FAMILIES = (
     "files",
     "people",
     "account",
+    "absence",
 )
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "notices", "preferences")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(
