@@ -17,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from dashboards import worklist
 from runs.notices import reading
+from workflows.models import Person
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -43,6 +44,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def zone_of(person: Person) -> ZoneInfo:
+    """The zone in which this person reads days and times."""
+    try:
+        return ZoneInfo(person.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
 def _opened(request: HttpRequest) -> str:
     """Where a page of a run or a step says, once it is there, that its reader has opened it."""
     match = request.resolver_match
@@ -57,11 +66,7 @@ def in_the_readers_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> 
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            try:
-                zone = ZoneInfo(request.user.time_zone)
-            except (ZoneInfoNotFoundError, ValueError):
-                zone = ZoneInfo("UTC")
-            with timezone.override(zone):
+            with timezone.override(zone_of(request.user)):
                 return get_response(request)
         return get_response(request)
 

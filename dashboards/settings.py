@@ -2,6 +2,9 @@
 
 DATABASE_URL                    default: SQLite in PENSTOCK_DATA; or postgres://…
 PENSTOCK_DATA                   where the SQLite database and the static files live (default: var/)
+PENSTOCK_FILES                  where uploaded files lie; belongs to every backup (default: files/ in PENSTOCK_DATA)
+PENSTOCK_FILE_MB                MB that one uploaded file may have (default 25); one submission may have four times that
+PENSTOCK_FILE_TYPES             the endings of files that are taken, by commas (default: all of runs.kinds but zip)
 PENSTOCK_ENV                    production: served over HTTPS only, under PENSTOCK_HOSTS, never with the demo
 PENSTOCK_HOSTS                  the host names served, separated by commas
 PENSTOCK_BEHIND_PROXY           1: a proxy ends TLS and sets X-Forwarded-Proto itself
@@ -87,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboards.passwords.own_password_first",
     "dashboards.frame.in_the_readers_zone",
 ]
 ROOT_URLCONF = "dashboards.urls"
@@ -161,6 +165,16 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# Uploaded files are no media: no address leads into this folder, `dashboards.views.files` gives them out one by one.
+PENSTOCK_FILES = Path(os.environ.get("PENSTOCK_FILES") or DATA_DIR / "files")
+PENSTOCK_FILE_MB = float(os.environ.get("PENSTOCK_FILE_MB", "25"))
+PENSTOCK_FILE_TYPES = [
+    kind.strip(" .").lower() for kind in os.environ.get("PENSTOCK_FILE_TYPES", "").split(",") if kind
+]
+DATA_UPLOAD_MAX_NUMBER_FILES = 50
+FILE_UPLOAD_PERMISSIONS = 0o600
+
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "my-work"
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from dashboards.attachments import Held, Shown, among, plain
 from dashboards.templatetags.times import clock, span
 from engine import fields, values
+from engine.attachments import Attachment
 from engine.definition import Definition, FieldSpec, TaskSpec
 from workflows.models import Person
 
@@ -26,15 +28,17 @@ ABOUT_A_VISIT = {
     "decision": "Decision",
     "error": "Error",
     "value": "Result",
+    "files": "Files",
 }
-HIDDEN = frozenset({"visits", "files"})
+HIDDEN = frozenset({"visits"})
 
 
 @dataclass(frozen=True)
 class Row:
     """One value. `mark` is `same`, `changed`, `new`, `gone` or empty; `diff` holds (kind, line) of a long text.
 
-    `hash` is that of a secret: it says whether it is the same, as its text cannot.
+    `hash` is that of a secret: it says whether it is the same, as its text cannot. `kept` are the files that the value
+    is, and `files` the same with their links.
     """
 
     title: str
@@ -45,6 +49,8 @@ class Row:
     was: str = ""
     diff: tuple[tuple[str, str], ...] = ()
     hash: str = ""
+    kept: tuple[Attachment, ...] = ()
+    files: tuple[Shown, ...] = ()
 
 
 def role(name: str) -> str:
@@ -52,8 +58,8 @@ def role(name: str) -> str:
     return name.removeprefix("user:").replace("-", " ").replace("_", " ")
 
 
-def rows(definition: Definition, shown: Mapping[str, Any]) -> list[Row]:
-    """Spread the shown values out, one row a field, in the order of the playbook."""
+def rows(definition: Definition, shown: Mapping[str, Any], held: Held | None = None) -> list[Row]:
+    """Spread the shown values out, one row a field, in the order of the playbook; `held` gives files their links."""
     found: list[Row] = []
     for name, stored in shown.items():
         head, _, rest = name.partition(".")
@@ -65,8 +71,8 @@ def rows(definition: Definition, shown: Mapping[str, Any]) -> list[Row]:
             step = step if step in definition.steps else step.replace("_", "-")
             found += _visit(definition, step, {part: stored} if part else stored)
         else:
-            found.append(Row(_title(name), name, text(stored)))
-    return _with_names(found)
+            found.append(Row(_title(name), name, text(stored), kept=_kept(stored)))
+    return _with_files(_with_names(found), held)
 
 
 def _fields(specs: Iterable[FieldSpec], head: str, given: Mapping[str, Any]) -> list[Row]:
@@ -77,6 +83,7 @@ def _fields(specs: Iterable[FieldSpec], head: str, given: Mapping[str, Any]) -> 
             text(given[spec.name], spec),
             spec.multiline,
             hash=secret.hash if (secret := values.secret_of(given[spec.name])) else "",
+            kept=_kept(given[spec.name]),
         )
         for spec in specs
         if spec.name in given
@@ -86,7 +93,7 @@ def _fields(specs: Iterable[FieldSpec], head: str, given: Mapping[str, Any]) -> 
 def _visit(definition: Definition, step: str, stored: Any) -> list[Row]:
     """The values of a step's last visit; a step that was not visited says so."""
     if not isinstance(stored, Mapping):
-        return [Row(_step_title(definition, step), step, text(stored))]
+        return [Row(_step_title(definition, step), step, text(stored), kept=_kept(stored))]
     does = definition.steps[step].does if step in definition.steps else None
     form = does.form if isinstance(does, TaskSpec) else ()
     found = _fields(form, step, stored)
@@ -94,9 +101,10 @@ def _visit(definition: Definition, step: str, stored: Any) -> list[Row]:
     if not isinstance(does, TaskSpec):
         known |= {"at"}  # a machine was done at once; when is in the log
     for name, value in stored.items():
-        if name not in known and value not in (None, {}):
+        if name not in known and value not in (None, {}, []):
             items = does.checklist if isinstance(does, TaskSpec) else ()
-            found.append(Row(ABOUT_A_VISIT.get(name, _title(name)), f"{step}.{name}", _about(name, value, items)))
+            titled = ABOUT_A_VISIT.get(name, _title(name))
+            found.append(Row(titled, f"{step}.{name}", _about(name, value, items), kept=_kept(value)))
     last = {f"{step}.by": 1, f"{step}.at": 2}
     return sorted(found, key=lambda row: last.get(row.name, 0))
 
@@ -141,10 +149,24 @@ def _with_names(found: list[Row]) -> list[Row]:
     ]
 
 
+def _kept(stored: Any) -> tuple[Attachment, ...]:
+    return tuple(among(stored)) if isinstance(stored, Mapping | list | tuple) else ()
+
+
+def _with_files(found: list[Row], held: Held | None) -> list[Row]:
+    """Give files their links: one query for all rows, none where there is no file."""
+    return [
+        replace(row, files=tuple(held.shown(row.kept) if held else map(plain, row.kept))) if row.kept else row
+        for row in found
+    ]
+
+
 def text(stored: Any, spec: FieldSpec | None = None) -> str:
     """Write one encoded value for people."""
     if stored is None:
         return "not given"
+    if files := _kept(stored):
+        return ", ".join(str(plain(one)) for one in files)
     if spec is not None and spec.type == "user":
         return f"user:{stored}"
     if spec is not None and spec.type == "datetime":
@@ -180,7 +202,7 @@ def compared(now: list[Row], before: list[Row]) -> list[Row]:
     """Mark each row against the asking before: same, changed (with what it was), new; gone ones stand at the end."""
     was = {row.name: row for row in before}
     marked = [_mark(row, was.pop(row.name, None)) for row in now]
-    return marked + [replace(row, text="", was=row.text, mark="gone") for row in was.values()]
+    return marked + [replace(row, text="", was=row.text, mark="gone", kept=(), files=()) for row in was.values()]
 
 
 def _mark(row: Row, was: Row | None) -> Row:
@@ -188,7 +210,7 @@ def _mark(row: Row, was: Row | None) -> Row:
         return replace(row, mark="new")
     if row.name.endswith(".at"):
         return row  # it is later each time, which is no news
-    if (was.text, was.hash) == (row.text, row.hash):
+    if (was.text, was.hash, was.kept) == (row.text, row.hash, row.kept):
         return replace(row, mark="same")
     diff = _diff(was.text, row.text) if "\n" in was.text + row.text else ()
     return replace(row, mark="changed", was=was.text, diff=diff)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards import shown
+from dashboards.attachments import Held, Shown
 from dashboards.consequences import leads_to
 from dashboards.visits import Seen
 from engine.definition import TaskSpec
@@ -109,18 +110,30 @@ def pickable(seen: Seen) -> list[Person]:
     return sorted(Person.objects.filter(is_active=True), key=str)
 
 
-def given(seen: Seen) -> list[shown.Row]:
+def given(seen: Seen, held: Held) -> list[shown.Row]:
     """The inputs of the run, as its starter gave them."""
-    return shown.rows(seen.definition, {"inputs": dict(seen.state.inputs)})
+    return shown.rows(seen.definition, {"inputs": dict(seen.state.inputs)}, held)
 
 
-def handed_in(seen: Seen) -> list[shown.Row]:
+@dataclass(frozen=True)
+class HandedIn:
+    """What was handed in at a visit that is over: its form, and the files beside it."""
+
+    rows: Sequence[shown.Row] = ()
+    files: Sequence[Shown] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.files)
+
+
+def handed_in(seen: Seen, held: Held) -> HandedIn:
     """What was handed in at a visit that is over, from the log."""
     if seen.visit is not None:
-        return []
+        return HandedIn()
     events = Entry.objects.filter(run=seen.run, kind="complete").order_by("-seq").values_list("event", flat=True)
     for text in events.iterator():
         event: dict[str, Any] = json.loads(text)
         if event["visit"] == seen.step.number:
-            return shown.rows(seen.definition, {f"steps.{seen.step.name}": event["form"]})
-    return []
+            rows = shown.rows(seen.definition, {f"steps.{seen.step.name}": event["form"]}, held)
+            return HandedIn(rows, held.among(event.get("files") or []))
+    return HandedIn()

@@ -7,6 +7,21 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "people", "account")
+FAMILIES = ("signin", "my_work", "task", "gate", "decide", "why", "runs", "library", "calendars", "metrics")
+FAMILIES = (
+    "signin",
+    "my_work",
+    "task",
+    "gate",
+    "decide",
+    "runs",
+    "library",
+    "calendars",
+    "metrics",
+    "files",
+    "absence",
+)
 FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "notices", "preferences")
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django_q import admin as _queue  # its own, so that it has registered before it is taken away
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from runs.models import Entry, Gate, Incident, Place, Receipt, Refused, Run, Step, Trigger, Vote, Work
+from runs.models import Entry, Gate, Incident, Place, Receipt, Refused, Run, Shortage, Step, Trigger, Vote, Work
 
 for _model in (Schedule, Success, Failure, OrmQ):
     if _queue and admin.site.is_registered(_model):
@@ -68,4 +68,4 @@ class PlaceAdmin(ReadOnly):
     list_select_related = ("run", "artifact")
 
 
-admin.site.register([Step, Gate, Vote, Incident, Receipt], ReadOnly)
+admin.site.register([Step, Gate, Vote, Incident, Receipt, Shortage], ReadOnly)

@@ -1,6 +1,6 @@
 """One transaction of `runs.apply`: its runs locked, its events decided, and all that follows written.
 
-Lock order is runs by primary key, then work, then triggers, then places (guarantees 7.27).
+Lock order is runs by primary key, then work, then triggers, then places, then files (guarantees 7.27).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import structlog
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
 from engine.machine.events import ENGINE, Admit, Event, Pick, Roster, Start
-from runs import calls, directory, doorbell, guard, outbox, places, records
+from runs import absences, calls, directory, doorbell, guard, outbox, places, records
+from runs.attached import Attached
 from runs.deliveries import Delivery
 from runs.directory import Directory
 from runs.models import Receipt, Refused, Run, Secret, Trigger, Work
@@ -58,6 +59,7 @@ class Batch:
         self.ticking = self._hold_triggers()
         asking = [(one.run_id, one.event) for one in deliveries if isinstance(one.event, Start | Admit)]
         self.places = Places(self.stories, asking)
+        self.files = Attached(deliveries)
         self._repeat()
 
     def _open(self) -> dict[UUID, Story]:
@@ -133,7 +135,7 @@ class Batch:
         return rounds
 
     def deliver(self, wave: list[int], now: datetime) -> None:
-        people = self._people(wave)
+        people = self._people(wave, now)
         wanting = []
         for index in wave:
             delivery, story = self.deliveries[index], self.stories[self.deliveries[index].run_id]
@@ -158,13 +160,19 @@ class Batch:
             wanting += _asked(story, outcome)
         self._answer(wanting, now)
 
-    def _people(self, wave: list[int]) -> Directory:
-        names = set()
+    def _people(self, wave: list[int], now: datetime) -> Directory:
+        """Look up everybody concerned, and whose rights the actors may use at this instant.
+
+        Where one does use another's right, the delegation is held: it cannot be taken back before the act is written.
+        """
+        names, acting, hold = set(), set(), False
         for index in wave:
             event, story = self.deliveries[index].event, self.stories[self.deliveries[index].run_id]
-            names |= {event.actor, *directory.others_of(event)}
-            names |= directory.voters_of(story.state, directory.visit_of(story.state, event))
-        return directory.look_up(names)
+            visit = directory.visit_of(story.state, event)
+            names |= {event.actor, *directory.others_of(event), *directory.voters_of(story.state, visit)}
+            acting |= {event.actor} if visit is not None else set()
+            hold = hold or event.on_behalf_of is not None
+        return directory.look_up(names, acting, now, hold)
 
     def _decide(self, story: Story, event: Event, delivery: Delivery) -> Advance | Refusal:
         if isinstance(event, Start) and delivery.version is not None:
@@ -179,9 +187,13 @@ class Batch:
             event = asked
         if isinstance(event, Admit) and (refusal := self.places.may_enter(story)):
             return refusal
+        if refusal := self.files.refusal(event, story.run):
+            return refusal
         outcome = story.take(event)
-        if isinstance(event, Start | Admit) and isinstance(outcome, Advance):
-            self.places.took(story)
+        if isinstance(outcome, Advance):
+            self.files.take(event, story.run)
+            if isinstance(event, Start | Admit):
+                self.places.took(story)
         return outcome
 
     def _may_begin(self, event: Start, version: Version) -> Refusal | None:
@@ -202,7 +214,8 @@ class Batch:
                 if isinstance(need, NeedRoster):
                     event = Roster(at=now, visit=need.visit, people=means, rung=need.rung)
                 else:
-                    event = Pick(at=now, visit=need.visit, people=self.turns.loads(story, need, means[need.role]))
+                    there = absences.present(means[need.role], now)
+                    event = Pick(at=now, visit=need.visit, people=self.turns.loads(story, need, there))
                 step = story.take(event)
                 if isinstance(step, Advance):
                     self.turns.take(story, step.moves)
@@ -247,6 +260,7 @@ class Batch:
         due = records.write(changed, answered, self.receipts, self.refused)
         if self.secrets:
             Secret.objects.bulk_create(self.secrets)
+        self.files.write()
         if self.reports:
             Work.objects.bulk_create(self.reports, ignore_conflicts=True)
             due = True

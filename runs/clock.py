@@ -1,24 +1,11 @@
-"""What time it is: the database's word, so that hosts whose clocks differ agree (design.md, One clock)."""
+"""What time it is, for runs: the database's clock (`workflows.clock`), and the time of what has not been applied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
-from django.db import connection
-
-Clock = Callable[[], datetime]
+from workflows.clock import Clock as Clock
+from workflows.clock import database_clock as database_clock
 
 #: The `at` of an event that nobody has applied yet; `apply` puts the clock's time in its place.
 NOT_YET = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def database_clock() -> datetime:
-    """Return the time now, aware UTC. On SQLite it is the host's: one host is all SQLite serves."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # not now(): that is the transaction's start, and a waiter's transaction began before the winner's end
-            cursor.execute("SELECT clock_timestamp()")
-            time: datetime = cursor.fetchone()[0]
-            return time.astimezone(UTC)
-    return datetime.now(UTC)

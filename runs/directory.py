@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.contrib.auth.models import Group
 
@@ -18,6 +19,8 @@ from engine.machine.concerning import visit_of as visit_of
 from engine.machine.concerning import voters_of as voters_of
 from engine.machine.events import ENGINE, Facts
 from engine.machine.state import State
+from runs import delegations
+from runs.delegations import Hand
 from workflows.models import Part, Person
 
 USER = "user:"
@@ -43,9 +46,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Directory:
-    """The people that were asked about. Whoever is not in it does not exist."""
+    """The people that were asked about, and what they hold of others. Whoever is not in it does not exist."""
 
     members: Mapping[str, Member] = field(default_factory=dict)
+    hands: Mapping[str, tuple[Hand, ...]] = field(default_factory=dict)
 
     def roles(self, definition: Definition, username: str) -> tuple[str, ...]:
         """Return the roles of this playbook that the person holds now, and `user:<name>`; inactive: none."""
@@ -86,14 +90,20 @@ class Directory:
         """
         voted = voters_of(state, visit)
         at_gate = visit is not None and state is not None and visit in state.visits and state.visits[visit].asking
-        voters = sorted(({*voted, actor} if at_gate else set()).union(others) - {ENGINE})
+        handed = self.delegators(definition, actor) if visit is not None else ()
+        voters = sorted(({*voted, actor} if at_gate else set()).union(others, handed) - {ENGINE})
         return Facts(
             roles=self.roles(definition, actor),
             operator=self.operates(actor, unit_path),
             breaks_glass=self.breaks_glass(actor, unit_path),
             voters={name: self.roles(definition, name) for name in voters},
             service=self.is_service(actor),
+            delegators=handed,
         )
+
+    def delegators(self, definition: Definition, username: str) -> tuple[str, ...]:
+        """Return whose rights in this playbook the person may use, themselves no service and active."""
+        return delegations.delegators_of(self.hands.get(username, ()), definition.playbook)
 
     def name(self, username: str) -> str:
         """Return the full name, or the username of whoever is not known."""
@@ -101,9 +111,17 @@ class Directory:
         return member.name if member else username
 
 
-def look_up(usernames: Iterable[str]) -> Directory:
-    """Read these people, with groups and the units they operate: two statements for any number."""
-    wanted = sorted(set(usernames) - {ENGINE, ""})
+def look_up(
+    usernames: Iterable[str], acting: Iterable[str] = (), now: datetime | None = None, hold: bool = False
+) -> Directory:
+    """Read these people, with groups and the units they operate: two statements for any number.
+
+    Of those who are `acting`, `now`, also what they hold of whom, and these people: one statement more. `hold` as in
+    `delegations.hands`.
+    """
+    hands = delegations.hands(acting, now, hold) if now is not None else {}
+    lenders = {hand.delegator for held in hands.values() for hand in held}
+    wanted = sorted(lenders.union(usernames) - {ENGINE, ""})
     if not wanted:
         return Directory()
     found: dict[str, Person] = {}
@@ -133,7 +151,8 @@ def look_up(usernames: Iterable[str]) -> Directory:
                 service=person.is_service,
             )
             for username, person in found.items()
-        }
+        },
+        hands,
     )
 
 

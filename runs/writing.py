@@ -1,46 +1,5 @@
-"""One transaction that writes: what `apply` and the workers' claims stand in.
-
-PostgreSQL: READ COMMITTED, nothing else. SQLite: IMMEDIATE behind a file lock. SQLite's own waiting is
-unfair (single waits of seconds); a lock on a file beside the database makes it a queue.
-"""
+"""The right to write, for the verbs of runs: `workflows.writing`, which the verbs of the directory take too."""
 
 from __future__ import annotations
 
-import fcntl
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from django.db import connection, transaction
-
-_in_memory = threading.Lock()
-_mine = threading.local()
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """Hold the right to write until the end of the block, which commits, or rolls back on an exception.
-
-    Never nested, and never inside another transaction: what it says is done must be durable when it ends.
-    """
-    if getattr(_mine, "held", False):
-        raise RuntimeError("writing() inside writing(): whoever waits for itself waits for ever")
-    _mine.held = True
-    try:
-        with _turn(), transaction.atomic(durable=True):
-            yield
-    finally:
-        _mine.held = False
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    if connection.vendor != "sqlite":
-        yield
-    elif connection.is_in_memory_db():
-        with _in_memory:
-            yield
-    else:
-        with open(f"{connection.settings_dict['NAME']}.lock", "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+from workflows.writing import writing as writing

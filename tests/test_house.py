@@ -54,6 +54,21 @@ def test_no_view_writes_a_model() -> None:
     assert lines_with(writing, "dashboards/views/*.py") == []
 
 
+def test_the_organisation_is_changed_by_its_verbs_alone() -> None:
+    """A membership written elsewhere is a vote given without four eyes, and stands in no log."""
+    members = r"(\.groups|\buser_set|\.parts)\.(add|remove|set|clear|create|get_or_create|all\(\)\.delete)\("
+    rows = r"\b(Part|Person)\.objects\.(bulk_|get_or_|update_or_)?(create|update)(_user|_superuser)?\("
+    rows += r"|\b(Part|Person|Group)\.objects\..*\.delete\("
+    columns = "is_active|is_superuser|is_staff|is_service|password_is_temporary"
+    rights = rf"\.({columns})\s*=[^=]|\.update\([^)]*\b({columns}|password)\s*=|\.set_(unusable_)?password\("
+    found = lines_with(f"{members}|{rows}|{rights}", "workflows/*.py", "runs/*.py", "dashboards/*.py")
+    verbs = ("workflows/directory/", "workflows/migrations/", "workflows/models/person.py")
+    # rehearsals play whole organisations in a database that is made for it and thrown away
+    elsewhere = [line for line in found if not line.startswith((*verbs, "runs/rehearsal/people.py"))]
+    assert elsewhere == []
+    assert len([line for line in found if line.startswith(verbs)]) >= 8, "the pattern finds what the verbs write"
+
+
 def test_every_file_has_a_noun_for_a_name() -> None:
     assert [str(path) for path in kept("*.py") if path.name in NAMES_WITHOUT_A_NOUN] == []
 

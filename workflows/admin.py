@@ -1,4 +1,7 @@
-"""The administrator's pages: people, units, parts, groups, calendars. Versions can be read there, never changed."""
+"""The administrator's pages: units and calendars are kept there. People, groups, parts and versions can be read only.
+
+Whoever could change an account here would give themself a vote; `workflows.directory` has the verbs, with their rules.
+"""
 
 from __future__ import annotations
 
@@ -6,40 +9,84 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangosGroupAdmin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from workflows.calendars import Known
 from workflows.keep_calendar import check, keep
-from workflows.models import Artifact, Calendar, Part, Person, Unit, Version
+from workflows.models import Artifact, Calendar, DirectoryEntry, Part, Person, Unit, Version
 from workflows.publish import NotPublished
 
 
-class PartsInline(admin.TabularInline):
+class ReadOnly:
+    """Shown, never written: what changes it is a verb with its own rules."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PartsInline(ReadOnly, admin.TabularInline):
     model = Part
     extra = 0
 
 
 @admin.register(Person)
-class PersonAdmin(UserAdmin):
-    """A username is written into logs and playbooks, so it can be chosen once and not changed."""
+class PersonAdmin(ReadOnly, UserAdmin):
+    """Django's, so that its page for setting a password is there to be refused too."""
 
-    list_display = ("username", "first_name", "last_name", "job_title", "is_active")
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("At work", {"fields": ("job_title", "time_zone")}))
+    list_display = ("username", "first_name", "last_name", "job_title", "is_active", "is_service", "is_superuser")
+    list_filter = ("is_active", "is_service", "is_superuser", "groups")
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "job_title", "time_zone")}),
+        ("Rights", {"fields": ("is_active", "is_service", "is_superuser", "groups")}),
+        ("When", {"fields": ("last_login", "date_joined")}),
+    )
     inlines = (PartsInline,)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> tuple[str, ...]:
-        return ("username",) if obj else ()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
-        """People leave by losing `active`: their names stand in the log and are never given again."""
-        return False
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(ReadOnly, DjangosGroupAdmin):
+    """A group that is renamed or removed takes its people's rights along."""
+
+
+@admin.register(Part)
+class PartAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("person", "part", "unit")
+    list_filter = ("part", "unit")
+    list_select_related = ("person", "unit")
+
+
+@admin.register(DirectoryEntry)
+class DirectoryEntryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("at", "by", "kind", "person", "about", "detail")
+    list_filter = ("kind",)
+    list_select_related = ("person",)
+    search_fields = ("by", "person__username", "about")
 
 
 @admin.register(Unit)
 class UnitAdmin(admin.ModelAdmin):
+    """A unit is placed once: moved, it would come under the parts that people hold where it comes to stand."""
+
     list_display = ("title", "slug", "path", "calendar")
     search_fields = ("title", "slug")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> tuple[str, ...]:
+        return ("slug", "parent") if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Unit | None = None) -> bool:
+        return False
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A unit counts by a calendar that is there."""
@@ -51,32 +98,13 @@ class UnitAdmin(admin.ModelAdmin):
         return field
 
 
-@admin.register(Part)
-class PartAdmin(admin.ModelAdmin):
-    list_display = ("person", "part", "unit")
-    list_filter = ("part", "unit")
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Shown, never written: what changes it is a verb with its own rules."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Artifact)
-class ArtifactAdmin(ReadOnly):
+class ArtifactAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("slug", "unit")
 
 
 @admin.register(Version)
-class VersionAdmin(ReadOnly):
+class VersionAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("artifact", "number", "status", "published_at", "published_by")
     list_filter = ("status",)
 

@@ -1,7 +1,7 @@
-"""Who may write and publish playbooks and keep calendars, and why not.
+"""Who may write and publish playbooks, keep calendars, and change accounts and memberships, and why not.
 
-Parts are rows (unit, person, part) and hold for the unit and everything below it. Questions about runs are
-answered by `runs.guard`.
+Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
+installation. Questions about runs are answered by `runs.guard`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _WORDS: dict[Act, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Truthy when allowed. `code` is `not-active` or `not-in-part`, empty when allowed."""
+    """Truthy when allowed. `code` is empty then, else `not-active`, `not-in-part`, `not-administrator`, `own-rights`
+    or `last-administrator`."""
 
     allowed: bool
     code: str = ""
@@ -49,3 +50,60 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
         "not-in-part",
         f"Only authors and process owners of {unit.title}, or of a unit above it, may {_WORDS[act]}.",
     )
+
+
+#: What changes the directory: accounts, and who is in what. Those that change what the person may do are RIGHTS.
+Change = Literal[
+    "add",
+    "change",
+    "set-password",
+    "activate",
+    "deactivate",
+    "join",
+    "leave",
+    "give-part",
+    "take-part",
+    "make-administrator",
+    "unmake-administrator",
+]
+RIGHTS: frozenset[Change] = frozenset(
+    {"activate", "deactivate", "join", "leave", "give-part", "take-part", "make-administrator", "unmake-administrator"}
+)
+#: Who may look at people and the directory's log without changing anything, with the part in any unit.
+READERS = frozenset({Part.Kind.AUDITOR, Part.Kind.PROCESS_OWNER})
+
+
+def may_change(by: Person, act: Change, person: Person | None = None) -> Verdict:
+    """Decide whether `by` may do this to the person's account now; without a person, whether to anybody's at all.
+
+    Four eyes: nobody changes their own rights, an administrator no more than others. Nor does an administrator set
+    their own password here, where the old one is not asked.
+    """
+    if not by.is_active:
+        return Verdict(False, "not-active", "This account is not active.")
+    if not is_administrator(by):
+        return Verdict(False, "not-administrator", "Only administrators change accounts, groups and parts.")
+    if person is None or person.pk != by.pk:
+        return Verdict(True)
+    if act in RIGHTS:
+        return Verdict(False, "own-rights", "Nobody changes their own rights: ask another administrator.")
+    if act == "set-password":
+        return Verdict(False, "own-rights", "Change your own password on your own page, where the old one is asked.")
+    return Verdict(True)
+
+
+def may_lose_an_administrator(person: Person) -> Verdict:
+    """Decide whether this administrator may go: somebody must be left who can add and remove others."""
+    others = Person.objects.filter(is_active=True, is_superuser=True, is_service=False).exclude(pk=person.pk)
+    if not is_administrator(person) or others.exists():
+        return Verdict(True)
+    return Verdict(False, "last-administrator", f"{person} is the last active administrator, and somebody has to be.")
+
+
+def may_read_directory(person: Person) -> bool:
+    """Say whether this person may look at people, groups and the directory's log."""
+    return person.is_active and (is_administrator(person) or person.parts.filter(part__in=READERS).exists())
+
+
+def is_administrator(person: Person) -> bool:
+    return person.is_active and person.is_superuser and not person.is_service

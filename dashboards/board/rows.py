@@ -14,9 +14,10 @@ from dashboards.board.filters import OPEN_VISITS
 from dashboards.course.told import in_words
 from dashboards.templatetags.times import ordinal
 from engine.definition import Definition, WaitSpec
-from engine.lifecycles import INCIDENTS, IncidentStatus, RunStatus, VisitStatus, WorkStatus
+from engine.lifecycles import IncidentStatus, RunStatus, VisitStatus, WorkStatus
 from runs import definitions, places
-from runs.models import Candidate, Incident, Run, Step, Work
+from runs.incidents import OF_PEOPLE, SENTENCES, STUCK
+from runs.models import Candidate, Incident, Run, Shortage, Step, Work
 from workflows.models import Person
 
 #: Kinds of step that take time: what progress counts.
@@ -41,7 +42,8 @@ class Whom:
 class Row:
     """`more` counts those waited for beyond the first; `done` of `steps` steps that take time have been completed.
 
-    `caller` is the number of the run that called this one, where the reader may see it.
+    `caller` is the number of the run that called this one, where the reader may see it. `help` says who would help
+    where people are too few.
     """
 
     run: Run
@@ -54,11 +56,12 @@ class Row:
     done: int
     steps: int
     caller: int | None = None
+    help: str = ""
 
 
 def rows_of(runs: Sequence[Run], now: datetime, reader: Person | None = None) -> tuple[Row, ...]:
-    """Say a row for each run. Five queries however many runs there are; one more where some wait for a place, and one
-    where some were called."""
+    """Say a row for each run. Five queries however many runs there are; one more where some wait for a place, one
+    where some were called, and one where people are too few."""
     keys = [run.pk for run in runs if run.is_open]
     steps, candidates, incidents, times = _open_steps(keys), _candidates(keys), _incidents(keys), _times(keys)
     done = _done([run.pk for run in runs])
@@ -68,10 +71,12 @@ def rows_of(runs: Sequence[Run], now: datetime, reader: Person | None = None) ->
         for run in runs
     ]
     callers = _callers(runs, reader) if reader is not None else {}
+    helps = _helps([run for run, incident in incidents.items() if incident.code in OF_PEOPLE])
     return tuple(
         replace(
             row,
             caller=callers.get(row.run.parent_id),
+            help=helps.get(row.run.pk, ""),
             stands=_queues(*queued[row.run.pk]) if row.run.pk in queued else row.stands,
             whom=Whom("place", "a place") if row.run.pk in queued else row.whom,
         )
@@ -83,6 +88,14 @@ def _callers(runs: Sequence[Run], reader: Person) -> Mapping[UUID | None, int]:
     """Return the numbers of the runs that called these, of those that the reader may see."""
     parents = {run.parent_id for run in runs if run.parent_id is not None}
     return dict(Run.objects.visible_to(reader).filter(pk__in=parents).values_list("pk", "number")) if parents else {}
+
+
+def _helps(keys: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Say who would help, of the oldest shortage of each run."""
+    if not keys:
+        return {}
+    rows = Shortage.objects.filter(run__in=keys, resolved_at=None).order_by("-since", "-pk")
+    return {run: f"{says} {helps}".strip() for run, says, helps in rows.values_list("run", "says", "help") if run}
 
 
 def _queues(nth: int, key: str) -> str:
@@ -159,7 +172,8 @@ def _row(
 def _stands(run: Run, steps: list[Step], incident: Incident | None) -> str:
     if incident is not None:
         where = incident.step.title if incident.step else "The run"
-        return f"{where}: {INCIDENTS.get(incident.code, incident.message)}"
+        says = incident.message if incident.code == STUCK else SENTENCES.get(incident.code, incident.message)
+        return f"{where}: {says}"
     if len(steps) == 1 and steps[0].kind == "gate":
         count = steps[0].vote_count
         return f"{steps[0].title}: {count} {'vote' if count == 1 else 'votes'} so far" if count else steps[0].title

@@ -32,13 +32,14 @@ def build() -> bool:
     _only_here_alone()
     now = database_clock()
     with _in_a_hurry(), doorbell.quiet():
-        organisation.found()
+        began = now - timedelta(days=past.DAYS + 1)
+        organisation.found(began)
         owner = Person.objects.get(username=organisation.PROCESS_OWNER)
-        for loaded in shipped.load(owner, at=now - timedelta(days=past.DAYS + 1)):
+        for loaded in shipped.load(owner, at=began):
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
-        organisation.employ(AUDITOR)
+        organisation.employ(AUDITOR, began)
     return True
 
 

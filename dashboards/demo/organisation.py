@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.contrib.auth.models import Group
-
+from workflows.directory import accounts, memberships, parts
+from workflows.directory.changing import NotChanged, Outcome
 from workflows.models import Part, Person, Unit
 
 ROOT = "lindhaven"
@@ -98,6 +99,9 @@ PEOPLE = (
     Colleague("priya", "Priya", "Nair", "Process owner", ("legal",), ((ROOT, Kind.PROCESS_OWNER),)),
 )
 
+#: Who made them all, in the directory's log.
+BY = "penstock"
+
 #: In whose name the library is published.
 PROCESS_OWNER = "priya"
 
@@ -105,8 +109,8 @@ PROCESS_OWNER = "priya"
 AUDITOR = Colleague("emil", "Emil", "Novák", "Internal auditor", (), ((ROOT, Kind.AUDITOR),))
 
 
-def found() -> None:
-    """Make the units, the groups and everybody but the auditor."""
+def found(at: datetime | None = None) -> None:
+    """Make the units, the groups and everybody but the auditor, as of then."""
     root = None
     for slug, title in UNITS:
         unit, _ = Unit.objects.get_or_create(slug=slug)
@@ -114,20 +118,31 @@ def found() -> None:
         unit.save()
         root = root or unit
     for colleague in PEOPLE:
-        employ(colleague)
+        employ(colleague, at)
 
 
 def address(colleague: Colleague) -> str:
     return f"{colleague.username}@lindhaven.example"
 
 
-def employ(colleague: Colleague) -> None:
+def employ(colleague: Colleague, at: datetime | None = None) -> None:
     """Make one person (or complete one half made), who can sign in only where the demo lets people pick one."""
-    person, _ = Person.objects.get_or_create(username=colleague.username)
-    person.first_name, person.last_name = colleague.first_name, colleague.last_name
-    person.job_title, person.email, person.time_zone = colleague.job_title, address(colleague), ZONE
-    person.set_unusable_password()
-    person.save()
-    person.groups.set([Group.objects.get_or_create(name=name)[0] for name in colleague.groups])
+    details = {
+        "first_name": colleague.first_name,
+        "last_name": colleague.last_name,
+        "job_title": colleague.job_title,
+        "email": address(colleague),
+        "time_zone": ZONE,
+    }
+    if not Person.objects.filter(username=colleague.username).exists():
+        _done(accounts.add(colleague.username, BY, details, at=at))
+    person = Person.objects.get(username=colleague.username)
+    for name in colleague.groups:
+        _done(memberships.join(person, name, BY, is_new=True, at=at))
     for slug, kind in colleague.parts:
-        Part.objects.get_or_create(unit=Unit.objects.get(slug=slug), person=person, part=kind)
+        _done(parts.give(person, kind, Unit.objects.get(slug=slug), BY, at=at))
+
+
+def _done(outcome: Outcome) -> None:
+    if isinstance(outcome, NotChanged):
+        raise ValueError(outcome.sentence)

@@ -12,46 +12,47 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import consequences, delegating, gates, ladders, position, quorums, visits
+from dashboards import consequences, deciding, delegating, followed, gates, ladders, limits, position, quorums, visits
+from dashboards.deciding import Typed
 from dashboards.visits import Seen
 from engine.lifecycles import Choice
 from engine.machine.commands import Refusal
 from engine.machine.rights import vote_of
-from runs import definitions, guard
+from runs import definitions, guard, openings
 from runs import delegate as delegations
 from runs import vote as votes
 from runs.models import Run
 from runs.outcomes import Accepted
 
-REFUSED = {"comment-required": 422, "field:choice": 422}
-"""What the voter can mend on this page; every other refusal means that things are not as they were shown: 409."""
-
 
 @never_cache
 @login_required
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def gate(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     """Show the gate; a POST casts or changes the reader's vote."""
     seen = visits.fetch(request.user, run, visit, "gate")
     if request.method != "POST":
         return _page(request, seen)
-    answer = votes.vote(
-        seen.run,
-        visit,
-        request.user,
-        request.POST.get("choice", ""),
-        request.POST.get("comment", ""),
-        request.POST.get("digest", ""),
-        request.POST.get("key") or None,
-        on_behalf_of=request.POST.get("for"),
-    )
+    given, answer = deciding.decide(request, seen, request.user)
     if isinstance(answer, Accepted):
-        return _accepted(request, seen, answer, f"Your vote is kept: {_verb(request.POST['choice'])}.")
+        return _accepted(request, seen, answer, f"Your vote is kept: {_verb(given.choice)}.")
     fresh = visits.fetch(request.user, run, visit, "gate")
     refusal = answer if isinstance(answer, Refusal) else Refusal("not-open")
-    return _page(request, fresh, refusal, status=REFUSED.get(refusal.code, 409))
+    # what the voter can mend on this page; every other refusal means that things are not as they were shown
+    return _page(request, fresh, refusal, status=422 if refusal.code in deciding.FIELDS else 409, given=given)
+
+
+@login_required
+@require_POST
+def opened(request: HttpRequest, run: int, visit: int) -> HttpResponse:
+    """Keep that the reader has the gate before them; the page says so once it stands on the screen."""
+    seen = visits.fetch(request.user, run, visit, "gate")
+    openings.note(seen.step, request.user, request.POST.get("digest", ""))
+    return HttpResponse(status=204)
 
 
 @login_required
@@ -117,6 +118,7 @@ def _page(
     status: int = 200,
     refused: str = "Your vote was not counted.",
     to_error: str = "",
+    given: Typed | None = None,
 ) -> HttpResponse:
     log = gates.history(seen)
     visit, earlier = gates.visit_of(seen, log), gates.before(seen, log)
@@ -153,14 +155,19 @@ def _page(
         "may_vote": may,
         "may_withdraw": mine and seen.visit and guard.may(request.user, "withdraw", seen.run, seen.step.number),
         "buttons": gates.buttons(seen, request.user, known, now, handing.votes_for[0]) if may else [],
-        "comment_needed": "comment" in gates.spec(seen).require,
-        "comment": request.POST.get("comment", mine.comment if mine else ""),
+        "requires": gates.spec(seen).require,
+        "given": given,
+        "wrong": deciding.FIELDS.get(refusal.code, "") if refusal else "",
+        "comment": given.comment if given else mine.comment if mine else "",
+        "link": given.link if given else deciding.link_of(mine.evidence if mine else ()),
         "key": uuid4().hex,
         "refusal": refusal,
         "refused": refused,
         "to_error": to_error,
         "stale": stale,
         "stale_rows": _since(seen, log, read, asking) if stale else [],
+        "limits": limits.of(seen),
+        "followed": followed.of(seen, log.moves.get(seen.step.number, ())) if seen.visit is None else None,
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),
         "stands": position.of(seen),
         "fragment": bool(request.headers.get("HX-Request")),
@@ -184,6 +191,7 @@ def _reasons(earlier: Any, known: Any) -> list[tuple[str, Any]]:
 
 urlpatterns = [
     path("runs/<int:run>/gates/<int:visit>/", gate, name="gate"),
+    path("runs/<int:run>/gates/<int:visit>/opened/", opened, name="gate-opened"),
     path("runs/<int:run>/gates/<int:visit>/withdraw/", withdraw, name="gate-withdraw"),
     path("runs/<int:run>/gates/<int:visit>/delegate/", delegate, name="gate-delegate"),
     path("runs/<int:run>/gates/<int:visit>/take-back/", take_back, name="gate-take-back"),

@@ -19,8 +19,9 @@ from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.templatetags.times import ordinal
 from dashboards.views import operate
-from engine.lifecycles import INCIDENTS, RunStatus
+from engine.lifecycles import RunStatus
 from runs import places
+from runs.incidents import OF_PEOPLE, SENTENCES
 from runs.models import Run, Step
 from workflows.models import Person
 
@@ -59,7 +60,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "items": each,
         "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now, lambda step: called.told(step, seen.definition)),
         "log": log.read(seen.run, seen.definition, titles, before=_number(request.GET.get("before", ""))),
-        "incidents": [(one, INCIDENTS.get(one.code, ""), _acts_at(offered, one.step)) for one in seen.incidents],
+        "incidents": _incidents(seen, offered),
         "acts": offered,
         "pause": _pause(seen),
         "queue": _queue(request.user, seen),
@@ -74,6 +75,21 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}),
         "roles": roles.of(seen.definition),
     }
+
+
+def _incidents(seen: Seen, offered: tuple[acts.Act, ...]) -> list[dict[str, Any]]:
+    """What needs an operator: each with a sentence, what can be done there, and who would help where people lack."""
+    lacks = any(one.code in OF_PEOPLE for one in seen.incidents)
+    shortages = {row.step_id: row for row in seen.run.shortages.filter(resolved_at=None)} if lacks else {}
+    return [
+        {
+            "incident": one,
+            "says": SENTENCES.get(one.code, ""),
+            "acts": _acts_at(offered, one.step),
+            "shortage": shortages.get(one.step_id) if one.code in OF_PEOPLE else None,
+        }
+        for one in seen.incidents
+    ]
 
 
 def _pause(seen: Seen) -> tuple[str, str] | None:

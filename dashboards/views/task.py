@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import consequences, forms, ladders, position, tasks, visits
+from dashboards import attaching, consequences, forms, ladders, position, tasks, visits
+from dashboards.attachments import Held
 from dashboards.course import undoing
 from dashboards.views.signin import safe_next
 from dashboards.visits import Seen
@@ -41,7 +42,10 @@ def task(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     specs = tasks.spec(seen).form
     typed = forms.typed(specs, request.POST)
     key, outcome = request.POST.get("key") or None, request.POST.get("outcome") or None
-    answer = complete.complete(seen.run, visit, request.user, forms.as_read(specs, typed), outcome, key)
+    attached = attaching.read(request, seen.run, seen.step)
+    if isinstance(attached, Refusal):
+        return _page(request, seen, typed=typed, errors=attaching.as_errors(attached), status=WRONG)
+    answer = complete.complete(seen.run, visit, request.user, forms.as_read(specs, typed), outcome, key, files=attached)
     if isinstance(answer, FieldErrors):
         return _page(request, seen, typed=typed, errors=answer, status=WRONG)
     if isinstance(answer, Refusal):
@@ -66,11 +70,12 @@ def _page(
 ) -> HttpResponse:
     kept = Draft.objects.filter(step=seen.step, person=request.user).first()
     may = guard.may(request.user, "complete", run=seen.run, visit=seen.step.number)
+    held = Held(seen.run)
     context: dict[str, Any] = {
         "section": "my-work",
         "seen": seen,
         "does": tasks.spec(seen),
-        "handed_in": tasks.handed_in(seen),
+        "handed_in": tasks.handed_in(seen, held),
         "key": request.POST.get("key") or uuid4().hex,
         "may_complete": may,
         "may_claim": guard.may(request.user, "claim", run=seen.run, visit=seen.step.number),
@@ -81,7 +86,7 @@ def _page(
         "checklist": tasks.checklist(seen),
         "candidates": tasks.candidates(seen),
         "buttons": tasks.buttons(seen),
-        "given": tasks.given(seen),
+        "given": tasks.given(seen, held),
         "stands": position.of(seen),
         "afterwards": undoing.then(seen.definition, seen.state),
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, timezone.now()),
@@ -91,6 +96,11 @@ def _page(
         context["controls"] = forms.controls(tasks.spec(seen).form, shown, errors, tasks.pickable(seen))
         context["wrong"] = [control for control in context["controls"] if control.error]
         context["elsewhere"] = [words for name, words in (errors or {}).items() if name not in _names(seen)]
+        # a draft is saved while one types: what is uploaded goes with the form itself
+        context["unsaved"] = ",".join(("files", *(spec.name for spec in tasks.spec(seen).form if spec.type == "file")))
+        context["attach"] = attaching.offer(
+            request, seen.run, seen.step, attaching.refusal_in(errors), "evidence" in tasks.spec(seen).require
+        )
     return render(request, "task/task.html", context, status=status)
 
 
@@ -148,7 +158,9 @@ def tick_item(request: HttpRequest, run: int, visit: int) -> HttpResponse:
 def save_draft(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     """Keep what has been typed so far."""
     seen = visits.fetch(request.user, run, visit, "task")
+    attached = attaching.read(request, seen.run, seen.step) if request.FILES else ()
     answer = keep_draft(seen.step, request.user, forms.typed(tasks.spec(seen).form, request.POST))
+    answer = attached if isinstance(attached, Refusal) else answer
     refused = isinstance(answer, Refusal)
     if request.headers.get("HX-Request"):
         context = {"kept": None if refused else answer, "refused": answer.sentence if refused else ""}

@@ -2,16 +2,17 @@
 
 from django.db import migrations
 
-from runs import seal
 from runs.numbers import SEQUENCE
+from runs.seal import LOG
+from workflows import append_only
 
 
 def seal_log(apps, editor):
-    seal.seal(editor.connection)
+    append_only.seal(LOG, editor.connection)
 
 
 def unseal_log(apps, editor):
-    seal.unseal(editor.connection)
+    append_only.unseal(LOG, editor.connection)
 
 
 def make_counter(apps, editor):

@@ -111,6 +111,7 @@ class Gate(models.Model):
                 condition=Q(status__in=[status.value for status in GateStatus]), name="gate_status_known"
             ),
         ]
+        indexes = [models.Index(fields=["decided_at"], name="gate_decided")]
 
     def __str__(self) -> str:
         return self.question

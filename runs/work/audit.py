@@ -1,40 +1,40 @@
 """What the clock does every minute: find runs that would stand still for ever (guarantees G5).
 
-Compares each open run's state with its work: a timer or an attempt without a row gets one again. Where
-nothing can be repaired (nobody may do the step, no worker knows the action, work that five workers could not
-apply) it opens an incident `stuck` on the operators' board, and resolves it when the cause has gone. These
-incidents are the auditor's and not the machine's: they stand beside the log, and only `audit` writes them.
+Compares each open run's state with its work: a timer or an attempt without a row gets one again. Where nothing can
+be repaired (no worker knows the action, work that five workers could not apply) it opens an incident `stuck` on the
+operators' board, and resolves it when the cause has gone. These incidents are the auditor's and not the machine's: they
+stand beside the log, and only `audit` writes them. Whether people are there for the steps that are open is asked of
+`runs.staffing`, about the same runs, read once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from engine.definition import ActionSpec, Definition
-from engine.lifecycles import RUN_ENDED, IncidentStatus, RunStatus, VisitStatus, WorkStatus
+from engine.lifecycles import RUN_ENDED, IncidentStatus, RunStatus, WorkStatus
 from engine.machine import endings
 from engine.machine import state as states
 from engine.machine.commands import Perform
 from engine.machine.events import Signal
 from engine.machine.state import State, Visit, step_of
-from runs import definitions, doorbell, outbox
+from runs import definitions, doorbell, incidents, outbox, under_way
 from runs.clock import database_clock
-from runs.models import Candidate, Incident, Run, Step, Work
+from runs.incidents import STUCK
+from runs.models import Incident, Run, Work
 from runs.providers import PROVIDERS
-from runs.work.rosters import short_of_people
+from runs.staffing import opened
 from runs.writing import writing
 
-STUCK = "stuck"
 #: How long an action may wait for a worker that knows it before it is reported.
 PATIENCE = timedelta(seconds=60)
 _ALIVE = [WorkStatus.READY.value, WorkStatus.LEASED.value]
-_PAGE = 200
 
 log = structlog.get_logger()
 
@@ -52,40 +52,27 @@ def audit() -> int:
     flaws = 0
     overtaken = _open_stuck().exclude(run__in=Run.objects.open())
     overtaken.update(status=IncidentStatus.RESOLVED.value, resolved_at=database_clock(), resolution="the run ended")
-    for page in _pages():
-        for pk in _suspects(page):
+    for page in under_way.pages():
+        read = {run.pk: states.load(run.state) for run in page}
+        for pk in _suspects(page, read):
             flaws += _put_right(pk)
+        flaws += opened.look([(run, read[run.pk]) for run in page])
     return flaws
 
 
-def _pages() -> Iterator[list[Run]]:
-    last: UUID | None = None
-    while True:
-        runs = Run.objects.open().order_by("pk")
-        page = list((runs.filter(pk__gt=last) if last else runs)[:_PAGE])
-        if not page:
-            return
-        yield page
-        last = page[-1].pk
-
-
-def _suspects(page: list[Run]) -> list[UUID]:
+def _suspects(page: list[Run], read: Mapping[UUID, State]) -> list[UUID]:
     """Return the runs of this page that need a closer look, found without any lock."""
     reported = set(_open_stuck().filter(run__in=page).values_list("run", flat=True))
-    return [run.pk for run, lack in _lacks(page) if lack.rows or lack.stuck or run.pk in reported]
+    return [run.pk for run, lack in _lacks(page, read) if lack.rows or lack.stuck or run.pk in reported]
 
 
-def _lacks(page: list[Run]) -> list[tuple[Run, Lack]]:
+def _lacks(page: list[Run], read: Mapping[UUID, State]) -> list[tuple[Run, Lack]]:
     now = database_clock()
     work: dict[UUID, list[Work]] = {}
     for row in Work.objects.filter(run__in=page).exclude(status=WorkStatus.DONE.value).defer("payload"):
         work.setdefault(row.run_id, []).append(row)
-    awaited, read = _awaited(page), {run.pk: states.load(run.state) for run in page}
-    short, called = short_of_people(read.items()), _called(read.values())
-    return [
-        (run, _lack(run, read[run.pk], work.get(run.pk, []), awaited.get(run.pk, set()), short, called, now))
-        for run in page
-    ]
+    called = _called(read.values())
+    return [(run, _lack(run, read[run.pk], work.get(run.pk, []), called, now)) for run in page]
 
 
 def _called(read: Iterable[State]) -> dict[str, State]:
@@ -96,22 +83,10 @@ def _called(read: Iterable[State]) -> dict[str, State]:
     return {str(pk): states.load(state) for pk, state in Run.objects.filter(pk__in=asked).values_list("pk", "state")}
 
 
-def _awaited(page: list[Run]) -> dict[UUID, set[int]]:
-    """Return the visits of these runs for which some active person is a candidate."""
-    somebody = Q(person__is_active=True) | Q(group__user__is_active=True)
-    rows = Candidate.objects.filter(somebody, step__run__in=page, step__ended_at=None)
-    awaited: dict[UUID, set[int]] = {}
-    for run, number in rows.values_list("step__run", "step__number").distinct():
-        awaited.setdefault(run, set()).add(number)
-    return awaited
-
-
 def _lack(
     run: Run,
     state: State,
     work: list[Work],
-    awaited: set[int],
-    short: set[tuple[UUID, int]],
     called: dict[str, State],
     now: datetime,
 ) -> Lack:
@@ -129,16 +104,10 @@ def _lack(
         elif key not in alive:
             rows.append(outbox.timer_row(run.pk, timer))
     for visit in state.visits.values():
-        kind = step_of(definition, visit).kind
         is_held_up = visit.incident is not None and visit.incident.code != "escalated"
         is_attempt = visit.attempt is not None and visit.attempt.in_hand and not is_held_up
         if is_attempt and visit.number not in in_hand | held:
             rows.append(_again(run.pk, definition, visit, now))
-        is_shut = visit.status is VisitStatus.WAITING
-        if kind in {"task", "gate"} and visit.incident is None and not is_shut and visit.number not in awaited:
-            stuck[visit.number] = "Nobody is there who may do this step."
-        elif (run.pk, visit.number) in short and visit.incident is None:
-            stuck[visit.number] = "Too few of those who were asked may still vote to meet the quorum."
         if visit.called is not None and visit.called.run and visit.number not in held:
             child = called.get(visit.called.run)
             told = {row.name for row in work if row.kind in (Work.Kind.START, Work.Kind.REPORT)}
@@ -181,7 +150,7 @@ def _put_right(pk: UUID) -> int:
         run = Run.objects.select_for_update(of=("self",)).get(pk=pk)
         if not run.is_open:
             return 0
-        ((_, lack),) = _lacks([run])
+        ((_, lack),) = _lacks([run], {pk: states.load(run.state)})
         for row in lack.rows:
             log.warning("work_was_missing", run=str(pk), key=row.key)
             Work.objects.update_or_create(
@@ -197,34 +166,10 @@ def _put_right(pk: UUID) -> int:
                     "claims": 0,
                 },
             )
-        changed = _report(run, lack)
+        changed = incidents.put(run, STUCK, lack.stuck, "it can go on again")
         if lack.rows or changed:
             doorbell.after_commit([pk], due=bool(lack.rows))
     return int(bool(lack.rows or changed))
-
-
-def _report(run: Run, lack: Lack) -> bool:
-    """Open an incident for each new reason, resolve those whose reason has gone; return whether any changed."""
-    now = database_clock()
-    known = {
-        incident.step.number if incident.step else None: incident
-        for incident in _open_stuck().filter(run=run).select_related("step")
-    }
-    steps = dict(Step.objects.filter(run=run, number__in=[n for n in lack.stuck if n]).values_list("number", "pk"))
-    new = [
-        Incident(run=run, step_id=steps.get(number or 0), code=STUCK, message=says, opened_at=now)
-        for number, says in lack.stuck.items()
-        if number not in known
-    ]
-    gone = [incident.pk for number, incident in known.items() if number not in lack.stuck]
-    Incident.objects.bulk_create(new)
-    Incident.objects.filter(pk__in=gone).update(
-        status=IncidentStatus.RESOLVED.value, resolved_at=now, resolution="it can go on again"
-    )
-    count = len(lack.stuck) + sum(1 for visit in states.load(run.state).visits.values() if visit.incident)
-    if new or gone or count != run.incident_count:
-        Run.objects.filter(pk=run.pk, seq=run.seq).update(incident_count=count, changed_at=now)
-    return bool(new or gone)
 
 
 def _open_stuck() -> QuerySet[Incident]:

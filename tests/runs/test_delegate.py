@@ -6,9 +6,10 @@ import pytest
 
 from engine.machine.commands import Refusal
 from runs import definitions, delegate, guard, ledger, vote
+from runs.clock import database_clock
 from runs.models import Candidate, Entry, Receipt, Refused, Run, Vote
 from runs.outcomes import Accepted, is_accepted
-from runs.work.rosters import short_of_people
+from runs.staffing import opened
 from tests.runs import house
 from workflows.models import Person
 
@@ -90,10 +91,10 @@ def test_a_vote_of_somebody_who_has_left_does_not_close_the_gate(run: Run, peopl
     people[who].save()
     assert is_accepted(cast(run, people["max"]))
     assert 1 in definitions.state_of(house.now(run)).visits
-    state = definitions.state_of(house.now(run))
-    assert not short_of_people([(run.pk, state)])
+    seen = [(house.now(run), definitions.state_of(house.now(run)))]
+    assert not opened.find(seen, database_clock())
     people["mo"].groups.clear()
-    assert short_of_people([(run.pk, state)]) == {(run.pk, 1)}
+    assert set(opened.find(seen, database_clock())) == {(run.pk, 1)}
 
 
 def test_after_the_delegate_the_delegator_is_told_who_voted(run: Run, people: People) -> None:

@@ -9,6 +9,7 @@ from django.db import models
 class DirectoryEntry(models.Model):
     """One change. `by` did it to `person`; `about` is the group, or `part in /path/`; `detail` says what else.
 
+    REFUSED changed nothing: `by` tried without the right, `detail` says what and by which rule it was refused.
     Whoever must know that rights may have changed (`runs.staffing`) asks for entries after the last it has seen.
     """
 
@@ -22,6 +23,8 @@ class DirectoryEntry(models.Model):
         PART_GIVEN = "part_given", "part given"
         PART_TAKEN = "part_taken", "part taken"
         ADMINISTRATOR = "administrator", "administrator's rights changed"
+        PASSWORD = "password", "password set"
+        REFUSED = "refused", "refused"
 
     at = models.DateTimeField()
     by = models.CharField(max_length=150, help_text="A username, or what changed it without a person.")

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
-from django.db import models
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models, transaction
+from django.utils import timezone
+
+
+class People(UserManager["Person"]):
+    """`manage.py createsuperuser` makes the first administrator here; all others are made by `workflows.directory`."""
+
+    use_in_migrations = False
+
+    def create_superuser(self, *args: Any, **kwargs: Any) -> Person:
+        with transaction.atomic():
+            person = super().create_superuser(*args, **kwargs)
+            person.directory_entries.create(
+                at=timezone.now(), by="createsuperuser", kind="added", about="", detail="administrator"
+            )
+            return person
 
 
 class Person(AbstractUser):
@@ -19,6 +36,12 @@ class Person(AbstractUser):
         default=False,
         help_text="A program's account: it may start runs and read, and never votes or does a person's task.",
     )
+
+    password_is_temporary = models.BooleanField(
+        default=False, help_text="Somebody else set it: this person chooses their own before anything else."
+    )
+
+    objects = People()
 
     class Meta:
         verbose_name_plural = "people"

@@ -18,6 +18,11 @@ class Unit(models.Model):
         blank=True,
         help_text="What business time counts by where a playbook names no calendar; empty: that of the unit above.",
     )
+    decision_links = models.BooleanField(
+        "decision links",
+        default=False,
+        help_text="Mails about gates of this unit and below carry a link that decides once without signing in.",
+    )
 
     class Meta:
         ordering = ["path"]

@@ -1,14 +1,15 @@
-"""Django's `flush`, which empties the database, over a log that refuses to be emptied otherwise."""
+"""Django's `flush`, which empties the database, over logs that refuse to be emptied otherwise."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.management.commands import flush
 from django.db import connections
 
 from runs import seal
+from workflows import append_only
 
 
 class Command(flush.Command):
@@ -16,6 +17,8 @@ class Command(flush.Command):
 
     def handle(self, **options: Any) -> None:
         connection = connections[options["database"]]
-        # PostgreSQL empties by TRUNCATE, which the seal on single rows lets through
-        with seal.unsealed(connection) if connection.vendor == "sqlite" else nullcontext():
+        with ExitStack() as logs:
+            if connection.vendor == "sqlite":  # PostgreSQL empties by TRUNCATE, which seals on single rows let through
+                for table in (*seal.TABLES, append_only.DIRECTORY):
+                    logs.enter_context(append_only.unsealed(table, connection))
             super().handle(**options)

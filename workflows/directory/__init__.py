@@ -1,0 +1,6 @@
+"""The only way the organisation changes: one verb for each change of an account, a group or a part.
+
+`accounts`, `memberships`, `parts`, `administrators`, `passwords`: each verb stands in `changing.make`, which takes the
+right to write, asks `workflows.guard` with the rights of that instant, and writes the change and its entry in the log
+(`workflows.models.DirectoryEntry`) together or not at all. Verbs may be repeated: what is so already is left alone.
+"""

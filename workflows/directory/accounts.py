@@ -1,0 +1,124 @@
+"""Accounts: add one, change its details, let it in, shut it out.
+
+A username is never changed and never given again, and nobody is deleted: their name stands in logs and playbooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+
+from engine.machine.events import ENGINE
+from workflows import guard
+from workflows.directory.changing import By, Kind, Made, NotChanged, Outcome, make, wrong
+from workflows.directory.passwords import judge
+from workflows.models import Person
+
+#: What may be changed of an account, with what it is called in the log.
+DETAILS = {
+    "first_name": "first name",
+    "last_name": "last name",
+    "email": "e-mail",
+    "job_title": "job title",
+    "time_zone": "time zone",
+}
+#: Names that stand in logs for what acts without a person.
+RESERVED = frozenset({ENGINE, "penstock", "createsuperuser"})
+
+
+def add(
+    username: str,
+    by: By,
+    details: Mapping[str, str] | None = None,
+    password: str = "",
+    is_service: bool = False,
+    at: datetime | None = None,
+) -> Outcome:
+    """Make an account, without groups or parts. Its first password is temporary; without one nobody signs in with it.
+
+    That it is a program's account is said now or never: a person's votes and a program's acts never share a name.
+    """
+    username = username.strip()
+
+    def write(person: Person) -> Made | NotChanged:
+        if username.lower() in RESERVED:
+            return NotChanged("taken", taken := f"`{username}` stands for Penstock itself.", {"username": taken})
+        if Person.objects.filter(username__iexact=username).exists():
+            taken = f"Somebody signs in as `{username}` already, or did: a name is never given twice."
+            return NotChanged("taken", taken, {"username": taken})
+        if is_service and password:
+            return NotChanged("bad-value", says := "A service account has no password.", {"password": says})
+        if problem := _fill(person, details or {}) or (judge(password, person) if password else None):
+            return problem
+        person.set_password(password or None)
+        person.password_is_temporary = bool(password)
+        person.save()
+        return Made(Kind.ADDED, detail="service account" if is_service else "")
+
+    return make("add", Person(username=username, is_service=is_service), by, write, about=username, at=at)
+
+
+def change(person: Person, by: By, details: Mapping[str, str], at: datetime | None = None) -> Outcome:
+    """Change what these details name; what is as it was is not written."""
+
+    def write(person: Person) -> Made | NotChanged | None:
+        before = {name: getattr(person, name) for name in DETAILS}
+        if problem := _fill(person, details):
+            return problem
+        changed = [name for name in DETAILS if getattr(person, name) != before[name]]
+        if not changed:
+            return None
+        person.save(update_fields=changed)
+        was = (f"{DETAILS[name]}: {getattr(person, name) or 'none'} (was {before[name] or 'none'})" for name in changed)
+        return Made(Kind.CHANGED, detail="; ".join(was))
+
+    return make("change", person, by, write, at=at)
+
+
+def activate(person: Person, by: By, at: datetime | None = None) -> Outcome:
+    """Let somebody back in, with the groups and parts they had. They need a new password."""
+
+    def write(person: Person) -> Made | None:
+        if person.is_active:
+            return None
+        person.is_active = True
+        person.save(update_fields=["is_active"])
+        return Made(Kind.ACTIVATED)
+
+    return make("activate", person, by, write, at=at)
+
+
+def deactivate(person: Person, by: By, at: datetime | None = None) -> Outcome:
+    """Shut somebody out: every right is gone with this commit, and so are their sessions, for good.
+
+    Sessions hold a hash of the password, so they end with it; otherwise they would live again with the account.
+    """
+
+    def write(person: Person) -> Made | NotChanged | None:
+        if not person.is_active:
+            return None
+        if not (verdict := guard.may_lose_an_administrator(person)):
+            return NotChanged(verdict.code, verdict.sentence)
+        person.is_active = False
+        person.set_unusable_password()
+        person.save(update_fields=["is_active", "password"])
+        return Made(Kind.DEACTIVATED)
+
+    return make("deactivate", person, by, write, at=at)
+
+
+def _fill(person: Person, details: Mapping[str, str]) -> NotChanged | None:
+    """Put the details into the person and judge them; other names in `details` are ignored."""
+    for name in DETAILS.keys() & details.keys():
+        setattr(person, name, details[name].strip())
+    try:
+        person.full_clean(exclude=["password"], validate_unique=False)
+    except ValidationError as error:
+        return wrong(error)
+    if person.time_zone not in available_timezones():
+        says = f"`{person.time_zone}` is no time zone. Write it as `Europe/Amsterdam`."
+        return NotChanged("bad-value", says, {"time_zone": says})
+    return None
