@@ -15,6 +15,7 @@ from dashboards.demo.stage import Stage
 from runs import doorbell
 from runs.clock import database_clock
 from runs.models import Run
+from runs.notices import reading
 from workflows import shipped
 from workflows.models import Person
 
@@ -39,6 +40,7 @@ def build() -> bool:
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
+        reading.past(now - timedelta(days=2))
         organisation.employ(AUDITOR, began)
     return True
 
