@@ -96,8 +96,9 @@ def _subject(told: Sequence[Told]) -> str:
         # the end of a run names it by itself
         return first.notice.title + (where if first.notice.kind != Kind.ENDED else "")
     asking = sum(one.notice.kind in Notice.ASKING for one in told)
-    count = f"{len(told)} notices"
-    return f"{count}, {asking} of them ask for something{where}" if asking else f"{count}{where}"
+    if asking == len(told):
+        return f"{asking} notices ask for something{where}"
+    return f"{len(told)} notices, {asking or 'none'} of them ask{'s' if asking == 1 else ''} for something{where}"
 
 
 def _told(notice: Notice, with_values: bool) -> Told:

@@ -40,7 +40,7 @@ def build() -> bool:
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
-        reading.past(now - timedelta(days=2))
+        reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
     return True
 

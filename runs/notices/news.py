@@ -108,18 +108,17 @@ def _of_visits(story: Story) -> Iterator[News]:
             heading = f"Your decision is asked: {title}"
             yield _news(story, Kind.ASKED, heading, visit, visit.asking.question, people, without=actors)
         elif isinstance(spec.does, TaskSpec) and (people or groups):
-            body = visit.instructions
             if came_back and was is None:
                 heading = f"Back for changes: {title}"
-                yield _news(story, Kind.REWORK, heading, visit, body, people, groups, without=actors, quotes=came_back)
+                yield _news(story, Kind.REWORK, heading, visit, "", people, groups, without=actors, quotes=came_back)
                 continue
             mine = {USER + name for name in people} & {visit.assigned, *visit.added}
             named = frozenset(name.removeprefix(USER) for name in mine)
             if named:
-                yield _news(story, Kind.TASK, f"Your task: {title}", visit, body, named, without=actors)
+                yield _news(story, Kind.TASK, f"Your task: {title}", visit, "", named, without=actors)
             if groups or people - named:
                 heading, others = f"Open to your role: {title}", people - named
-                yield _news(story, Kind.OFFERED, heading, visit, body, others, groups, without=actors | named)
+                yield _news(story, Kind.OFFERED, heading, visit, "", others, groups, without=actors | named)
 
 
 def _asked(definition: Definition, visit: Visit) -> _Asked:
@@ -174,7 +173,7 @@ def _reminded(story: Story, happening: Happened, move: Move) -> Iterator[News]:
     visit = story.touched.get(move.visit or 0) or _state(story).visits[move.visit or 0]
     users, groups = _meant(story.definition, move.data.get("roles") or ())
     people = frozenset(move.data.get("people") or ()) | users
-    body = visit.asking.question if visit.asking else visit.instructions
+    body = visit.asking.question if visit.asking else ""
     yield _news(story, Kind.REMINDER, f"Reminder: {titled(story.definition, visit)}", visit, body, people, groups)
 
 

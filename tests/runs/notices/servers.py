@@ -6,6 +6,7 @@ import email
 import email.policy
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -14,7 +15,8 @@ from typing import TypeVar
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """As much of SMTP as a client needs. `refuses` are addresses it answers 550; `broken` makes it answer 451."""
+    """As much of SMTP as a client needs. `refuses` are addresses it answers 550; `broken` makes it answer 451, and
+    `slowly` is how many seconds it takes over a mail that it has."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -24,6 +26,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.taken: list[EmailMessage] = []
         self.refuses: set[str] = set()
         self.broken = False
+        self.slowly = 0.0
 
     @property
     def port(self) -> int:
@@ -46,6 +49,7 @@ class _Smtp(socketserver.StreamRequestHandler):
             elif verb == "DATA":
                 self._say("354 go on")
                 self._take()
+                time.sleep(self.server.slowly)
                 self._say("250 taken")
             elif verb == "QUIT":
                 self._say("221 bye")

@@ -53,7 +53,7 @@ def test_fifteen_gates_at_once_are_one_mail(mailed, post, later):
     minute(later)
     to_mia = [mail for mail in post.taken if "mia@" in mail["To"]]
     assert len(to_mia) == 1
-    assert to_mia[0]["Subject"] == "15 notices, 15 of them ask for something"
+    assert to_mia[0]["Subject"] == "15 notices ask for something"
     assert to_mia[0].get_body(("plain",)).get_content().count("/gates/1/") == 15
     assert "References" not in to_mia[0]
 
