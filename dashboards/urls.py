@@ -6,21 +6,6 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 FAMILIES = (
-    "signin",
-    "my_work",
-    "task",
-    "gate",
-    "decide",
-    "why",
-    "runs",
-    "library",
-    "calendars",
-    "metrics",
-    "people",
-    "account",
-    "notices",
-    "preferences",
-    "files",
     "absence",
     "account",
     "calendars",

@@ -15,6 +15,7 @@ from dashboards.demo.stage import Stage
 from runs import doorbell
 from runs.clock import database_clock
 from runs.models import Run
+from runs.notices import reading
 from workflows import shipped
 from workflows.models import Person
 
@@ -40,6 +41,7 @@ def build() -> bool:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
         away.say(now)
+        reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
         organisation.give_passwords()
     return True
