@@ -7,13 +7,13 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-FAMILIES = ("signin", "my_work", "task", "gate", "decide", "why", "runs", "library", "calendars", "metrics")
 FAMILIES = (
     "signin",
     "my_work",
     "task",
     "gate",
     "decide",
+    "why",
     "runs",
     "library",
     "calendars",

@@ -117,7 +117,7 @@ def test_a_link_is_kept_as_evidence_and_one_that_is_none_is_said_at_the_field(
     answer = mia.post(page, form(asked, link="javascript:alert(1)", comment="see there", password=PASSWORD))
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert 'id="link-error"' in html
+    assert 'id="attach-error"' in html
     assert 'value="javascript:alert(1)"' in html
     assert "see there</textarea>" in html
     assert mia.post(page, form(asked, link="https://ci.example/7", password=PASSWORD)).status_code == 302
