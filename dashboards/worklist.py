@@ -23,13 +23,17 @@ from workflows.models import Person
 
 @dataclass(frozen=True)
 class Item:
-    """One line. `silence` is the next thing that happens by itself, `missing` what a gate still lacks."""
+    """One line. `silence` is the next thing that happens by itself, `missing` what a gate still lacks.
+
+    `digest` is that of what a gate shows now.
+    """
 
     step: Step
     title: str = ""
     silence: Line | None = None
     missing: str = ""
     vote: Vote | None = None
+    digest: str = ""
     one_click: bool = False
     begun: bool = False
     ticked: int = 0
@@ -168,7 +172,10 @@ def _gate(step: Step) -> Item:
     vote = step.gate.mine[0] if step.gate.mine else None
     if visit is None:
         return Item(step, _title(step), vote=vote)
-    return Item(step, _title(step), ladders.next_of(definition, state, visit), quorums.missing(definition, visit), vote)
+    digest = visit.asking.digest if visit.asking is not None else ""
+    return Item(
+        step, _title(step), ladders.next_of(definition, state, visit), quorums.missing(definition, visit), vote, digest
+    )
 
 
 def _title(step: Step) -> str:
