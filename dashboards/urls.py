@@ -18,7 +18,12 @@ FAMILIES = (
     "library",
     "calendars",
     "metrics",
+    "people",
+    "account",
     "files",
+    "absence",
+    "notices",
+    "preferences",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
