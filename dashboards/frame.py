@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from dashboards import worklist
+from runs.staffing import readers
 from workflows.models import Person
 
 THEME_COOKIE = "theme"
@@ -28,12 +29,13 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of `base.html`: theme, demo, and the count beside My work (asked only where it is drawn)."""
+    """Context of `base.html`: theme, demo, the count beside My work and whether Gates is shown (asked only where drawn)."""
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     return {
         "theme": theme_of(request),
         "themes": THEMES,
         "demo": settings.DEMO,
+        "sees_gates": SimpleLazyObject(lambda: bool(readers.paths(request.user))) if signed_in else False,
         "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
     }
 

@@ -17,6 +17,7 @@ FAMILIES = (
     "library",
     "calendars",
     "metrics",
+    "gates",
     "files",
 )
 
