@@ -11,15 +11,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from dashboards import worklist
+from runs.notices import reading
 from runs.staffing import readers
 from workflows.models import Person
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
+OPENING = frozenset({"gate", "task", "run"})
+"""Pages whose opening reads what was told of what they show: by a POST of the page, never by the GET of a program."""
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -29,7 +33,7 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of `base.html`: theme, demo, the count beside My work and whether Gates is shown (asked only where drawn)."""
+    """Context of `base.html`: theme, demo, what stands beside My work and the bell (asked where drawn)."""
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     return {
         "theme": theme_of(request),
@@ -37,6 +41,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "sees_gates": SimpleLazyObject(lambda: bool(readers.paths(request.user))) if signed_in else False,
         "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
+        "unread_count": SimpleLazyObject(lambda: reading.unread_count(request.user)) if signed_in else 0,
+        "opened": _opened(request) if signed_in else "",
     }
 
 
@@ -46,6 +52,15 @@ def zone_of(person: Person) -> ZoneInfo:
         return ZoneInfo(person.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def _opened(request: HttpRequest) -> str:
+    """Where a page of a run or a step says, once it is there, that its reader has opened it."""
+    match = request.resolver_match
+    if match is None or match.url_name not in OPENING:
+        return ""
+    numbers = [match.kwargs[name] for name in ("run", "number", "visit") if name in match.kwargs]
+    return reverse("notices-opened" if len(numbers) == 2 else "notices-opened-run", args=numbers)
 
 
 def in_the_readers_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "people", "account")
+FAMILIES = ("signin", "my_work", "task", "gate", "decide", "why", "runs", "library", "calendars", "metrics")
 FAMILIES = (
     "signin",
     "my_work",
@@ -19,7 +21,9 @@ FAMILIES = (
     "metrics",
     "gates",
     "files",
+    "absence",
 )
+FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "notices", "preferences")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(

@@ -23,9 +23,9 @@ DAYS = 90
 HASTY = timedelta(seconds=10)
 DEFINITION = (
     "For gates of every version of this playbook that were decided in the period, by votes or by a rule. Told is when "
-    "the gate was asked; opened is when the first of its approvers first had it before them; decided is when it closed. "
-    "A gate that nobody opened (a rule decided it, or a link) counts in the whole, not in the two parts. p50: half were "
-    "at most that long; p85 and p95: 85 and 95 of 100 were. Between two gates the value is interpolated."
+    "the gate was asked; opened is when the first of its approvers first had it before them; decided is when it "
+    "closed. A gate that nobody opened (a rule decided it, or a link) counts in the whole, not in the two parts. p50: "
+    "half were at most that long; p85 and p95: 85 and 95 of 100 were. Between two gates the value is interpolated."
 )
 
 
