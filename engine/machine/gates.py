@@ -102,6 +102,8 @@ def vote(turn: Turn, event: CastVote) -> Refusal | None:
         event.on_behalf_of,
         event.evidence,
     )
+    if earlier is not None and replace(cast, at=earlier.at) == earlier and not _decided(turn, visit, event):
+        return Refusal("claimed-by", "You have voted so already, and one person counts once.")
     others = tuple(other for other in asking.votes if other is not earlier)
     visit = turn.change(visit, asking=replace(asking, votes=(*others, cast)))
     turn.move(
@@ -173,14 +175,23 @@ def _take_back(turn: Turn, visit: Visit, person: str, how: str) -> Visit:
 
 def count(turn: Turn, visit: Visit, facts: Facts, actor: str) -> None:
     """Count the votes with fresh facts on all who spoke; close the gate when they decide it."""
-    spec, asking = spec_of(turn, visit), asking_of(visit)
-    held = {actor: facts.roles, **facts.voters}
-    became = [person for person in asking.spoke if _became_excluded(turn, spec, person, held)]
-    tally = quorum.tally(spec, asking, held, became)
+    tally = _tally(turn, visit, facts, actor)
     if tally.decided is not None:
         close(turn, visit, tally.decided, actor, tally)
         return
     watch(turn, visit, tally)
+
+
+def _tally(turn: Turn, visit: Visit, facts: Facts, actor: str) -> quorum.Tally:
+    spec, asking = spec_of(turn, visit), asking_of(visit)
+    held = {actor: facts.roles, **facts.voters}
+    became = [person for person in asking.spoke if _became_excluded(turn, spec, person, held)]
+    return quorum.tally(spec, asking, held, became)
+
+
+def _decided(turn: Turn, visit: Visit, event: CastVote) -> bool:
+    """Whether the votes as they are decide it by now: somebody's right has come back since they were counted."""
+    return _tally(turn, visit, event.facts, event.actor).decided is not None
 
 
 def _became_excluded(turn: Turn, spec: GateSpec, person: str, held: dict[str, tuple[str, ...]]) -> bool:

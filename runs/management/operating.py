@@ -1,0 +1,71 @@
+"""What an operator may do to a run, on the command line: each act with what it takes beside the runs and a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.machine.commands import Refusal
+from runs import complete, definitions, operate
+from runs.directory import USER
+from runs.management.steps import items_of, pairs, visit_of
+from runs.models import Run
+from runs.outcomes import Accepted, FieldErrors
+from workflows.models import Person
+
+Answer = Accepted | Refusal | FieldErrors | object
+
+#: act -> what it does, and the arguments it takes beside the runs' numbers
+ACTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "pause": ("let the run stand still: people's acts are refused, clocks stop", ()),
+    "resume": ("let a paused run go on", ()),
+    "cancel": ("end the run", ()),
+    "rollback": ("have what was done undone, newest first; then the run ends", ()),
+    "signal": ("say a signal that a step waits for, or will wait for", ("name", "--data")),
+    "retry": ("try a step with an incident again", ("step",)),
+    "skip": ("go on without a step; an undo: it was done by hand", ("step",)),
+    "reassign": ("hand a task to a role or a person", ("step", "--to")),
+    "jump": ("go on at another step", ("step", "--undo")),
+    "data": ("put inputs or data of steps that have ended right", ("values",)),
+}
+
+
+def do(act: str, run: Run, person: Person, given: dict[str, Any]) -> Answer:
+    """Do it by its verb, which asks the guard."""
+    reason = given["reason"]
+    match act:
+        case "pause":
+            return operate.pause(run, person, reason)
+        case "resume":
+            return operate.resume(run, person, reason)
+        case "cancel":
+            return operate.cancel(run, person, reason)
+        case "rollback":
+            return operate.rollback(run, person, reason)
+        case "signal":
+            return operate.signal(run, person, given["name"], given["data"], reason)
+        case "retry":
+            return operate.retry(run, visit_of(run, given["step"]), person, reason)
+        case "skip":
+            return operate.skip(run, visit_of(run, given["step"]), person, reason)
+        case "jump":
+            return operate.jump(run, person, given["step"], reason, undo=given["undo"])
+        case "reassign":
+            to = given["to"]
+            to = to if to in definitions.of(run).roles or to.startswith(USER) else USER + to
+            return operate.reassign(run, visit_of(run, given["step"]), person, to, reason)
+    return operate.change(run, person, pairs(given["values"]), reason)
+
+
+def complete_for(run: Run, person: Person, given: dict[str, Any]) -> Answer:
+    """Hand a task in: one's own, or as an operator for somebody."""
+    visit = visit_of(run, given["step"])
+    return complete.complete(
+        run,
+        visit,
+        person,
+        pairs(given["field"]),
+        given["outcome"],
+        on_behalf_of=given["on_behalf_of"],
+        reason=given["reason"] or "",
+        ticked=items_of(run, visit) if given["ticked"] else (),
+    )
