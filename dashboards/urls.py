@@ -7,23 +7,25 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "people", "account")
-FAMILIES = ("signin", "my_work", "task", "gate", "decide", "why", "runs", "library", "calendars", "metrics")
 FAMILIES = (
     "signin",
     "my_work",
     "task",
     "gate",
     "decide",
+    "why",
     "runs",
     "library",
     "calendars",
     "metrics",
     "gates",
+    "people",
+    "account",
     "files",
     "absence",
+    "notices",
+    "preferences",
 )
-FAMILIES = ("signin", "my_work", "task", "gate", "runs", "library", "calendars", "metrics", "notices", "preferences")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(
