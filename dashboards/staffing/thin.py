@@ -53,11 +53,15 @@ class Row:
         return self.kind == "gate"
 
     @property
+    def may_leave(self) -> str:
+        return f"{self.spare} may leave"
+
+    @property
     def look(self) -> str:
-        """The status it stands in: failed, attention or done."""
-        if self.is_error or self.spare < 0:
+        """The status it stands in: failed whoever starts the run, attention where it is thin, else done."""
+        if self.is_error:
             return "failed"
-        return "attention" if self.spare == 0 or self.unmet or self.says else "done"
+        return "attention" if self.spare <= 0 or self.unmet or self.says else "done"
 
 
 def visible(paths: Iterable[str]) -> list[Version]:

@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from dashboards import attempts
 from dashboards.forms import Control
 from dashboards.views.signin import safe_next
+from workflows import attempts
 from workflows.directory import passwords
 from workflows.directory.changing import NotChanged
 from workflows.models import Person

@@ -70,7 +70,7 @@ def test_the_thinnest_gate_stands_first_with_its_people_and_who_may_leave(owner:
     found = thin.read(thin.visible(["/company/"]), timezone.now(), UTC_ZONE)
     assert [(row.version.artifact.slug, row.spare, row.look) for row in found] == [
         ("four", -2, "failed"),
-        ("alone", 0, "attention"),
+        ("alone", -1, "attention"),
         ("board-of-two", 0, "attention"),
         ("one", 1, "done"),
     ]
@@ -142,7 +142,6 @@ def decided(version: Version, voter: Person, *, told: int, opened: int | None, s
     step = rows.step(run, "board", "gate", opened_at=at - timedelta(minutes=told))
     gate = rows.gate(step, status, decided_at=at)
     Gate.objects.filter(pk=gate.pk).update(decided_by=voter.username)
-    gate.refresh_from_db()
     Vote.objects.create(gate=gate, person=voter, choice="approve", digest=gate.digest, at=at)
     if opened is not None:
         Opening.objects.create(step=step, person=voter, digest=gate.digest, at=at - timedelta(seconds=opened))
