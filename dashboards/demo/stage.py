@@ -19,7 +19,7 @@ from dashboards.demo.script import Act, Claim, Complete, Operate, Signal, Story,
 from engine.definition import TaskSpec
 from engine.lifecycles import VISIT_OPEN, VersionStatus, WorkStatus
 from engine.machine import scopes
-from runs import claim, complete, definitions, operate, outbox, start, tick, vote
+from runs import claim, complete, definitions, openings, operate, outbox, start, tick, vote
 from runs.models import Run, Step, Work
 from runs.outcomes import is_accepted
 from runs.providers import PROVIDERS
@@ -179,6 +179,7 @@ class Stage:
             case Vote():
                 assert step is not None
                 digest = step.gate.digest
+                openings.note(step, person, digest, clock=lambda: self._read_at(run, step))
                 answer = vote.vote(run, visit, person, act.choice, act.comment, digest, clock=self._clock)
             case Signal():
                 said = json.dumps(act.data)
@@ -195,6 +196,11 @@ class Stage:
                 raise ScriptBroken(f"nobody knows how to {act}")
         if not is_accepted(answer):
             raise ScriptBroken(f"{run}: {act}: {answer}")
+
+    def _read_at(self, run: Run, step: Step) -> datetime:
+        """When whoever votes now began to read: minutes ago as a rule, now and then just now."""
+        minutes = (run.number * 7 + step.number * 3) % 19
+        return max(step.opened_at, self.time - (timedelta(minutes=minutes) or timedelta(seconds=5)))
 
     def _tick(self, run: Run, step: Step, person: Person, count: int | None = None) -> None:
         does = step.spec_in(definitions.of(run)).does

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from dashboards.board import filters as asked
@@ -19,6 +20,7 @@ from dashboards.fresh import unchanged
 from dashboards.shelf.titles import titles
 from dashboards.views import bulk, run
 from runs.models import Run
+from runs.staffing.readers import published_count
 
 
 def _today(now: datetime) -> datetime:
@@ -67,6 +69,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "ended_address": filters.query(state="ended"),
         "first": filters.query(),
         "next": filters.query(after=page.after) if page.after else "",
+        "too_thin": SimpleLazyObject(lambda: published_count(request.user)),
         "any_run": bool(page.runs) or visible.exists(),
     }
     template = "runs/runs.html#board" if request.headers.get("HX-Request") else "runs/runs.html"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
+from runs.models import Shortage
 from workflows.models import Part, Person, Unit
 
 #: The parts that show the gates of a unit and those below.
@@ -24,3 +27,11 @@ def _paths(person: Person, kinds: tuple[Part.Kind, ...]) -> tuple[str, ...]:
     if not person.is_authenticated or not person.is_active:
         return ()
     return tuple(person.parts.filter(part__in=kinds).values_list("unit__path", flat=True).distinct())
+
+
+def published_count(person: Person) -> int:
+    """Count the steps of published playbooks that this person answers for and that have too few people in any case."""
+    units = Q(pk__in=[])
+    for path in paths(person):
+        units |= Q(version__artifact__unit__path__startswith=path)
+    return Shortage.objects.filter(units, run=None, resolved_at=None, is_warning=False).count()

@@ -76,7 +76,8 @@ def test_the_thinnest_gate_stands_first_with_its_people_and_who_may_leave(owner:
     ]
     said = words(owner)
     assert "One more person in manager would do." in said
-    assert said.index("Four") < said.index("Alone") < said.index("Board of two") < said.index("One")
+    order = [said.index(f"Board {title} ") for title in ("Four", "Alone", "Board of two", "One")]
+    assert order == sorted(order)
     narrowed = words(owner, "/gates/?playbook=one&unit=platform")
     assert "1 may leave" in narrowed
     assert "nobody to spare" not in narrowed
@@ -185,3 +186,23 @@ def test_a_gate_that_was_never_decided_says_what_will_be_here(owner: Client, boa
     with CaptureQueriesContext(connection) as queries:
         cost.measure(Artifact.objects.get(slug="board-of-two"), "board", Period(90, timezone.now(), UTC_ZONE))
     assert len(queries) == 7
+
+
+def test_the_board_says_that_a_published_gate_has_too_few(people: People, owner: Client) -> None:
+    publish("four", 4)
+    check.check()
+    assert "1 step of published playbooks has too few people." in words(owner, "/runs/")
+    assert "too few people" not in words(office.client(people["ann"]), "/runs/")
+
+
+def test_the_start_page_says_it_before_anything_is_typed(people: People) -> None:
+    publish("three", 3)
+    mia, ann = office.client(people["mia"]), office.client(people["ann"])
+    assert '<form class="panel"' in ann.get("/library/three/start/").content.decode()
+    page = words(mia, "/library/three/start/")
+    assert "This run could not be brought to an end: too few people." in page
+    assert "One more person in manager would do." in page
+    assert "Start the run" not in page
+    refused = mia.post("/library/three/start/", {"key": "k"})
+    assert refused.status_code == 409
+    assert "Not started." in refused.content.decode()
