@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dashboards.consequences import title
@@ -19,11 +20,14 @@ from engine.lifecycles import GateStatus
 from engine.proofs import spare
 from engine.proofs.eligible import Staff
 from runs import definitions
-from runs.models import Absence, Gate, Shortage
+from runs.models import Absence, Gate, Run, Shortage
 from runs.staffing import proof, published, words
 from runs.staffing.proof import Found
 from workflows.eligible import organisation
 from workflows.models import Person, Version
+
+#: So many of the gates that are open now are listed.
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -163,15 +167,23 @@ def _asks(does: GateSpec | TaskSpec) -> str:
     return names.quorum(does.quorum) if does.quorum.per_role else f"{names.quorum(does.quorum)} of {whose}"
 
 
-def open_shortages(versions: Sequence[Version]) -> list[Shortage]:
-    """Return the open steps of runs of these playbooks, whatever version, that lack people now."""
+def open_shortages(versions: Sequence[Version], reader: Person) -> list[tuple[Shortage, bool]]:
+    """Return the open steps of runs of these playbooks that lack people now, each with whether the run may be seen."""
     artifacts = {version.artifact_id for version in versions}
     rows = Shortage.objects.filter(run__version__artifact__in=artifacts, resolved_at=None, step__ended_at=None)
-    return list(rows.select_related("run", "step").defer("run__state").order_by("since"))
+    found = list(rows.select_related("run", "step").defer("run__state").order_by("since"))
+    seen = _visible({row.run_id for row in found if row.run_id}, reader)
+    return [(row, row.run_id in seen) for row in found]
 
 
-def open_gates(version: Version, step: str) -> list[Gate]:
-    """Return the gates of this name that are open now, the oldest first."""
+def _visible(runs: set[UUID], reader: Person) -> set[UUID]:
+    return set(Run.objects.visible_to(reader).filter(pk__in=runs).values_list("pk", flat=True)) if runs else set()
+
+
+def open_gates(version: Version, step: str, reader: Person) -> list[tuple[Gate, bool]]:
+    """Return the gates of this name that are open now, the oldest first, each with whether the run may be seen."""
     gates = Gate.objects.filter(status=GateStatus.OPEN.value, step__name=step, step__ended_at=None)
     gates = gates.filter(step__run__version__artifact=version.artifact_id)
-    return list(gates.select_related("step__run").defer("step__run__state").order_by("step__opened_at")[:20])
+    found = list(gates.select_related("step__run").defer("step__run__state").order_by("step__opened_at")[:MOST])
+    seen = _visible({gate.step.run_id for gate in found}, reader)
+    return [(gate, gate.step.run_id in seen) for gate in found]

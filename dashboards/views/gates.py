@@ -49,7 +49,7 @@ def gates(request: HttpRequest) -> HttpResponse:
         "playbooks": dict(sorted(titles.items(), key=lambda one: one[1].lower())),
         "gates": [row for row in rows if row.is_gate],
         "tasks": [row for row in rows if not row.is_gate],
-        "shortages": thin.open_shortages(chosen),
+        "shortages": thin.open_shortages(chosen, request.user),
         "days": ahead.DAYS,
     }
     return render(request, "gates/gates.html", context)
@@ -77,7 +77,7 @@ def gate(request: HttpRequest, slug: str, step: str) -> HttpResponse:
         "definition": cost.DEFINITION,
         "chart": drawn.waiting(found.weeks, whole, cost.DEFINITION) if found and whole else None,
         "sees_people": readers.may_see_people(request.user, version.artifact.unit),
-        "open_gates": thin.open_gates(version, step) if row.is_gate else [],
+        "open_gates": thin.open_gates(version, step, request.user) if row.is_gate else [],
         "days": ahead.DAYS,
     }
     return render(request, "gates/gate.html", context)
