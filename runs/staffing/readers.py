@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q
 
 from runs.models import Shortage
@@ -29,9 +31,9 @@ def _paths(person: Person, kinds: tuple[Part.Kind, ...]) -> tuple[str, ...]:
     return tuple(person.parts.filter(part__in=kinds).values_list("unit__path", flat=True).distinct())
 
 
-def published_count(person: Person) -> int:
-    """Count the steps of published playbooks that this person answers for and that have too few people in any case."""
+def published_count(units_and_below: Collection[str]) -> int:
+    """Count the steps of playbooks published in these units and below that have too few people in any case."""
     units = Q(pk__in=[])
-    for path in paths(person):
+    for path in units_and_below:
         units |= Q(version__artifact__unit__path__startswith=path)
     return Shortage.objects.filter(units, run=None, resolved_at=None, is_warning=False).count()
