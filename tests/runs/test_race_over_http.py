@@ -35,8 +35,6 @@ from workflows.models import Person
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 GATES = int(os.environ.get("PENSTOCK_RACE_GATES_HTTP", "1000" if NIGHTLY else "20"))
-#: Seconds within which the time-out follows the requests, so that both have a chance.
-AHEAD = 0.5
 READ = {
     "with the vote of Mia Moss": "mia",
     "with the vote of Mo Marsh": "mo",
@@ -121,9 +119,10 @@ def test_through_two_web_processes_each_gate_is_decided_once(webs: list[int]) ->
     actors = [actor(username, act, webs[web]) for username, act, web in acting]
     digests = {run.pk: definitions.state_of(run).visits[1].asking.digest for run in runs}
     barrier, answers = fork.Barrier(len(actors) + 2, timeout=120), fork.SimpleQueue()
+    way = fork.Value("d", 0.2)
     connections.close_all()
-    children = [fork.Process(target=_send_all, args=(one, runs, digests, barrier, answers)) for one in actors]
-    children += [fork.Process(target=_time_all_out, args=(runs, digests, barrier, answers)) for _ in range(2)]
+    children = [fork.Process(target=_send_all, args=(one, runs, digests, barrier, answers, way)) for one in actors]
+    children += [fork.Process(target=_time_all_out, args=(runs, digests, barrier, answers, way)) for _ in range(2)]
     for child in children:
         child.start()
     told = [answers.get() for _ in children]
@@ -147,7 +146,7 @@ def test_through_two_web_processes_each_gate_is_decided_once(webs: list[int]) ->
     assert not Gate.objects.filter(status="open").exists()
 
 
-def _send_all(one: Actor, runs, digests, barrier, answers) -> None:
+def _send_all(one: Actor, runs, digests, barrier, answers, way) -> None:
     line = http.client.HTTPConnection("127.0.0.1", one.port, timeout=120)
     operations, codes = [], []
     kind = "cancel" if one.act == "cancel" else "vote"
@@ -158,6 +157,7 @@ def _send_all(one: Actor, runs, digests, barrier, answers) -> None:
         codes.append(status)
         came = "ok" if status == 302 else "fail" if status == 409 else "unknown"
         saw = one.client if came == "ok" else _named(said, WINNERS, SOMEBODY)
+        way.value += (time.monotonic() - began - way.value) / 10
         ended = math.inf if came == "unknown" else time.monotonic()
         operations.append(Operation(run.number, one.client, kind, began, ended, came, saw))
         began = time.monotonic()
@@ -174,13 +174,13 @@ def _named(page: str, words: dict[str, str], otherwise: str) -> str:
     return next((client for said, client in words.items() if said in read), otherwise)
 
 
-def _time_all_out(runs, digests, barrier, answers) -> None:
-    """What a worker of the clock does with a time-out that is due."""
+def _time_all_out(runs, digests, barrier, answers, way) -> None:
+    """What a worker of the clock does with a time-out that is due. `way`: how long requests take, in seconds."""
     operations = []
     for run in runs:
         run = Run.objects.select_related("unit").get(pk=run.pk)
         barrier.wait()
-        time.sleep(random.uniform(0, AHEAD))  # a request has a longer way to the gate than a worker
+        time.sleep(random.uniform(0, 1.5 * way.value))  # a request has a longer way to the gate than a worker
         began = time.monotonic()
         outcome = time_out(run, digests[run.pk])
         came, saw = ("ok", "rule") if is_accepted(outcome) else ("fail", SOMEBODY)

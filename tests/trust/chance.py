@@ -70,8 +70,14 @@ def act(people: People, run: Run, numbers: Numbers) -> Act:
     person = people[ACTORS[numbers[1] % len(ACTORS)]]
     other = ACTORS[numbers[2] % len(ACTORS)]
     kinds = {number: step_of(definition, one).kind for number, one in state.visits.items()}
-    tasks = [number for number, of in kinds.items() if of == "task"] or [1]
-    gates = [number for number, of in kinds.items() if of == "gate"] or [_last_gate(run)]
+    tasks = [number for number, of in kinds.items() if of == "task"] or _last(run, "task")
+    gates = [number for number, of in kinds.items() if of == "gate"] or _last(run, "gate")
+    if not tasks and kind in ("complete", "complete-for", "claim", "release", "reassign"):
+        kind = "vote"  # no task has been opened yet, and so there is no address of one
+    if not gates:
+        kind = "complete"
+        gates = tasks
+    tasks = tasks or gates
     gate, task, any_of = gates[0], tasks[numbers[2] % len(tasks)], [*gates, *tasks][numbers[2] % 2]
     match kind:
         case "vote" | "vote-for":
@@ -103,9 +109,9 @@ def act(people: People, run: Run, numbers: Numbers) -> Act:
     return Act(kind, person, 0)
 
 
-def _last_gate(run: Run) -> int:
-    step = run.steps.filter(kind="gate").order_by("-number").first()
-    return step.number if step else 1
+def _last(run: Run, kind: str) -> list[int]:
+    """Return the last visit of this kind, which has ended; nothing where there was none."""
+    return list(run.steps.filter(kind=kind).order_by("-number").values_list("number", flat=True)[:1])
 
 
 def _delegator(run: Run, gate: int, person: Person, other: str) -> str:
