@@ -11,14 +11,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from dashboards import worklist
+from runs.notices import reading
 from workflows.models import Person
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
+OPENING = frozenset({"gate", "task", "run"})
+"""Pages whose opening reads what was told of what they show: by a POST of the page, never by the GET of a program."""
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -28,13 +32,15 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of `base.html`: theme, demo, and the count beside My work (asked only where it is drawn)."""
+    """Context of `base.html`: theme, demo, what stands beside My work and the bell (asked where drawn)."""
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     return {
         "theme": theme_of(request),
         "themes": THEMES,
         "demo": settings.DEMO,
         "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
+        "unread_count": SimpleLazyObject(lambda: reading.unread_count(request.user)) if signed_in else 0,
+        "opened": _opened(request) if signed_in else "",
     }
 
 
@@ -44,6 +50,15 @@ def zone_of(person: Person) -> ZoneInfo:
         return ZoneInfo(person.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def _opened(request: HttpRequest) -> str:
+    """Where a page of a run or a step says, once it is there, that its reader has opened it."""
+    match = request.resolver_match
+    if match is None or match.url_name not in OPENING:
+        return ""
+    numbers = [match.kwargs[name] for name in ("run", "number", "visit") if name in match.kwargs]
+    return reverse("notices-opened" if len(numbers) == 2 else "notices-opened-run", args=numbers)
 
 
 def in_the_readers_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboards import consequences, quorums, shown
@@ -19,7 +19,7 @@ from engine.definition import GateSpec
 from engine.lifecycles import Choice
 from engine.machine import events
 from engine.machine.advance import advance
-from engine.machine.commands import Advance
+from engine.machine.commands import Advance, Move
 from engine.machine.events import CastVote
 from engine.machine.standings import Standing, standing
 from engine.machine.state import Asking, State, Visit, Vote
@@ -32,10 +32,14 @@ from workflows.models import Person
 
 @dataclass(frozen=True)
 class History:
-    """All askings of one gate in one run: each visit in its last form, and each thing shown by its digest."""
+    """All askings of one gate in one run: each visit in its last form, and each thing shown by its digest.
+
+    `moves` are those of the event that closed a visit, by its number.
+    """
 
     visits: tuple[Visit, ...] = ()
     by_digest: Mapping[str, Asking] | None = None
+    moves: Mapping[int, tuple[Move, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def history(seen: Seen, read: str = "") -> History:
     state: State | None = None
     visits: dict[int, Visit] = {}
     by_digest: dict[str, Asking] = {}
+    moves: dict[int, tuple[Move, ...]] = {}
     for text in Entry.objects.filter(run=seen.run).order_by("seq").values_list("event", flat=True).iterator():
         step = advance(seen.definition, state, events.from_json(json.loads(text)))
         if not isinstance(step, Advance):
@@ -103,7 +108,8 @@ def history(seen: Seen, read: str = "") -> History:
             if (visit.step, visit.scope) == (seen.step.name, seen.step.scope) and visit.asking is not None:
                 visits[visit.number] = visit
                 by_digest[visit.asking.digest] = visit.asking
-    return History(tuple(visits[number] for number in sorted(visits)), by_digest)
+        moves |= {move.visit: step.moves for move in step.moves if move.kind == "decided" and move.visit in visits}
+    return History(tuple(visits[number] for number in sorted(visits)), by_digest, moves)
 
 
 def visit_of(seen: Seen, log: History) -> Visit | None:

@@ -59,6 +59,16 @@ def next_of(definition: Definition, state: State, visit: Visit) -> Line | None:
     return _line(definition, step_of(definition, visit), coming, {}) if coming else None
 
 
+def closing(definition: Definition, state: State, visit: Visit) -> list[Line]:
+    """What will close this visit by itself, in the order of time."""
+    spec = step_of(definition, visit)
+    coming = [
+        one for one in future(definition, state, visit) if one.rung is not None and spec.escalate[one.rung].closes
+    ]
+    names = _names(spec.escalate) if coming else {}
+    return [_line(definition, spec, one, names) for one in coming]
+
+
 def ahead(definition: Definition, spec: StepSpec) -> list[str]:
     """Say the ladder of a step that is not open: `After 4 h: …`, in the order of time."""
     names = _names(spec.escalate)

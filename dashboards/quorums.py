@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards import delegating, shown
+from dashboards.standing_in import Lender
 from engine.definition import Definition, GateSpec
 from engine.machine import exclusion, quorum, voting
 from engine.machine.quorum import Slot, Tally
 from engine.machine.state import Asking, Seat, State, Visit, step_of
 from runs import directory
+from workflows.models import Person
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,38 @@ def _when(does: GateSpec, asking: Asking, seat: Seat) -> str:
     return "later" if any(quorum.may_speak(does, seat, stage) for stage in later) else ""
 
 
+def is_asked_for(
+    definition: Definition, state: State, visit: Visit, me: Person, groups: Collection[str], lender: Lender
+) -> str:
+    """Say whether this person is asked `now` or `later` for somebody who lends them their rights for a time.
+
+    Not who has a vote of their own, or is excluded, and not where the other's right has been used.
+    """
+    does, asking = step_of(definition, visit).does, visit.asking
+    if not isinstance(does, GateSpec) or asking is None or voting.vote_of(asking, me.username) is not None:
+        return ""
+    mine = _held(definition, asking, me.username, groups)
+    if voting.seat_of(asking, me.username, mine) is not None:
+        return ""
+    if exclusion.excluded_by(definition, does, state.started_by, state.doers, me.username, mine) is not None:
+        return ""
+    name = lender.person.username
+    if any(vote.right == name for vote in asking.votes):
+        return ""
+    return _with_right_of(definition, does, state, asking, name, _held(definition, asking, name, lender.groups))
+
+
 def _for_another(definition: Definition, does: GateSpec, state: State, asking: Asking, delegator: str) -> str:
     """Say when somebody is asked for whoever delegated to them, who must hold the right today."""
     held = directory.look_up([delegator]).roles(definition, delegator)
-    seat = voting.seat_of(asking, delegator, held)
-    barred = exclusion.excluded_by(definition, does, state.started_by, state.doers, delegator, held)
+    return _with_right_of(definition, does, state, asking, delegator, held)
+
+
+def _with_right_of(
+    definition: Definition, does: GateSpec, state: State, asking: Asking, name: str, held: Collection[str]
+) -> str:
+    seat = voting.seat_of(asking, name, held)
+    barred = exclusion.excluded_by(definition, does, state.started_by, state.doers, name, held)
     return "" if seat is None or barred is not None else _when(does, asking, seat)
 
 

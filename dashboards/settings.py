@@ -21,6 +21,10 @@ PENSTOCK_STATEMENT_SECONDS      how long PostgreSQL may take over one statement 
 PENSTOCK_WORKERS                how many processes perform work (default 2)
 PENSTOCK_HTTP_PORTS             the ports that actions may call (default 80,443,8080,8443)
 PENSTOCK_HTTP_ALLOW             hosts of one's own network that actions may call: host or host:port, by commas
+PENSTOCK_ADDRESS                where people reach the pages, for links in mails (default: https:// and the first host)
+PENSTOCK_MAIL                   smtp://name:password@host:587 (STARTTLS), smtps://…:465, smtp+plain://… within one's own
+                                network, file:///folder, or off (default: files in PENSTOCK_DATA/mail; production: off)
+PENSTOCK_MAIL_FROM              who mails are from (default: Penstock <penstock@the host of PENSTOCK_ADDRESS>)
 DURABLE                         0: SQLite synchronous=NORMAL; a power cut may lose the last commits
 """
 
@@ -33,7 +37,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from dashboards import logs, secret_key
+from dashboards import logs, postbox, secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("PENSTOCK_DATA") or BASE_DIR / "var")
@@ -86,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dashboards.passwords.own_password_first",
     "dashboards.frame.in_the_readers_zone",
 ]
 ROOT_URLCONF = "dashboards.urls"
@@ -215,6 +220,19 @@ DJANGO_STRUCTLOG_STATUS_DEFAULT_LOG_LEVEL = DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVE
 # network, on whatever port they name.
 PENSTOCK_HTTP_PORTS = [int(port) for port in os.environ.get("PENSTOCK_HTTP_PORTS", "80,443,8080,8443").split(",")]
 PENSTOCK_HTTP_ALLOW = [host for host in os.environ.get("PENSTOCK_HTTP_ALLOW", "").split(",") if host]
+
+# Notices: where the pages are, and who writes what messages say (runs.notices.letters).
+PENSTOCK_ADDRESS = postbox.address(os.environ, ALLOWED_HOSTS, PRODUCTION)
+PENSTOCK_LETTERS = "dashboards.letters.writer"
+_mail = postbox.read(os.environ.get("PENSTOCK_MAIL", ""), DATA_DIR / "mail", PRODUCTION)
+PENSTOCK_SENDS_MAIL = _mail.sends
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = _mail.folder
+DEFAULT_FROM_EMAIL = os.environ.get("PENSTOCK_MAIL_FROM") or postbox.sender(PENSTOCK_ADDRESS)
 
 WORKERS = int(os.environ.get("PENSTOCK_WORKERS", "2"))
 # The queue is a doorbell (docs/decisions): it never drives retries, results or schedules.

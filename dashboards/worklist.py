@@ -5,14 +5,19 @@ Takes the projections of runs (steps, candidates, votes); leaves rights to the g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from uuid import uuid4
 
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from dashboards import called, ladders, quorums
+from dashboards import called, ladders, quorums, standing_in
 from dashboards.ladders import Line
+from dashboards.standing_in import Lender
 from dashboards.tasks import is_one_click
 from engine.definition import TaskSpec
 from engine.lifecycles import GateStatus, VisitStatus
@@ -23,7 +28,10 @@ from workflows.models import Person
 
 @dataclass(frozen=True)
 class Item:
-    """One line. `silence` is the next thing that happens by itself, `missing` what a gate still lacks."""
+    """One line. `silence` is the next thing that happens by itself, `missing` what a gate still lacks.
+
+    `lender` is whom the reader would act for, where it is not the reader's own.
+    """
 
     step: Step
     title: str = ""
@@ -31,6 +39,7 @@ class Item:
     missing: str = ""
     vote: Vote | None = None
     one_click: bool = False
+    lender: Lender | None = None
     begun: bool = False
     ticked: int = 0
     items: int = 0
@@ -49,6 +58,8 @@ class Work:
     open: list[Item] = field(default_factory=list)
     paused: list[Item] = field(default_factory=list)
     groups: frozenset[str] = frozenset()
+    lenders: tuple[Lender, ...] = ()
+    deputies: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -84,20 +95,31 @@ def _wait(number: int) -> str:
     return "waits" if number == 1 else "wait"
 
 
-def _waiting_for(person: Person) -> QuerySet[Step]:
-    """Open tasks and gates for which the person is a candidate, or which the person has claimed."""
+def _waiting_for(person: Person, lenders: Sequence[Lender] = ()) -> QuerySet[Step]:
+    """Open tasks and gates for which the person is a candidate, or which the person has claimed; of lenders as well."""
     candidates = Candidate.objects.filter(step=OuterRef("pk"))
     by_name = candidates.filter(person=person)
     by_group = candidates.filter(group__in=person.groups.values("pk"))
-    return Step.objects.filter(
-        Q(claimed_by=person) | Exists(by_name) | Q(claimed_by=None) & Exists(by_group),
-        kind__in=["task", "gate"],
-        status__in=[VisitStatus.OPEN.value, VisitStatus.ACTIVE.value],
+    mine = Q(claimed_by=person) | Exists(by_name) | Q(claimed_by=None) & Exists(by_group)
+    waiting = Step.objects.filter(
+        kind__in=["task", "gate"], status__in=[VisitStatus.OPEN.value, VisitStatus.ACTIVE.value]
     ).annotate(by_name=Exists(by_name))
+    if not lenders:
+        return waiting.filter(mine)
+    theirs = [Exists(Step.objects.filter(lender.asked, pk=OuterRef("pk"))) for lender in lenders]
+    lent = Prefetch("candidates", Candidate.objects.select_related("group"), to_attr="asked")
+    return (
+        waiting.annotate(own=Case(When(mine, then=True), default=False))
+        .filter(reduce(or_, theirs, Q(own=True)))
+        .prefetch_related(lent)
+    )
 
 
 def waiting_count(person: Person) -> int:
-    """How many gates wait for the person's vote and how many tasks are the person's."""
+    """How many gates wait for the person's vote and how many tasks are the person's, or of those they act for."""
+    lenders, _ = standing_in.of(person, timezone.now())
+    if lenders:
+        return of(person).count
     waiting = _waiting_for(person).filter(run__paused=False)
     mine = Q(claimed_by=person) | Q(claimed_by=None, by_name=True)
     tasks = waiting.filter(mine, kind="task").count()
@@ -119,12 +141,13 @@ def _asked(step: Step, person: Person, groups: frozenset[str]) -> str:
 
 
 def of(person: Person) -> Work:
-    """Read everything that waits for the person: three queries however much it is."""
+    """Read everything that waits for the person, and for those they act for: a few statements however much it is."""
+    lenders, deputies = standing_in.of(person, timezone.now())
     votes = Prefetch("gate__votes", Vote.objects.filter(person=person).select_related("on_behalf_of"), to_attr="mine")
     same = {"run": OuterRef("run"), "name": OuterRef("name"), "scope": OuterRef("scope")}
     earlier = Step.objects.filter(**same, undoes=None, number__lt=OuterRef("number"))
     steps = (
-        _waiting_for(person)
+        _waiting_for(person, lenders)
         .select_related("run__version", "run__started_by", "gate")
         .prefetch_related(votes)
         .annotate(
@@ -134,41 +157,73 @@ def of(person: Person) -> Work:
         )
         .order_by(Coalesce("due_at", "opened_at"), "pk")
     )
-    work = Work(groups=_groups(person))
+    work = Work(groups=_groups(person), lenders=lenders, deputies=deputies)
     for step in steps:
-        if step.run.paused:
-            if step.kind == "task" or (step.gate.status == GateStatus.OPEN and _asked(step, person, work.groups)):
-                work.paused.append(Item(step, _title(step)))
-        elif step.kind == "gate":
-            if step.gate.status == GateStatus.OPEN:
-                _sort_gate(work, step, person)
-        elif step.claimed_by_id == person.pk or (step.claimed_by_id is None and step.by_name):
-            work.mine.append(_task(step))
-        elif step.claimed_by_id is None:
-            work.open.append(_task(step))
+        lender, asked = _whose(step, person, work)
+        if asked:
+            _sort(work, step, asked, lender)
     return work
 
 
-def _sort_gate(work: Work, step: Step, person: Person) -> None:
-    """Put a gate where it belongs: voted in already, asked now, asked when others have approved, or delegated."""
-    asked = _asked(step, person, work.groups)
-    if step.gate.mine:
-        work.voted.append(_gate(step))
-    elif asked == "now":
-        work.gates.append(_gate(step))
-    elif asked == "later":
-        work.later.append(_gate(step))
-    elif asked == "delegated":
-        work.delegated.append(_gate(step))
+def _whose(step: Step, person: Person, work: Work) -> tuple[Lender | None, str]:
+    """Say what the step is to the reader: their own first, else that of the first whom they may act for here."""
+    asked = ""
+    if not work.lenders or step.own:
+        asked = _of_gate(step, person, work.groups) if step.kind == "gate" else _of_task(step, person, step.by_name)
+    for lender in work.lenders if asked in ("", "claimed") else ():
+        if lender.covers(step.run.version.artifact_id):
+            theirs = _for_lender(step, person, work.groups, lender)
+            if theirs:
+                return lender, theirs
+    return None, asked
 
 
-def _gate(step: Step) -> Item:
+def _of_gate(step: Step, person: Person, groups: frozenset[str]) -> str:
+    """What a gate is to the reader: voted in already, asked now, asked when others have approved, or delegated."""
+    if step.gate.status != GateStatus.OPEN:
+        return ""
+    asked = _asked(step, person, groups)
+    return "voted" if step.gate.mine and not (step.run.paused and not asked) else asked
+
+
+def _of_task(step: Step, person: Person, by_name: bool) -> str:
+    if step.claimed_by_id is not None:
+        return "mine" if step.claimed_by_id == person.pk else "claimed"
+    return "mine" if by_name else "open"
+
+
+def _for_lender(step: Step, person: Person, groups: frozenset[str], lender: Lender) -> str:
+    if step.kind == "gate":
+        if step.gate.status != GateStatus.OPEN:
+            return ""
+        state = definitions.state_of(step.run)
+        visit, definition = state.visits.get(step.number), definitions.by_digest(state.definition)
+        return quorums.is_asked_for(definition, state, visit, person, groups, lender) if visit else ""
+    by_name = any(one.person_id == lender.person.pk for one in step.asked)
+    by_group = any(one.group_id in lender.group_keys for one in step.asked if one.group_id is not None)
+    asked = _of_task(step, lender.person, by_name)
+    return asked if asked == "mine" or (asked == "open" and by_group) else ""
+
+
+def _sort(work: Work, step: Step, asked: str, lender: Lender | None) -> None:
+    """Put a step where it belongs; what is paused nobody can do now."""
+    if step.run.paused:
+        work.paused.append(Item(step, _title(step), lender=lender))
+    elif step.kind == "gate":
+        place = {"voted": work.voted, "now": work.gates, "later": work.later, "delegated": work.delegated}[asked]
+        place.append(_gate(step, lender))
+    elif asked != "claimed":
+        (work.mine if asked == "mine" else work.open).append(_task(step, lender))
+
+
+def _gate(step: Step, lender: Lender | None = None) -> Item:
     state = definitions.state_of(step.run)
     definition, visit = definitions.by_digest(state.definition), state.visits.get(step.number)
     vote = step.gate.mine[0] if step.gate.mine else None
     if visit is None:
-        return Item(step, _title(step), vote=vote)
-    return Item(step, _title(step), ladders.next_of(definition, state, visit), quorums.missing(definition, visit), vote)
+        return Item(step, _title(step), vote=vote, lender=lender)
+    silence, missing = ladders.next_of(definition, state, visit), quorums.missing(definition, visit)
+    return Item(step, _title(step), silence, missing, vote, lender=lender)
 
 
 def _title(step: Step) -> str:
@@ -179,10 +234,9 @@ def _title(step: Step) -> str:
     return called.named(step, definitions.by_digest(state.definition), state)
 
 
-def _task(step: Step) -> Item:
+def _task(step: Step, lender: Lender | None = None) -> Item:
     does = step.spec_in(definitions.by_digest(step.run.version.digest)).does
     assert isinstance(does, TaskSpec)
     begun = bool(step.drafted or step.ticked)
-    return Item(
-        step, _title(step), one_click=is_one_click(does), begun=begun, ticked=step.ticked, items=len(does.checklist)
-    )
+    one_click, items = is_one_click(does), len(does.checklist)
+    return Item(step, _title(step), one_click=one_click, lender=lender, begun=begun, ticked=step.ticked, items=items)

@@ -45,6 +45,7 @@ from engine.durations import Length
 from engine.fieldspec import FieldSpec as FieldSpec
 from engine.fieldspec import FieldType as FieldType
 from engine.fieldspec import leave_out_secret
+from engine.specs import FILES as FILES
 from engine.specs import MAIN as MAIN
 from engine.specs import STARTER as STARTER
 from engine.specs import ActionSpec as ActionSpec
@@ -65,6 +66,8 @@ from engine.specs import StepSpec as StepSpec
 from engine.specs import TaskSpec as TaskSpec
 from engine.specs import WaitSpec as WaitSpec
 from engine.specs import Work as Work
+from engine.specs import files_of as files_of
+from engine.specs import stored as stored
 from engine.tables.table import Table
 
 LEAVE, FAIL, ROLLBACK = "leave", "fail", "rollback"
@@ -235,10 +238,14 @@ class Definition:
 
     @cached_property
     def _names_by_each(self) -> Mapping[str, Mapping[str, str]]:
-        found: dict[str, Mapping[str, str]] = {"": self.names}
+        files: dict[str, dict[str, str]] = {"": {}}
+        for id, step in self.steps.items():
+            if isinstance(step.does, TaskSpec):
+                files.setdefault(self.eaches.get(step.within, ""), {})[files_of(id)] = FILES
+        found: dict[str, Mapping[str, str]] = {"": {**self.names, **files[""]}}
         for id, step in self.steps.items():
             if isinstance(step.does, EachSpec):
-                found[id] = {**found[self.eaches[step.within]], **step.does.names}
+                found[id] = {**found[self.eaches[step.within]], **step.does.names, **files.get(id, {})}
         return found
 
 
@@ -267,6 +274,9 @@ def to_json(definition: Definition) -> dict[str, Any]:
         _leave_out(step, "window", "undo", "tags", "locked")
         _leave_out(step["does"], "table", "tables", "signal", "match", "deadline")
         _leave_out(step["does"].get("quorum", {}), "by_data")
+        for work in (step["does"], step.get("undo", {})):
+            if work.get("kind") == "task":
+                _leave_out(work, "require")
         leave_out_secret([*step["does"].get("form", ()), *step.get("undo", {}).get("form", ())])
     leave_out_secret(document["inputs"])
     for table in document.get("tables", {}).values():

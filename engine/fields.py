@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
-from engine import durations, patterns, values
+from engine import attachments, durations, patterns, values
+from engine.attachments import Attachment
 from engine.definition import FieldSpec, FieldType
 from engine.values import Hide, Json, Secret
 
@@ -92,6 +92,8 @@ def show(spec: FieldSpec, encoded: Json) -> str:
     if encoded is None:
         return ""
     value = values.decode(encoded)
+    if spec.type == "file":
+        return str(value["name"]) if attachments.is_file(value) else str(value)
     if isinstance(value, list):
         item = _item(spec)
         return ", ".join(show(item, one) for one in encoded)
@@ -197,6 +199,11 @@ def _list(spec: FieldSpec, raw: Any) -> list[Json]:
     return read_items
 
 
+def _file(spec: FieldSpec, raw: Any) -> Json:
+    """Read a file that was kept before: an `Attachment`, or what state and log hold of one."""
+    return attachments.written([raw])[0] if isinstance(raw, Attachment) else raw
+
+
 def _item(spec: FieldSpec) -> FieldSpec:
     return FieldSpec(spec.name, spec.of or "text", options=spec.options)
 
@@ -210,6 +217,7 @@ _READERS: Mapping[FieldType, Any] = {
     "datetime": _datetime,
     "duration": _duration,
     "list": _list,
+    "file": _file,
 }
 
 _SAYS: Mapping[FieldType, str] = {
@@ -221,6 +229,7 @@ _SAYS: Mapping[FieldType, str] = {
     "datetime": "a date and time",
     "duration": "a duration",
     "list": "a list",
+    "file": "a file",
 }
 
 
@@ -237,7 +246,7 @@ def _has_type(spec: FieldSpec, value: Any) -> bool:
         return isinstance(value, datetime)
     if spec.type == "duration":
         return isinstance(value, timedelta)
-    return isinstance(value, list)
+    return attachments.is_file(value) if spec.type == "file" else isinstance(value, list)
 
 
 def _limits(spec: FieldSpec, value: Any) -> str | None:
@@ -281,19 +290,10 @@ def _text_message(spec: FieldSpec, value: str) -> str | None:
         return "This must be the name of a user."
     if spec.type == "email" and not _EMAIL.fullmatch(value):
         return "This must be an e-mail address."
-    if spec.type == "url" and not _is_url(value):
+    if spec.type == "url" and not attachments.is_address(value):
         return "This must be an address that begins with http:// or https://."
     if not spec.multiline and "\n" in value:
         return "This must be a single line."
     if spec.pattern is not None and not patterns.matches(spec.pattern, value):
         return f"This must have the form {spec.pattern}."
     return None
-
-
-def _is_url(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s<>\"\\^`{|}]", value)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 FieldType = Literal[
-    "text", "integer", "number", "boolean", "date", "datetime", "duration", "choice", "list", "user", "email", "url"
+    "text",
+    "integer",
+    "number",
+    "boolean",
+    "date",
+    "datetime",
+    "duration",
+    "choice",
+    "list",
+    "user",
+    "file",
+    "email",
+    "url",
 ]
 
 

@@ -6,7 +6,7 @@ written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -17,6 +17,19 @@ from engine.tables.table import Lookup
 
 STARTER = "starter"
 MAIN = ""
+#: The type of what was attached to a task, in an expression. Every task has it, so definitions do not say so.
+FILES = "list(map(string, dyn))"
+
+
+def files_of(step: str) -> str:
+    """Return the name under which an expression reads what was attached to this task."""
+    return f"steps.{step.replace('-', '_')}.files"
+
+
+def stored(names: Mapping[str, str], steps: Iterable[str]) -> dict[str, str]:
+    """Return the names that a definition says: all but those that every task has."""
+    known = {files_of(step) for step in steps}
+    return {name: kind for name, kind in names.items() if name not in known}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from runs import periods
+from collections.abc import Sequence
+
+from django.urls import reverse
+
+from runs import notices, periods
 from runs.models import Absence, Delegation
 from workflows.models import Person
 
@@ -32,6 +36,26 @@ def away(absence: Absence, by: Person) -> None:
         _tell(absence.person, f"You are away {when}", f"{by} put it down. Nobody acts for you: name a substitute.")
 
 
+def brought_in(absences: Sequence[Absence], by: Person, feed: str) -> None:
+    """Tell of all that a calendar has put down for one person at once: that person, and whoever acts."""
+    person, to = absences[0].person, absences[0].substitute
+    for reader, words in ((person, "You are away"), (to, f"You act for {person}")):
+        if reader is not None and reader != by:
+            times = [f"- {periods.said(one.starts_at, one.ends_at, reader)}" for one in absences[:_LISTED]]
+            more = [f"- and {len(absences) - _LISTED} more"] if len(absences) > _LISTED else []
+            first = absences[0]
+            when = (
+                periods.said(first.starts_at, first.ends_at, reader) if len(absences) == 1 else f"{len(absences)} times"
+            )
+            who = f"{to} acts for you then." if to else "Nobody acts for you then: name a substitute."
+            body = [f"The calendar {feed} says so.", *times, *more, *([who] if reader == person else [])]
+            _tell(reader, f"{words} {when}", "\n".join(body))
+
+
+#: So many absences a notice names.
+_LISTED = 12
+
+
 def _body(given: Delegation, by: Person, reader: Person) -> str:
     titles = sorted(artifact.slug for artifact in given.playbooks.all())
     where = f"In {', '.join(titles)}." if titles else "In all playbooks."
@@ -42,4 +66,4 @@ def _body(given: Delegation, by: Person, reader: Person) -> str:
 
 
 def _tell(reader: Person, title: str, body: str) -> None:
-    """Hand it to the notices."""
+    notices.tell(notices.Kind.DELEGATION, [reader.username], title=title, body=body, url=reverse("absence"))

@@ -10,7 +10,10 @@ from runs.models import Absence
 
 def away(usernames: Iterable[str], start: datetime, end: datetime) -> list[Absence]:
     """Return the absences of these people that have any of this time in them, the first first."""
-    rows = Absence.objects.between(start, end).filter(person__username__in=set(usernames))
+    wanted = set(usernames)
+    if not wanted:
+        return []
+    rows = Absence.objects.between(start, end).filter(person__username__in=wanted)
     return list(rows.select_related("person", "substitute"))
 
 

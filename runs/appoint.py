@@ -13,6 +13,7 @@ from runs.clock import Clock, database_clock
 from runs.guard import Verdict
 from runs.models import Absence, Delegation, DelegationEntry
 from runs.outcomes import FieldErrors
+from runs.staffing import check as staffing
 from runs.writing import writing
 from workflows.models import Artifact, Person
 
@@ -108,6 +109,7 @@ def give(
     playbooks: Iterable[Artifact] = (),
     reason: str = "",
     absence: Absence | None = None,
+    tells: bool = True,
 ) -> Delegation:
     """Write a delegation, its entry and its notice, within a transaction."""
     given = Delegation.objects.create(
@@ -123,7 +125,9 @@ def give(
     given.playbooks.set(playbooks)
     slugs = ", ".join(sorted(artifact.slug for artifact in playbooks))
     write_entry(Kind.APPOINTED, by, now, given, f"{slugs or 'all playbooks'}{f': {reason}' if reason else ''}")
-    absence_notices.appointed(given, by)
+    if tells:
+        absence_notices.appointed(given, by)
+    staffing.again()
     return given
 
 
@@ -134,6 +138,7 @@ def end(given: Delegation, by: Person, now: datetime, tells: bool = True) -> Non
     write_entry(Kind.DECLINED if by == given.to and by != given.person else Kind.TAKEN_BACK, by, now, given)
     if tells:
         absence_notices.ended(given, by)
+    staffing.again()
 
 
 def write_entry(kind: str, by: Person, now: datetime, given: Delegation, detail: str = "") -> None:

@@ -10,13 +10,10 @@ from datetime import datetime
 
 from runs.guard import NOT_ACTIVE, YES, Verdict
 from runs.models import Absence, Delegation, Refused, Substitute
+from workflows.guard import is_administrator as is_administrator
 from workflows.models import Person
 
 _NOT_YOURS = "Only administrators may do this for somebody else."
-
-
-def is_administrator(person: Person) -> bool:
-    return bool(person.is_active and person.is_superuser and not person.is_service)
 
 
 def to_speak_for(by: Person, person: Person) -> Verdict:

@@ -10,6 +10,7 @@ from runs import absence_notices, absences, appoint, appointing, periods
 from runs.clock import Clock, database_clock
 from runs.models import Absence, Delegation, DelegationEntry, Substitute
 from runs.outcomes import FieldErrors
+from runs.staffing import check as staffing
 from runs.writing import writing
 from workflows.models import Person
 
@@ -50,8 +51,12 @@ def put_down(
     reason: str = "",
     feed: str = "",
     uid: str = "",
+    tells: bool = True,
 ) -> Away | Refusal | FieldErrors:
-    """The same within a transaction that holds the person; `feed` and `uid` say which event of which calendar it is."""
+    """The same within a transaction that holds the person; `feed` and `uid` say which event of which calendar it is.
+
+    Not `tells`: whoever calls this tells the people concerned.
+    """
     refusal = _refused(person, starts_at, ends_at, by, now, substitute)
     if refusal is not None:
         return refusal
@@ -68,7 +73,7 @@ def put_down(
         made_at=now,
     )
     _write_entry(Kind.AWAY, absence, by, now)
-    return Away(absence, _appoint(absence, by, now))
+    return Away(absence, _appoint(absence, by, now, tells))
 
 
 def change(
@@ -202,10 +207,12 @@ def _given(absence: Absence) -> list[Delegation]:
     return list(held.filter(absence=absence).select_related("person", "to", "absence"))
 
 
-def _appoint(absence: Absence, by: Person, now: datetime) -> tuple[str, ...]:
+def _appoint(absence: Absence, by: Person, now: datetime, tells: bool = True) -> tuple[str, ...]:
     """Let the substitute act; say where nobody does."""
     if absence.substitute is None:
-        absence_notices.away(absence, by)
+        if tells:
+            absence_notices.away(absence, by)
+        staffing.again()
         return (f"Nobody acts for {absence.person} then: what waits for them waits until they are back.",)
     given = appoint.give(
         absence.person,
@@ -216,6 +223,7 @@ def _appoint(absence: Absence, by: Person, now: datetime) -> tuple[str, ...]:
         now,
         reason=absence.reason,
         absence=absence,
+        tells=tells,
     )
     return appoint.warnings(given, now)
 

@@ -62,7 +62,11 @@ def make(step: Step, person: Person, clock: Clock = database_clock) -> str:
 
 def find(token: str) -> DecisionLink | None:
     """Return the link with this token, whether it is still good for anything or not."""
-    return DecisionLink.objects.select_related("person", "step__run__unit").filter(token_sha256=_hash(token)).first()
+    return (
+        DecisionLink.objects.select_related("person", "step__gate", "step__run__unit")
+        .filter(token_sha256=_hash(token))
+        .first()
+    )
 
 
 def are_on(unit: Unit) -> bool:

@@ -8,7 +8,7 @@ Sentences name people by their full names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -92,7 +92,7 @@ def may(
         raise ValueError(f"{act} of what? give the run")
     if act == "see":
         return YES if Run.objects.visible_to(person).filter(pk=run.pk).exists() else NOT_VISIBLE
-    return _may_act(person, act, run, visit, to)
+    return may_each([person.username], act, run, visit, to)[person.username]
 
 
 def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Verdict]:
@@ -102,7 +102,7 @@ def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Ve
     state, definition = definitions.state_of(run), definitions.of(run)
     facts = directory.look_up({person.username}).facts(definition, run.unit.path, state, person.username, None)
     refusals = {to: rights.to_jump(definition, state, to, person.username, facts) for to in addresses}
-    worded = {refusal: in_words(definition, state, refusal) for refusal in set(refusals.values()) if refusal}
+    worded = _in_words(definition, state, {refusal for refusal in refusals.values() if refusal})
     return {
         to: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
         for to, refusal in refusals.items()
@@ -111,53 +111,73 @@ def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Ve
 
 def may_start(username: str, version: Version) -> Verdict:
     """Whoever works in the version's unit or above, or is in one of its roles, may start it."""
+    return may_start_each([username], version)[username]
+
+
+def may_start_each(usernames: Iterable[str], version: Version) -> dict[str, Verdict]:
+    """Say of each of these people whether they may start it: three statements for any number."""
+    usernames = list(usernames)
     if version.is_decision:
-        return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
+        return dict.fromkeys(usernames, Verdict(False, "not-published", "A decision starts no runs: playbooks ask it."))
     definition = definitions.of_version(version)
     if definition.template:
-        return Verdict(False, "not-published", TEMPLATE)
-    people = directory.look_up([username])
-    member = people.members.get(username)
-    if member is None or not member.active:
-        return NOT_ACTIVE
-    unit = version.artifact.unit
-    if any(
-        unit.path.startswith(path)
-        for path in Part.objects.filter(person=member.pk, part__in=STARTERS).values_list("unit__path", flat=True)
-    ):
-        return YES
-    if any(not role.startswith(directory.USER) for role in people.roles(definition, username)):
-        return YES
-    return Verdict(
-        False, "not-in-role", f"Only people of {unit.title}, or in one of the playbook's roles, may start it."
-    )
+        return dict.fromkeys(usernames, Verdict(False, "not-published", TEMPLATE))
+    people, unit = directory.look_up(usernames), version.artifact.unit
+    parts = Part.objects.filter(person__username__in=usernames, part__in=STARTERS, unit__path__in=unit.paths)
+    starters = set(parts.values_list("person__username", flat=True))
+    no = Verdict(False, "not-in-role", f"Only people of {unit.title}, or in one of the playbook's roles, may start it.")
+
+    def judge(username: str) -> Verdict:
+        member = people.members.get(username)
+        if member is None or not member.active:
+            return NOT_ACTIVE
+        held = people.roles(definition, username)
+        return YES if username in starters or any(not role.startswith(directory.USER) for role in held) else no
+
+    return {username: judge(username) for username in usernames}
 
 
-def _may_act(person: Person, act: Act, run: Run, visit: int | None, to: str) -> Verdict:
+def may_each(
+    usernames: Iterable[str], act: Act, run: Run, visit: int | None = None, to: str = ""
+) -> dict[str, Verdict]:
+    """Say of each of these people whether they may do this to a run now; the directory is asked once for all."""
+    usernames = list(usernames)
     state, definition = definitions.state_of(run), definitions.of(run)
     others = (to,) if act == "delegate" and to else ()
-    names = {person.username, *directory.voters_of(state, visit), *others}
-    people = directory.look_up(names, [person.username], timezone.now())
-    facts = people.facts(definition, run.unit.path, state, person.username, visit, others)
+    people = directory.look_up({*usernames, *directory.voters_of(state, visit), *others}, usernames, timezone.now())
+    refusals: dict[str, Refusal | None] = {}
+    for username in usernames:
+        member = people.members.get(username)
+        if member is None or not member.active:
+            refusals[username] = Refusal(NOT_ACTIVE.code, NOT_ACTIVE.sentence)
+            continue
+        facts = people.facts(definition, run.unit.path, state, username, visit, others)
+        refusals[username] = _refusal(definition, state, act, username, facts, visit, to)
+    worded = _in_words(definition, state, {one for one in refusals.values() if one}, others)
+    return {
+        username: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
+        for username, refusal in refusals.items()
+    }
+
+
+def _refusal(
+    definition: Definition, state: State, act: Act, person: str, facts: Facts, visit: int | None, to: str
+) -> Refusal | None:
+    """Ask the machine's rule of this act."""
     if state.status is RunStatus.QUEUED and act not in _IN_A_QUEUE:
         refusal = rights.to_operate(state, facts) if act in _OF_RUN or act == "jump" else None
-        refusal = refusal or Refusal("not-open", "This run waits for its place.")
-    elif act == "delegate" and visit is not None:
-        refusal = rights.to_delegate(definition, state, visit, person.username, facts, to or None)
-    elif act == "jump":
-        refusal = rights.to_jump(definition, state, to, person.username, facts)
-    elif act == "signal":
-        refusal = rights.to_signal(definition, state, to, person.username, facts)
-    elif act in _OF_RUN:
-        refusal = _OF_RUN[act](definition, state, person.username, facts)
-    elif visit is None:
+        return refusal or Refusal("not-open", "This run waits for its place.")
+    if act == "delegate" and visit is not None:
+        return rights.to_delegate(definition, state, visit, person, facts, to or None)
+    if act == "jump":
+        return rights.to_jump(definition, state, to, person, facts)
+    if act == "signal":
+        return rights.to_signal(definition, state, to, person, facts)
+    if act in _OF_RUN:
+        return _OF_RUN[act](definition, state, person, facts)
+    if visit is None:
         raise ValueError(f"{act} which step? give the visit's number")
-    else:
-        refusal = _RULES[act](definition, state, visit, person.username, facts)
-    if refusal is None:
-        return YES
-    refusal = in_words(definition, state, refusal, others)
-    return Verdict(False, refusal.code, refusal.sentence)
+    return _RULES[act](definition, state, visit, person, facts)
 
 
 #: What may be done to a run that waits for its place (`engine.machine.advance`).
@@ -234,15 +254,24 @@ def in_words(definition: Definition, state: State, refusal: Refusal, others: Ite
 
     `others` are people whom the act concerns beside those whom the state names.
     """
+    return _in_words(definition, state, [refusal], others)[refusal]
+
+
+def _in_words(
+    definition: Definition, state: State, refusals: Collection[Refusal], others: Iterable[str] = ()
+) -> dict[Refusal, Refusal]:
     named = set(others) | {line.by for line in state.ended.values()}
     named |= {visit.claimed_by or "" for visit in state.visits.values()}
     named = named.union(*(visit.asking.concerned for visit in state.visits.values() if visit.asking))
-    named = {name for name in named if name and name in refusal.sentence}
+    named = {name for name in named if name and any(name in refusal.sentence for refusal in refusals)}
     people = directory.look_up(named)
-    sentence = refusal.sentence
-    for name in sorted(named, key=len, reverse=True):
-        sentence = _replaced(sentence, name, people.name(name))
-    return Refusal(refusal.code, _roles_in_words(definition, sentence))
+
+    def say(sentence: str) -> str:
+        for name in sorted(named, key=len, reverse=True):
+            sentence = _replaced(sentence, name, people.name(name))
+        return _roles_in_words(definition, sentence)
+
+    return {refusal: Refusal(refusal.code, say(refusal.sentence)) for refusal in refusals}
 
 
 def _roles_in_words(definition: Definition, sentence: str) -> str:

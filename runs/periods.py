@@ -28,12 +28,16 @@ def after(day: date, person: Person) -> datetime:
     return beginning(day + timedelta(days=1), person)
 
 
+def last_day(ends_at: datetime, person: Person) -> date:
+    """The last day that has any of it, where the person is."""
+    return (ends_at.astimezone(zone_of(person)) - timedelta(microseconds=1)).date()
+
+
 def until(ends_at: datetime, person: Person) -> str:
-    """`Mon 22 Jun` where it ends with that day, `Mon 22 Jun 2026, 14:00` where within one."""
+    """`Mon 22 Jun 2026` where it ends with that day, `Mon 22 Jun 2026, 14:00` where within one."""
     local = ends_at.astimezone(zone_of(person))
-    if local.time() == time():
-        return _day(local.date() - timedelta(days=1))
-    return f"{_day(local.date())}, {local:%H:%M}"
+    words = _day(last_day(ends_at, person))
+    return words if local.time() == time() else f"{words}, {local:%H:%M}"
 
 
 def since(starts_at: datetime, person: Person) -> str:

@@ -43,6 +43,23 @@ class Vault:
         return values.Secret(ref, salted.hexdigest())
 
 
+class Unreadable(ValueError):
+    """None of the keys in use reads this."""
+
+
+def locked(clear: str) -> str:
+    """Return the ciphertext of a text that belongs to no run."""
+    return _cipher(*settings.PENSTOCK_SECRETS_KEYS).encrypt(clear.encode()).decode()
+
+
+def unlocked(ciphertext: str) -> str:
+    """Return what `locked` was given. Raises `Unreadable`."""
+    try:
+        return _cipher(*settings.PENSTOCK_SECRETS_KEYS).decrypt(ciphertext).decode()
+    except InvalidToken:
+        raise Unreadable from None
+
+
 def kept_for(parameters: Json) -> Mapping[str, str]:
     """Return the ciphertexts that these parameters speak of: one statement, none where there are no secrets."""
     refs = [secret.ref for stored in _marks(parameters) if (secret := values.secret_of(stored)) is not None]

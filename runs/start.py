@@ -15,6 +15,7 @@ from runs.apply import Delivery, Tick, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.outcomes import Answer, FieldErrors, of_form
 from runs.secrets import Vault
+from runs.staffing.starting import outlook
 from workflows.models import Person, Version
 
 
@@ -25,10 +26,13 @@ def start(
     key: str | None = None,
     clock: Clock = database_clock,
     tick: Tick | None = None,
+    is_by_hand: bool = True,
 ) -> Answer:
     """Start a run with these inputs, natural values or a form's texts. A repeated key gives the first run.
 
-    `tick` is the time of a schedule that it answers; a time that is done with already is refused.
+    `tick` is the time of a schedule that it answers; a time that is done with already is refused. A start by hand is
+    refused where somebody would wait for an approval that nobody may give; what begins by itself is not, and a gate
+    that then opens with too few people is on the operators' board (docs/decisions/0022).
     """
     if version.status != VersionStatus.PUBLISHED:
         return Refusal("not-published", "This version starts no runs: it is not the published one.")
@@ -41,6 +45,8 @@ def start(
     values, errors = fields.read_all(definition.inputs, inputs, vault.hide)
     if errors:
         return FieldErrors(errors)
+    if is_by_hand and (refusal := outlook(version, person.username).refusal) is not None:
+        return refusal
     run = uuid.uuid4()
     event = Start(at=NOT_YET, actor=person.username, run=str(run), inputs=values)
     (outcome,) = apply([Delivery(run, event, key=key, version=version, tick=tick, secrets=vault.kept)], clock)

@@ -204,7 +204,7 @@ def _begin(
     person = trigger.version.published_by
     if person is None:
         return Refusal("not-in-role", NOBODY)
-    return start.start(trigger.version, person, inputs, key=key, clock=clock, tick=tick)
+    return start.start(trigger.version, person, inputs, key=key, clock=clock, tick=tick, is_by_hand=False)
 
 
 def why(trigger: Trigger, answer: Refusal | FieldErrors) -> str:

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dashboards.board.rows import group_name
 from workflows.models import Person
 
 register = template.Library()
@@ -18,6 +19,12 @@ def initials(name: str) -> str:
     if not words:
         return "?"
     return (words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]).upper()
+
+
+@register.filter
+def group_words(name: str) -> str:
+    """A group's name for reading: `release-managers` as `Release managers`."""
+    return group_name(name)
 
 
 @register.simple_tag

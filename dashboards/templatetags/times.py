@@ -4,6 +4,7 @@
     {% lasting at %}  3 h 37 min (from then until now, or until a second time)
     {% due at %}      in 4 h 23 min · tomorrow, 17:00 · 17 h 42 min ago
     {% moment at %}   today, 10:36 · Thu 18 Jun, 10:36
+    {{ at|in_words }} the same as plain text
     {{ length|span }} 1 h 30 min · 2 business days (a length, or seconds)
 
 The middleware `dashboards.frame.in_the_readers_zone` activates the zone.
@@ -74,6 +75,12 @@ def clock(at: datetime) -> str:
     distance = (local.date() - timezone.localdate()).days
     name = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(distance) or day(local.date())
     return f"{name}, {local:%H:%M}"
+
+
+@register.filter
+def in_words(at: datetime) -> str:
+    """The day and the time of day, for texts that hold no markup."""
+    return clock(at)
 
 
 def _time(at: datetime, words: str, note: str = "") -> SafeString:

@@ -26,8 +26,9 @@ from dashboards import consequences, deciding, delegating, gates, quorums, visit
 from dashboards.deciding import Typed
 from dashboards.frame import zone_of
 from dashboards.visits import Seen
+from engine.lifecycles import GateStatus
 from engine.machine.commands import Refusal
-from runs import decision_links, definitions, guard, security_log
+from runs import decision_links, definitions, directory, guard, security_log
 from runs.clock import database_clock
 from runs.models import DecisionLink, Run
 from runs.outcomes import Accepted
@@ -167,6 +168,10 @@ def _over(
 ) -> HttpResponse:
     """Say why nothing can be decided here, and what to do instead."""
     context = {"link_of": link, "refusal": refusal, "given": given}
+    gate = link.step.gate if link is not None and hasattr(link.step, "gate") else None
+    if gate is not None and gate.status != GateStatus.OPEN:
+        names = directory.look_up([gate.decided_by])
+        context |= {"gate": gate, "by": names.name(gate.decided_by), "by_rule": gate.decided_by.startswith("rung:")}
     return render(request, "decide/over.html", context, status=status)
 
 

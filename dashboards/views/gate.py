@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import consequences, deciding, delegating, gates, ladders, position, quorums, visits
+from dashboards import consequences, deciding, delegating, followed, gates, ladders, limits, position, quorums, visits
 from dashboards.deciding import Typed
 from dashboards.visits import Seen
 from engine.lifecycles import Choice
@@ -166,6 +166,8 @@ def _page(
         "to_error": to_error,
         "stale": stale,
         "stale_rows": _since(seen, log, read, asking) if stale else [],
+        "limits": limits.of(seen),
+        "followed": followed.of(seen, log.moves.get(seen.step.number, ())) if seen.visit is None else None,
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),
         "stands": position.of(seen),
         "fragment": bool(request.headers.get("HX-Request")),

@@ -56,7 +56,11 @@ def _check(request: HttpRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, name: str = "", error: str = "", status: int = 200) -> HttpResponse:
-    people = Person.objects.filter(is_active=True, is_superuser=False).order_by("pk") if settings.DEMO else ()
+    people = (
+        Person.objects.filter(is_active=True, is_superuser=False, is_service=False).order_by("pk")
+        if settings.DEMO
+        else ()
+    )
     context = {"name": name, "error": error, "people": people, "next": safe_next(request, settings.LOGIN_REDIRECT_URL)}
     return render(request, "signin/signin.html", context, status=status)
 

@@ -23,6 +23,8 @@ from runs import definitions, guard
 from runs import start as starting
 from runs.models import Run
 from runs.outcomes import Accepted, FieldErrors
+from runs.staffing.starting import Outlook
+from runs.staffing.starting import outlook as starting_with
 from workflows.models import Person, Version
 
 REFUSED, WRONG = 409, 422
@@ -69,6 +71,8 @@ def _page(
 ) -> HttpResponse:
     controls = forms.controls(definition.inputs, typed, errors, _pickable(definition))
     known = {spec.name for spec in definition.inputs}
+    may_start = guard.may(request.user, "start", version=version)
+    outlook = starting_with(version, request.user.username) if may_start else Outlook()
     context = {
         "section": "library",
         "version": version,
@@ -78,7 +82,10 @@ def _page(
         "wrong": [control for control in controls if control.error],
         "elsewhere": [says for name, says in (errors or {}).items() if name not in known],
         "refusal": refusal,
-        "may_start": guard.may(request.user, "start", version=version),
+        "may_start": may_start,
+        "outlook": outlook,
+        # what has been typed stays on the page, even where it cannot be started meanwhile
+        "is_futile": outlook.refusal is not None and typed is None,
         "key": request.POST.get("key") or uuid4().hex,
     }
     return render(request, "library/start.html", context, status=status)

@@ -32,7 +32,7 @@ from engine.compiler.scopes import Scopes
 from engine.compiler.starting import check_starts
 from engine.compiler.steps import Showing, check_step, compiled
 from engine.compiler.ways import route
-from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, Schedule, StepSpec, Webhook
+from engine.definition import ActionSpec, CallSpec, Definition, GateSpec, Schedule, StepSpec, Webhook, stored
 from engine.documents import Node
 from engine.language.calendar import is_calendar
 from engine.language.calendar import read_whole as read_calendar
@@ -183,6 +183,7 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
     check_starts(playbook, names, scopes)
     showing = Showing(playbook, scopes)
     steps: dict[str, StepSpec] = {}
+    tasks = [step.id for step in playbook.steps if step.kind == "task"]
     for step in playbook.steps:
         check_step(step, reading)
         sources = scopes.of(step.within)
@@ -196,7 +197,7 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
         work = lookups.resolved(step)
         show = showing.shown(step.does, step) if isinstance(step.does, GateSpec) else ()
         if work is not None:
-            steps[step.id] = compiled(step, work, show, names.inside.get(step.id, {}))
+            steps[step.id] = compiled(step, work, show, stored(names.inside.get(step.id, {}), tasks))
     if has_errors(reading.problems):
         return None
     triggers = of_triggers(playbook, reading)
@@ -220,7 +221,7 @@ def _resolve(playbook: Playbook, reading: Reading, decisions: Mapping[str, Table
         lists=playbook.lists,
         transitions=transitions,
         outputs=playbook.outputs,
-        names=names.outside,
+        names=stored(names.outside, tasks),
         template=playbook.template,
         concurrency=playbook.concurrency,
         schedules=tuple(trigger for trigger in triggers if isinstance(trigger, Schedule)),

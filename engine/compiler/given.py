@@ -21,6 +21,7 @@ _SAYS = {
     "datetime": "a time",
     "duration": "a duration",
     "list": "a list",
+    "file": "a file",
 }
 _TEXTS = ("text", "choice", "user", "email", "url")
 

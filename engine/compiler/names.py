@@ -10,7 +10,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.compiler.inference import Open, infer
-from engine.definition import ActionSpec, CallSpec, Definition, EachSpec, GateSpec, SetSpec, TaskSpec, WaitSpec
+from engine.definition import (
+    FILES,
+    MAIN,
+    ActionSpec,
+    CallSpec,
+    Definition,
+    EachSpec,
+    GateSpec,
+    SetSpec,
+    TaskSpec,
+    WaitSpec,
+    files_of,
+)
 from engine.expressions import ExpressionError, checker, spelt
 from engine.expressions.types import ALL_DATA, DATA, DYN, INT, STRING, TIMESTAMP, is_storable, of_field
 from engine.language.playbook import Playbook
@@ -79,7 +91,7 @@ def _left_by(step: Step, decisions: Mapping[str, Table], children: Mapping[str, 
     work = step.does
     if isinstance(work, TaskSpec):
         names.update({f"{root}.{spelt(spec.name)}": of_field(spec) for spec in work.form})
-        names.update({f"{root}.by": STRING, f"{root}.at": TIMESTAMP})
+        names.update({f"{root}.by": STRING, f"{root}.at": TIMESTAMP, files_of(step.id): FILES})
         if work.outcomes:
             names[f"{root}.outcome"] = STRING
         if work.checklist:
@@ -106,7 +118,7 @@ def _outputs(child: Definition) -> Iterator[tuple[str, str]]:
     """Give what a called playbook leaves, with the types of its expressions."""
     for name, source in child.outputs.items():
         try:
-            kind = checker(child.names).parse(source).type
+            kind = checker(child.names_in(MAIN)).parse(source).type
         except ExpressionError:
             kind = DYN
         yield spelt(name), kind if is_storable(kind) else DYN

@@ -57,6 +57,7 @@ class Evaluator:
         self._ids = {spelt(step): step for step in definition.steps}
         self._dates = _fields(definition, lambda spec: "date" in (spec.type, spec.of))
         self._secrets = _fields(definition, lambda spec: spec.secret)
+        self._tasks = frozenset(id for id, step in definition.steps.items() if isinstance(step.does, TaskSpec))
 
     @classmethod
     def of(cls, definition: Definition) -> Evaluator:
@@ -193,10 +194,19 @@ class Evaluator:
             return True, scope.visits.get(step, 0)
         if step not in scope.steps:
             return False, None
-        left = scope.steps[step]
+        left = self._with_files(step, scope.steps[step])
         if len(rest) == 1:
             return True, left
         return _in(_spelt(left), rest[1]) if isinstance(left, Mapping) else (False, None)
+
+    def _with_files(self, step: str, left: Value) -> Value:
+        """Return what a step has left, with the files of every task: where none was attached, none are stored."""
+        if isinstance(left, list):
+            items = [item if isinstance(item, Mapping) else {} for item in left]
+            return [{name: self._with_files(name, held) for name, held in item.items()} for item in items]
+        if step in self._tasks and isinstance(left, Mapping) and "files" not in left:
+            return {**left, "files": []}
+        return left
 
     def _presence(self, asks: frozenset[Path], scope: Scope) -> dict[str, Any]:
         steps: dict[str, dict[str, Any]] = {}

@@ -30,6 +30,7 @@ OF_FIELDS = {
     "date": TIMESTAMP,
     "datetime": TIMESTAMP,
     "duration": DURATION,
+    "file": DATA,
 }
 
 #: How people call them, for messages.

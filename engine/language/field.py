@@ -11,7 +11,7 @@ from engine.definition import FieldSpec, FieldType
 from engine.documents import Node, Scalar
 from engine.expressions.names import TAKEN, spelt
 from engine.language.places import Path
-from engine.language.section import NOT_YET, Reading, Section
+from engine.language.section import Reading, Section
 from engine.problems import Place, did_you_mean
 from engine.values import Json
 
@@ -28,9 +28,16 @@ OF_TYPE: dict[str, tuple[str, ...]] = {
     "email": ("pattern",),
     "url": ("pattern",),
 }
+#: What a list may hold: everything that is one value.
+ITEMS: tuple[FieldType, ...] = tuple(kind for kind in fields.TYPES if kind not in ("list", "file"))
 #: The types whose values can be kept as secrets.
 SECRETS: tuple[FieldType, ...] = ("text", "email", "url")
-_ANYWHERE = {key for keys in OF_TYPE.values() for key in keys}
+_ANYWHERE = {"default"} | {key for keys in OF_TYPE.values() for key in keys}
+
+
+def always(kind: str) -> tuple[str, ...]:
+    """Return the keys that a field has whatever it takes; a file is uploaded by somebody, and so has no default."""
+    return tuple(key for key in ALWAYS if kind != "file" or key != "default")
 
 
 def read_fields(reading: Reading, node: Node, path: Path, root: str, what: str, is_form: bool) -> tuple[FieldSpec, ...]:
@@ -64,7 +71,7 @@ def read_field(reading: Reading, node: Node, path: Path, name: str, place: Place
     if kind is None:
         return None
     own = OF_TYPE.get(kind, ())
-    section.only((*ALWAYS, *own), {key: f"`{key}` means nothing for the type {kind}." for key in _ANYWHERE})
+    section.only((*always(kind), *own), {key: f"`{key}` means nothing for the type {kind}." for key in _ANYWHERE})
     spec = FieldSpec(
         name=name,
         type=kind,
@@ -97,14 +104,18 @@ def _type(section: Section, key: str, known: Iterable[FieldType]) -> FieldType |
     for kind in known:
         if kind == scalar.text:
             return kind
-    hint = NOT_YET if scalar.text == "file" else did_you_mean(scalar.text, known) or f"Types: {', '.join(known)}."
+    hint = did_you_mean(scalar.text, known) or f"Types: {', '.join(known)}."
     section.bad(key, f"`{scalar.text[:80]}` is not a type of field.", hint)
     return None
 
 
 def _of(section: Section) -> FieldType | None:
     section.require("of")
-    return _type(section, "of", [kind for kind in fields.TYPES if kind != "list"])
+    scalar = section.node.get("of")
+    if isinstance(scalar, Scalar) and scalar.text == "file":
+        section.bad("of", "A list holds no files.", "Give each file a field; any number can be attached to a task.")
+        return None
+    return _type(section, "of", ITEMS)
 
 
 def _options(section: Section, spec: FieldSpec) -> FieldSpec:

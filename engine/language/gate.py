@@ -9,7 +9,7 @@ from engine.definition import STARTER, GateSpec, Quorum
 from engine.documents import Scalar
 from engine.language.keys import INSIDE, outside
 from engine.language.places import Places
-from engine.language.section import NOT_YET, Section
+from engine.language.section import Section, Word
 from engine.problems import did_you_mean
 
 
@@ -28,20 +28,27 @@ def read_gate(section: Section, title: str) -> GateSpec | None:
         order=section.choice("order", ("any", "sequential"), "any"),
         reject=section.choice("reject", ("any", "majority", "impossible"), "any"),
         exclude=section.texts("exclude", (STARTER,)),
-        require=_require(section),
+        require=read_required(section, OF_A_GATE, "A gate"),
     )
 
 
-def _require(section: Section) -> tuple[Literal["comment"], ...]:
-    found: list[Literal["comment"]] = []
+Required = Literal["comment", "evidence", "reauthenticate"]
+#: What every vote of a gate may be asked for, and what a task that is handed in.
+OF_A_GATE: tuple[Required, ...] = ("comment", "evidence", "reauthenticate")
+OF_A_TASK: tuple[Literal["evidence"], ...] = ("evidence",)
+
+
+def read_required(section: Section, known: tuple[Word, ...], what: str) -> tuple[Word, ...]:
+    """Read `require`: the words that mean something here; every other is told."""
+    found: list[Word] = []
     for index, wanted in enumerate(section.texts("require")):
-        if wanted == "comment":
-            found.append("comment")
+        meant = next((word for word in known if word == wanted), None)
+        if meant is not None:
+            found.append(meant)
             continue
         place = Places(section.reading.nodes).at(*section.path, "require", index)
-        hint = NOT_YET if wanted in ("evidence", "reauthenticate") else did_you_mean(wanted, ("comment",))
-        code = "unknown-key" if hint is NOT_YET else "bad-value"
-        section.reading.problem(code, f"A gate cannot require `{wanted[:80]}`.", place, hint)
+        hint = did_you_mean(wanted, known) or f"It can require {', '.join(known)}."
+        section.reading.problem("bad-value", f"{what} cannot require `{wanted[:80]}`.", place, hint)
     return tuple(found)
 
 

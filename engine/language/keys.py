@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from engine.language.section import LATER, Section
+from engine.language.section import Section
 from engine.problems import did_you_mean
 
 KINDS = ("task", "gate", "action", "decide", "parallel", "each", "call", "wait", "set", "rollback", "end")
@@ -25,7 +25,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "end": ("message",),
 }
 INSIDE = {
-    "task": ("assign", "instructions", "checklist", "form", "outcomes"),
+    "task": ("assign", "instructions", "checklist", "form", "outcomes", "require"),
     "gate": ("ask", "show", "approvers", "quorum", "order", "reject", "exclude", "require"),
     "decide": ("table", "on", "go", "otherwise"),
     "parallel": ("branches", "steps", "join"),
@@ -97,7 +97,7 @@ def _belongs(key: str, kind: str) -> str:
 
 def _report_no_kind(section: Section) -> None:
     """Report a step without a kind, as a misspelt one where there is a key that looks like it."""
-    known = {*_COMMON, "needs", *_WHERE, *_OWNERS, *LATER}
+    known = {*_COMMON, "needs", *_WHERE, *_OWNERS}
     strange = [entry for entry in section.node.entries if entry.key not in known]
     for entry in strange:
         hint = did_you_mean(entry.key, KINDS) or f"A step is one of {', '.join(KINDS)}."

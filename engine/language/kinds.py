@@ -12,10 +12,11 @@ from engine.definition import EndSpec, FieldSpec, RollbackSpec, SetSpec, TaskSpe
 from engine.documents import Scalar
 from engine.expressions.names import TAKEN, spelt, trouble_with_id
 from engine.language.field import read_fields
+from engine.language.gate import OF_A_TASK, read_required
 from engine.language.keys import INSIDE, outside
 from engine.language.lookup import read_lookup
 from engine.language.places import Places
-from engine.language.section import NOT_YET, Section
+from engine.language.section import Section
 from engine.tables.table import Lookup
 
 
@@ -23,8 +24,7 @@ def read_task(step: Section, id: str) -> TaskSpec | None:
     section = step.inner("task", "A task")
     if section is None:
         return None
-    later = {"require": NOT_YET}
-    section.only(("assign", "instructions", "checklist", "form", "outcomes"), {**outside("task"), **later})
+    section.only(INSIDE["task"], outside("task"))
     section.require("assign")
     assign, pick = _assign(section)
     return TaskSpec(
@@ -34,6 +34,7 @@ def read_task(step: Section, id: str) -> TaskSpec | None:
         checklist=section.texts("checklist"),
         form=_form(section, id),
         outcomes=_outcomes(section),
+        require=read_required(section, OF_A_TASK, "A task"),
     )
 
 

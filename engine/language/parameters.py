@@ -19,6 +19,9 @@ def read_parameters(node: Node | None, reading: Reading) -> tuple[FieldSpec, ...
             reading.problem(
                 "bad-value", f"The parameter `{spec.name}` stands in a file, where nothing is secret.", place
             )
+        if spec.type == "file" and isinstance(node, Mapping):
+            place = node.by_key[spec.name].place
+            reading.problem("bad-value", f"The parameter `{spec.name}` stands in a file, which holds no other.", place)
         if not spec.required and spec.default is None and isinstance(node, Mapping):
             place = node.by_key[spec.name].place
             message = f"The parameter `{spec.name}` needs a value: it is given, or has a default."

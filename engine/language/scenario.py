@@ -136,7 +136,7 @@ def _start(head: Section, section: Section, *, is_triggered: bool) -> Start | No
         if "by" in inner:
             found["by"] = inner.filled("by")
         if "at" in inner:
-            found["at"] = moment(inner, "at")
+            found["at"] = inner.moment("at")
         if "inputs" in inner:
             given = inner.inner("inputs", "`inputs`")
             found["inputs"] = {} if given is None else raw(given.node)
@@ -149,19 +149,6 @@ def _start(head: Section, section: Section, *, is_triggered: bool) -> Start | No
             section.require("start")
         return None
     return Start(found["by"], found.get("at") or STARTS_AT, found.get("inputs", {}), place)
-
-
-def moment(section: Section, key: str) -> datetime | None:
-    """Read a point in time; one without a zone is UTC."""
-    text = section.filled(key)
-    if not text:
-        return None
-    try:
-        read = datetime.fromisoformat(text)
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        section.bad(key, f"`{text[:80]}` is not a point in time.", 'Write for example "2026-03-02T09:00:00Z".')
-        return None
 
 
 def raw(node: Node) -> Any:

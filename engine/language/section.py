@@ -7,7 +7,7 @@ section for what they need and get a usable value or None; they never see YAML a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar, overload
 
 from engine import documents, durations
@@ -19,10 +19,6 @@ from engine.problems import Place, Problem, did_you_mean
 
 T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
-
-#: What the language has beyond what this version reads.
-LATER = ("evidence", "reauthenticate")
-NOT_YET = "This version of Penstock does not read that part of the language."
 
 
 class Enough(Exception):
@@ -99,8 +95,6 @@ class Section:
                 continue
             if elsewhere and entry.key in elsewhere:
                 hint = elsewhere[entry.key]
-            elif entry.key in LATER:
-                hint = NOT_YET
             else:
                 hint = did_you_mean(entry.key, allowed) or f"Known here: {', '.join(allowed)}."
             self.reading.problem("unknown-key", f"{self.what} has no key `{entry.key[:80]}`.", entry.place, hint)
@@ -219,6 +213,18 @@ class Section:
             else:
                 found.append(item.text)
         return tuple(found)
+
+    def moment(self, key: str) -> datetime | None:
+        """Read a point in time; one without a zone is UTC."""
+        text = self.filled(key)
+        if not text:
+            return None
+        try:
+            read = datetime.fromisoformat(text)
+            return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.bad(key, f"`{text[:80]}` is not a point in time.", 'Write for example "2026-03-02T09:00:00Z".')
+            return None
 
     def items(self, key: str, read: Callable[[Node, Path], T | None]) -> tuple[T, ...]:
         """Read a list item by item; items that cannot be read are left out, their problems told."""

@@ -40,12 +40,15 @@ WANTED = {"incidents": ("step", "code"), "future": ("step", "what", "at")}
 _BY = ("by", "reason")
 #: verb -> the keys it needs, and those it may have. `in` says which run is meant, where not the first
 VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "complete": (("step", "by"), ("for", "form", "checklist", "outcome")),
-    "claim": (("step", "by"), ()),
+    "complete": (("step", "by"), ("for", "form", "checklist", "outcome", "files")),
+    "claim": (("step", "by"), ("for",)),
     "release": (("step", "by"), ()),
-    "vote": (("gate", "by", "choice"), ("for", "comment", "seen")),
+    "vote": (("gate", "by", "choice"), ("for", "comment", "seen", "evidence", "reauthenticated")),
     "withdraw": (("gate", "by"), ()),
-    "delegate": (("gate", "by"), ("to",)),
+    "delegate": (("by",), ("gate", "to", "until", "playbooks")),
+    "absent": (("person",), ("substitute", "until")),
+    "back": (("person",), ()),
+    "comment": (("by",), ("step", "text", "files", "in")),
     "succeed": (("step",), ("result",)),
     "fail": (("step",), ("error",)),
     "timeout": (("step",), ()),
@@ -60,10 +63,14 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "jump": (("to",), (*_BY, "undo")),
     "rollback": ((), (*_BY, "in")),
     "data": (("set",), (*_BY, "in")),
-    "people": ((), ("join", "leave", "deactivate")),
+    "people": ((), ("join", "leave", "deactivate", "service")),
     "advance": ((), ()),
     "expect": ((), EXPECTED),
 }
+
+
+#: What befalls people rather than a run: nobody refuses it.
+OF_PEOPLE = ("people", "absent", "back")
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,10 @@ def _act(section: Section, entry: documents.Entry, known: Mapping[str, Any]) -> 
     inner.require(*needed)
     if verb == "trigger" and ("schedule" in inner) == ("webhook" in inner):
         section.reading.problem("bad-value", "`trigger` says one of `schedule` and `webhook`.", inner.place)
+    for key in ("until", "playbooks") if verb == "delegate" and "gate" in inner else ():
+        if key in inner:
+            message = f"A vote that is handed over at one gate has no `{key}`."
+            section.reading.problem("bad-value", message, inner.key_place(key), "Leave `gate` out, or this.")
     says = {key: _value(inner, verb, key) for key in (*needed, *optional) if key in inner}
     places = {one.key: one.value.place for one in inner.node.entries}
     return Act(verb, entry.place, says, places) if len(section.reading.problems) == before else None
@@ -130,7 +141,7 @@ def _refused(section: Section, entry: documents.Entry) -> Act | None:
     if len(verbs) != 1:
         section.reading.problem("bad-value", "`refused` holds one verb and `because`.", inner.place)
         return None
-    acting = {verb: keys for verb, keys in VERBS.items() if verb not in ("people", "advance", "expect")}
+    acting = {verb: keys for verb, keys in VERBS.items() if verb not in (*OF_PEOPLE, "advance", "expect")}
     act = _act(inner, verbs[0], acting)
     return None if act is None else replace(act, place=entry.place, refused=inner.filled("because"))
 
@@ -144,8 +155,12 @@ def _value(section: Section, verb: str, key: str) -> Any:
         return _moved(section, key, node)
     if key == "choice":
         return section.choice(key, tuple(choice.value for choice in Choice))
-    if key == "undo":
+    if key in ("undo", "reauthenticated"):
         return section.flag(key)
+    if key == "until":
+        return section.moment(key)
+    if key in ("evidence", "files", "playbooks"):
+        return section.texts(key)
     if key == "seen":
         return section.choice(key, ("old",))
     if key in ("form", "set"):
@@ -155,12 +170,12 @@ def _value(section: Section, verb: str, key: str) -> Any:
         return documents.plain(node)
     if key == "checklist":
         return "all" if isinstance(node, Scalar) and node.text == "all" else section.texts(key)
-    return section.text(key) if key in ("comment", "reason", "error") else section.filled(key)
+    return section.text(key) if key in ("comment", "reason", "error", "text") else section.filled(key)
 
 
 def _moved(section: Section, key: str, node: Node) -> dict[str, tuple[str, ...]]:
-    """Read who joins or leaves which groups; whoever is deactivated may also stand in a list."""
-    if key == "deactivate" and not isinstance(node, documents.Mapping):
+    """Read who joins or leaves which groups; accounts that are closed, or a program's, may also stand in a list."""
+    if key in ("deactivate", "service") and not isinstance(node, documents.Mapping):
         return dict.fromkeys(section.texts(key), ())
     inner = section.inner(key, f"`{key}`")
     return {} if inner is None else {entry.key: inner.texts(entry.key) for entry in inner.node.entries}

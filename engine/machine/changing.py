@@ -122,11 +122,15 @@ def _set(turn: Turn, one: Changeable, value: Any) -> None:
 
 
 def changeable(definition: Definition, state: State) -> tuple[Changeable, ...]:
-    """Return every value that may be changed, or might be but for a gate: inputs first, then steps in their order."""
+    """Return every value that may be changed, or might be but for a gate: inputs first, then steps in their order.
+
+    Another file is no correction of one: it is attached by doing the step anew.
+    """
     passed = _passed(definition, state)
     found = [
         Changeable(name, spec, state.inputs.get(spec.name), _shown_at(name, scopes.OUTSIDE, passed))
         for spec in definition.inputs
+        if spec.type != "file"
         for name in (f"inputs.{spec.name}",)
     ]
     for place in _left(definition, state):
@@ -154,7 +158,7 @@ def _specs(definition: Definition, step: str, left: Any) -> tuple[FieldSpec, ...
     """Return the fields of what a step left: its form, or what its values say of themselves."""
     does = definition.steps[step].does
     if isinstance(does, TaskSpec):
-        return does.form
+        return tuple(spec for spec in does.form if spec.type != "file")
     names = sorted(set(left) - _HISTORY) if isinstance(does, SetSpec | ActionSpec | CallSpec | WaitSpec) else []
     types = {name: _type(definition, step, name, left[name]) for name in names}
     return tuple(FieldSpec(name, type) for name, type in types.items() if type is not None)

@@ -15,9 +15,11 @@ from engine.machine.state import State, Visit
 class Move:
     """One thing that followed from the event, for the log and the pages. `data` is JSON.
 
-    kinds (and their data): started · opened · skipped · completed{outcome, by} · failed{error} ·
-    cancelled · claimed{by} · released{by} · asked{question, digest} · roster{people, barred, bar} ·
-    voted{person, choice, comment, changed, on_behalf_of (where it is another's right)} · withdrawn{person} ·
+    `on_behalf_of` and `evidence` are there only where somebody else's right, or task, is used, or a file attached.
+
+    kinds (and their data): started · opened · skipped · completed{outcome, by, on_behalf_of} · failed{error} ·
+    cancelled · claimed{by, on_behalf_of} · released{by} · asked{question, digest} · roster{people, barred, bar} ·
+    voted{person, choice, comment, changed, on_behalf_of, evidence} · withdrawn{person} ·
     voided{people} (cast votes that no longer count) · delegated{person, to} · undelegated{person, to, how} ·
     decided{status, by, code} · attempted{attempt} · attempt_failed{attempt, error, next_at} ·
     reminded{people, roles, rung} · added{name, people, rung} · picked{person, role, how} ·
@@ -27,7 +29,8 @@ class Move:
     reassigned{from, to, by, reason, rung} ·
     jumped{to, by, over, reason, undo} · changed{name, old, new, by, reason} · queued{by, title, place} ·
     shut{window, opens_at} · called{run, playbook, nth} · returned{status, message} · signalled{name, by} ·
-    kept{name} · commented{by, text, files, at_visit} · rolling_back{by, reason} · undone{of, by, by_hand, reason}
+    kept{name} · commented{by, text, files, at_visit} · rolling_back{by, reason} ·
+    undone{of, by, by_hand, reason, on_behalf_of}
     """
 
     kind: str

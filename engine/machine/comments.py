@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
+from engine import attachments
 from engine.machine.commands import Refusal
 from engine.machine.events import Comment
 from engine.machine.turn import Turn
 
-#: Characters of one comment, and files beside it.
-LONGEST, MOST_FILES = 10_000, 20
+#: Characters of one comment.
+LONGEST = 10_000
 
 
 def comment(turn: Turn, event: Comment) -> Refusal | None:
@@ -19,10 +18,11 @@ def comment(turn: Turn, event: Comment) -> Refusal | None:
         return Refusal("field:text", "Write something, or attach a file.")
     if len(text) > LONGEST:
         return Refusal("field:text", f"A comment has at most {LONGEST:,} characters.")
-    if len(event.files) > MOST_FILES:
-        return Refusal("field:files", f"A comment has at most {MOST_FILES} files.")
+    wrong = attachments.trouble(event.files)
+    if wrong:
+        return Refusal("field:files", wrong)
     if event.visit is not None and not 1 <= event.visit <= turn.base.last_visit:
         return Refusal("not-open", "There is no such step in this run.")
-    files = [asdict(file) for file in event.files]
+    files = attachments.written(event.files)
     turn.move("commented", None, by=event.actor, text=text, files=files, at_visit=event.visit)
     return None

@@ -1,6 +1,9 @@
 """Whom an event concerns: the visit it is about, and the people whose rights at that instant belong to its facts.
 
-Asked by whoever writes facts into events, on the server as in a rehearsal, so that both write the same.
+Asked by whoever writes facts into events, on the server as in a rehearsal, so that both write the same: the facts'
+`voters` hold, for each of these people, what they hold now. Those who have delegated to the actor beforehand belong to
+them too (`Facts.delegators`): whoever knows the delegations adds them, at every visit, for an act on nobody's behalf as
+well, since the question may be whether the actor may act for any of them.
 """
 
 from __future__ import annotations

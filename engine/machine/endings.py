@@ -36,22 +36,29 @@ def complete(
     by: str | None = None,
     outcome: str | None = None,
     rule: str = "",
+    lent: str | None = None,
 ) -> None:
     """End a visit as completed: `steps.x` becomes `data` (encoded) with its time; then it leaves.
 
-    `by` is the person who did it; `rule` is `rung:<n>` where a rule of the playbook did. What takes an earlier visit
+    `by` is the person who did it, `lent` who had delegated it to them; `rule` is `rung:<n>` where a rule of the
+    playbook did. What takes an earlier visit
     back leaves that one undone instead.
     """
     if visit.undoes is not None:
-        undone(turn, visit, by)
+        undone(turn, visit, by, lent=lent)
         return
     turn.set_value(visit, data if isinstance(data, list) else {**data, "at": values.encode(turn.at)})
-    turn.move("completed", visit, outcome=outcome, by=by)
+    turn.move("completed", visit, outcome=outcome, by=by, **on_behalf_of(lent))
     remembering.remember(turn, visit)
     _worked(turn, visit)
     _close_region(turn, visit)
     turn.close(visit, VisitStatus.COMPLETED, by or rule, outcome or "", by=by, outcome=outcome)
     turn.ahead.append(Left(visit, trigger))
+
+
+def on_behalf_of(person: str | None) -> dict[str, str]:
+    """Name whom something is done for where there is somebody: what is one's own is written as it always was."""
+    return {} if person is None else {"on_behalf_of": person}
 
 
 def fail(turn: Turn, visit: Visit, error: str, attempts: int) -> None:
@@ -83,11 +90,14 @@ def pass_over(turn: Turn, visit: Visit, by: str | None, reason: str = "") -> Non
     turn.close(visit, VisitStatus.SKIPPED, by, result, by=by)
 
 
-def undone(turn: Turn, visit: Visit, by: str | None, by_hand: bool = False, reason: str = "") -> None:
+def undone(
+    turn: Turn, visit: Visit, by: str | None, by_hand: bool = False, reason: str = "", lent: str | None = None
+) -> None:
     """End a visit that took an earlier one back: that one is undone now, and its step unset."""
     turn.done = tuple(done for done in turn.done if done.visit != visit.undoes)
     turn.set_value(visit, None)
-    turn.move("undone", visit, of=visit.undoes, by=by, by_hand=by_hand, reason=reason)
+    more = on_behalf_of(lent)
+    turn.move("undone", visit, of=visit.undoes, by=by, by_hand=by_hand, reason=reason, **more)
     turn.close(visit, VisitStatus.SKIPPED if by_hand else VisitStatus.COMPLETED, by or "", by=by)
     turn.ahead.append(Left(visit, "undone"))
 

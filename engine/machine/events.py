@@ -122,6 +122,8 @@ class Complete(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(Happening):
+    """`on_behalf_of` is whoever delegated to the actor beforehand, whose task it is; None: the actor's own."""
+
     kind: Literal["claim"] = "claim"
     visit: int
 

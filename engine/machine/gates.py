@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from engine import values
+from engine.attachments import Attachment, written
 from engine.definition import GateSpec
 from engine.expressions import EvaluationError, whole
 from engine.expressions.types import shown
 from engine.lifecycles import Choice, GateStatus
-from engine.machine import endings, exclusion, knowledge, quorum, voting
+from engine.machine import delegating, endings, exclusion, knowledge, quorum, voting
 from engine.machine.commands import Refusal
 from engine.machine.events import CastVote, Delegate, Facts, Withdraw
 from engine.machine.rosters import ask_roster, asking_of, spec_of, watch
@@ -42,13 +43,13 @@ def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
     ask_roster(turn, visit)
 
 
-def _count(turn: Turn, visit: Visit, written: str) -> int:
+def _count(turn: Turn, visit: Visit, source: str) -> int:
     """Return how many must approve, by data. Raises `EvaluationError` where that is no number from 1."""
-    only = whole(written)
+    only = whole(source)
     assert only is not None, "the compiler lets nothing but one `${…}` through"
     count = turn.value(only.text, visit)
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise EvaluationError(f"`{written}` gives {shown(count)}, and a whole number from 1 is needed.")
+        raise EvaluationError(f"`{source}` gives {shown(count)}, and a whole number from 1 is needed.")
     return count
 
 
@@ -77,6 +78,7 @@ def vote(turn: Turn, event: CastVote) -> Refusal | None:
         event.comment,
         event.digest,
         event.on_behalf_of,
+        event.evidence,
     )
     if refusal is not None:
         return refusal
@@ -98,6 +100,7 @@ def vote(turn: Turn, event: CastVote) -> Refusal | None:
         tuple(role for role in seat.roles if role in holds),
         asking.stage,
         event.on_behalf_of,
+        event.evidence,
     )
     if earlier is not None and replace(cast, at=earlier.at) == earlier and not _decided(turn, visit, event):
         return Refusal("claimed-by", "You have voted so already, and one person counts once.")
@@ -110,7 +113,8 @@ def vote(turn: Turn, event: CastVote) -> Refusal | None:
         choice=event.choice.value,
         comment=event.comment,
         changed=earlier is not None,
-        **_for(event.on_behalf_of),
+        **endings.on_behalf_of(event.on_behalf_of),
+        **_with(event.evidence),
     )
     count(turn, visit, event.facts, event.actor)
     return None
@@ -139,14 +143,14 @@ def _freed(turn: Turn, visit: Visit, right: str, person: str) -> Visit:
     return turn.change(visit, asking=replace(asking, votes=tuple(vote for vote in asking.votes if vote not in void)))
 
 
-def _for(delegator: str | None) -> dict[str, str]:
-    """Name the delegator where there is one, so that a vote of one's own is written as it always was."""
-    return {} if delegator is None else {"on_behalf_of": delegator}
+def _with(evidence: tuple[Attachment, ...]) -> dict[str, Any]:
+    """Name the files and links of a vote where there are any."""
+    return {"evidence": written(evidence)} if evidence else {}
 
 
 def delegate(turn: Turn, event: Delegate) -> Refusal | None:
     """Hand the actor's vote at this gate to somebody, instead of to whom it was handed before, or take it back."""
-    refusal = voting.to_delegate(turn.definition, turn.base, event.visit, event.actor, event.facts, event.to)
+    refusal = delegating.to_delegate(turn.definition, turn.base, event.visit, event.actor, event.facts, event.to)
     if refusal is not None:
         return refusal
     visit = _take_back(turn, turn.visits[event.visit], event.actor, "replaced" if event.to else "taken back")
@@ -225,7 +229,8 @@ def _said(visit: Visit, vote: Vote, tally: quorum.Tally) -> dict[str, Any]:
         "choice": vote.choice.value,
         "comment": vote.comment,
         "at": values.encode(vote.at),
-        **_for(vote.on_behalf_of),
+        **endings.on_behalf_of(vote.on_behalf_of),
+        **_with(vote.evidence),
     }
 
 

@@ -20,7 +20,8 @@ class Facts:
     to somebody, or an approver delegates to somebody, `voters` holds what that somebody holds.
 
     delegators: those who at this instant have delegated to the actor beforehand, for this playbook and until a date
-    (absence included), in the order of their delegations; `voters` holds what each of them holds now. reauthenticated:
+    (absence included), in the order of their delegations; `voters` holds what each of them holds now, at a task as at a
+    gate. Never whoever delegated to one of those: what is delegated is not passed on. reauthenticated:
     the actor has proved a moment ago who they are (`require: [reauthenticate]`). service: the actor is no person but a
     program's account, which decides nothing.
     """

@@ -11,6 +11,7 @@ from engine.definition import Definition, GateSpec
 from engine.lifecycles import RUN_ENDED
 from engine.machine import exclusion
 from engine.machine.commands import Refusal
+from engine.machine.events import Facts
 from engine.machine.exclusion import USER
 from engine.machine.state import Ended, State
 
@@ -20,6 +21,25 @@ def to_touch(state: State) -> Refusal | None:
     if state.status in RUN_ENDED:
         return Refusal("already-ended", f"This run has ended: it is {state.status.value.replace('_', ' ')}.")
     return Refusal("paused") if state.paused else None
+
+
+def to_operate(state: State, facts: Facts) -> Refusal | None:
+    """Whether the person may act as an operator of this run, paused or not."""
+    if state.status in RUN_ENDED:
+        return to_touch(state)
+    return None if facts.operator else Refusal("not-in-role", "Only operators of this run may do this.")
+
+
+def of_service(facts: Facts) -> Refusal | None:
+    """Whether who acts is no person: what people are asked for, no program answers."""
+    if not facts.service:
+        return None
+    return Refusal("not-in-role", "A service account decides nothing: people vote, and people do tasks.")
+
+
+def nobody(name: str) -> Refusal:
+    """Say that there is nobody to hand something to: no account, one that is closed, or that of a program."""
+    return Refusal("field:to", f"There is nobody called {name[:80]} who is active.")
 
 
 def gone(definition: Definition, state: State, visit: int) -> Refusal:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.definition import Definition, GateSpec
 from engine.lifecycles import GateStatus
 from engine.machine import exclusion, quorum
 from engine.machine.state import Asking, Seat, State, Visit, Vote
-from engine.machine.voting import vote_of
+from engine.machine.voting import standing_in, vote_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,9 @@ class Standing:
 
     may: may vote (or change the vote) now. vote: the vote cast, which counts where `counts`. code and why: what
     keeps the person from voting, why as words after the name (“started this run”). stand_in: added by a rung.
-    delegate: to whom the person has delegated. votes_for: whose right the person votes with, having none of their own
-    (of several delegators one).
+    delegate: to whom the person has delegated here. votes_for: whose right the person votes with, having none of their
+    own (of several delegators one); beforehand: those of them who did not delegate here, but until a date.
+    acted_for_by: who may vote for this person by such a delegation.
     """
 
     person: str
@@ -33,6 +34,8 @@ class Standing:
     stand_in: bool = False
     delegate: str = ""
     votes_for: tuple[str, ...] = ()
+    beforehand: tuple[str, ...] = ()
+    acted_for_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +54,29 @@ class Lack:
 
 
 def standing(
-    definition: Definition, state: State, visit: Visit, held: Mapping[str, tuple[str, ...]] | None = None
+    definition: Definition,
+    state: State,
+    visit: Visit,
+    held: Mapping[str, tuple[str, ...]] | None = None,
+    acting: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Standing, ...]:
     """Return how everybody stands who is on the roster, is excluded from it, or votes for somebody, by name.
 
     `held` is what each person holds now (roles and `user:<person>`), nothing for who has left; without it
-    everybody is taken to hold what they were seated with.
+    everybody is taken to hold what they were seated with. `acting` maps delegates to those who have delegated to them
+    beforehand, now and for this playbook; `held` must know the delegates too.
     """
     spec, asking = definition.steps[visit.step].does, visit.asking
     if asking is None or not isinstance(spec, GateSpec):
         return ()
-    gate = _Gate(definition, spec, state, asking, held)
+    lent = {person: standing_in(asking, names) for person, names in (acting or {}).items()}
+    gate = _Gate(definition, spec, state, asking, held, {person: names for person, names in lent.items() if names})
     tally = gate.tally()
     found = {seat.person: gate.seated(seat, seat.person in tally.valid) for seat in asking.seats or ()}
     for person, entry in asking.barred.items():
         found.setdefault(person, Standing(person, code="excluded", why=exclusion.why(definition, entry)))
     spoke_for = (vote.person for vote in asking.votes if vote.on_behalf_of)
-    for person in dict.fromkeys((*(one.to for one in asking.delegations), *spoke_for)):
+    for person in dict.fromkeys((*(one.to for one in asking.delegations), *gate.lent, *spoke_for)):
         if person not in found or found[person].code in ("excluded", "not-in-role"):
             found[person] = gate.delegate(person, person in tally.valid)
     return tuple(found[person] for person in sorted(found))
@@ -75,13 +84,14 @@ def standing(
 
 @dataclass(frozen=True)
 class _Gate:
-    """One gate, and what everybody holds now."""
+    """One gate, what everybody holds now, and who has lent their vote to whom beforehand."""
 
     definition: Definition
     spec: GateSpec
     state: State
     asking: Asking
     held: Mapping[str, tuple[str, ...]] | None
+    lent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def tally(self) -> quorum.Tally:
         """Count the votes as the next one would: without those of people who have become excluded since."""
@@ -97,9 +107,7 @@ class _Gate:
         now = seat if self.held is None else quorum.rights(seat, self.held, voted=True)
         entry = self._excluded(seat.person, now.roles if self.held is None else self.held.get(seat.person, ()))
         delegate = next((one.to for one in asking.delegations if one.by == seat.person), "")
-        spoken = next((one.person for one in asking.votes if one.on_behalf_of == seat.person), "")
-        if spoken and self.held is not None and (not (has := self.held.get(spoken)) or self._excluded(spoken, has)):
-            spoken = ""  # that vote no longer counts, and the right is free again
+        spoken = self._spoken(seat.person)
         code, why = "", ""
         if asking.status is not GateStatus.OPEN:
             code, why = "already-decided", ""
@@ -114,14 +122,27 @@ class _Gate:
         elif spoken:
             code, why = "claimed-by", f"has delegated to {spoken}, who has voted"
         for_whom = (vote.on_behalf_of,) if vote is not None and vote.on_behalf_of else ()
-        stand_in = bool(seat.stands_in)
-        return Standing(seat.person, seat.roles, not code, vote, counts, code, why, stand_in, delegate, for_whom)
+        by = tuple(person for person, names in self.lent.items() if seat.person in names and person != seat.person)
+        return Standing(
+            seat.person,
+            seat.roles,
+            not code,
+            vote,
+            counts,
+            code,
+            why,
+            bool(seat.stands_in),
+            delegate,
+            for_whom,
+            acted_for_by=by,
+        )
 
     def delegate(self, person: str, counts: bool) -> Standing:
         """How somebody stands who has no right of their own, but that of whoever delegated to them."""
         asking, spec = self.asking, self.spec
         vote = vote_of(asking, person)
-        handed = tuple(one.by for one in asking.delegations if one.to == person)
+        here = tuple(one.by for one in asking.delegations if one.to == person)
+        handed = (*here, *(name for name in self.lent.get(person, ()) if name != person))
         if vote is not None and vote.on_behalf_of:
             handed = (vote.on_behalf_of,)
         code, why = "", ""
@@ -132,7 +153,8 @@ class _Gate:
             code, why = next((said for said in found if not said[0]), found[0] if found else ("not-in-role", ""))
         if vote is not None and spec.order == "sequential" and vote.stage != asking.stage and not code:
             code, why = "not-your-turn", "has voted in an earlier stage"
-        return Standing(person, (), not code, vote, counts, code, why, votes_for=handed)
+        beforehand = tuple(name for name in handed if name not in here)
+        return Standing(person, (), not code, vote, counts, code, why, votes_for=handed, beforehand=beforehand)
 
     def _speaks_for(self, person: str, delegator: str) -> tuple[str, str]:
         """Say what keeps this delegate from voting for this delegator: a code and words after the name."""
@@ -150,7 +172,19 @@ class _Gate:
             return "not-in-role", f"would vote for {delegator}, who no longer has the role"
         if not quorum.may_speak(self.spec, now, asking.stage):
             return "not-your-turn", f"is not asked while {self.spec.approvers[asking.stage]} is"
+        if vote_of(asking, delegator) is not None:
+            return "claimed-by", f"would vote for {delegator}, who has voted"
+        spoken = self._spoken(delegator)
+        if spoken not in ("", person):
+            return "claimed-by", f"would vote for {delegator}, for whom {spoken} has voted"
         return "", ""
+
+    def _spoken(self, person: str) -> str:
+        """Name the delegate who has voted with this person's right; nobody where that vote no longer counts."""
+        spoken = next((one.person for one in self.asking.votes if one.on_behalf_of == person), "")
+        if spoken and self.held is not None and (not (has := self.held.get(spoken)) or self._excluded(spoken, has)):
+            return ""
+        return spoken
 
     def _excluded(self, person: str, holds: Collection[str]) -> str | None:
         return exclusion.excluded_by(self.definition, self.spec, self.state.started_by, self.state.doers, person, holds)

@@ -140,7 +140,8 @@ class Visit:
 
     `assigned` is a role id or `user:<name>`, the persons and roles a rung added are in `added`. `has_stood`: the
     run was paused while it was open, so its ladder fires later than its opening says. `needs_pick`: the
-    directory has not said yet who of the role there is to choose from.
+    directory has not said yet who of the role there is to choose from. `claimed_for` is whose task it is, where it was
+    claimed by somebody to whom that person has delegated.
     """
 
     number: int
@@ -157,6 +158,7 @@ class Visit:
     added: tuple[str, ...] = ()
     needs_pick: bool = False
     claimed_by: str | None = None
+    claimed_for: str | None = None
     outcome: str | None = None
     by: str | None = None
     asking: Asking | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine import fields, values
+from engine import attachments, fields, values
 from engine.definition import STARTER, FieldSpec, TaskSpec
 from engine.expressions import EvaluationError
 from engine.lifecycles import VisitStatus
@@ -40,12 +40,14 @@ def _assigned(turn: Turn, visit: Visit, spec: TaskSpec) -> str:
 
 
 def claim(turn: Turn, event: Claim) -> Refusal | None:
-    refusal = rights.to_claim(turn.definition, turn.base, event.visit, event.actor, event.facts)
+    """Take a task; on behalf of whoever delegated to the actor it is theirs still, and they may take it back."""
+    another = None if event.on_behalf_of == event.actor else event.on_behalf_of
+    refusal = rights.to_claim(turn.definition, turn.base, event.visit, event.actor, event.facts, another)
     if refusal is not None:
         return refusal
     visit = turn.visits[event.visit]
-    turn.change(visit, status=VisitStatus.ACTIVE, claimed_by=event.actor)
-    turn.move("claimed", visit, by=event.actor)
+    turn.change(visit, status=VisitStatus.ACTIVE, claimed_by=event.actor, claimed_for=another)
+    turn.move("claimed", visit, by=event.actor, **endings.on_behalf_of(another))
     return None
 
 
@@ -54,7 +56,7 @@ def release(turn: Turn, event: Release) -> Refusal | None:
     if refusal is not None:
         return refusal
     visit = turn.visits[event.visit]
-    turn.change(visit, status=VisitStatus.OPEN, claimed_by=None)
+    turn.change(visit, status=VisitStatus.OPEN, claimed_by=None, claimed_for=None)
     turn.move("released", visit, by=event.actor)
     return None
 
@@ -77,30 +79,39 @@ def hand_over(turn: Turn, visit: Visit, to: str, by: str = "", reason: str = "",
     if there is not None and there.code in ("expression", "roster") and not there.of_rungs:
         visit = turn.resolve(visit, "reassigned")
     turn.move("reassigned", visit, to=to, by=by, reason=reason, rung=rung, **{"from": was})
-    return turn.change(visit, status=VisitStatus.OPEN, assigned=to, added=(), needs_pick=False, claimed_by=None)
+    nobody = {"claimed_by": None, "claimed_for": None}
+    return turn.change(visit, status=VisitStatus.OPEN, assigned=to, added=(), needs_pick=False, **nobody)
 
 
 def complete(turn: Turn, event: Complete) -> Refusal | None:
+    """Hand a task in. It is done by whoever hands it in, also for who delegated to them; for whom an operator does it,
+    by that somebody. Whom `exclude` means are both."""
     refusal = rights.to_complete(turn.definition, turn.base, event.visit, event.actor, event.facts, event.on_behalf_of)
     if refusal is not None:
         return refusal
     visit = turn.visits[event.visit]
     spec = turn.spec(visit).does
     assert isinstance(spec, TaskSpec)
+    if "evidence" in spec.require and not event.files:
+        return Refusal("evidence-required", "Attach a file or a link as evidence before you hand this in.")
     form = filled(spec.form, event.form)
     refusal = form if isinstance(form, Refusal) else _whole(spec, event)
     if refusal is not None:
         return refusal
     assert not isinstance(form, Refusal)
-    by = event.on_behalf_of or event.actor
+    another = None if event.on_behalf_of == event.actor else event.on_behalf_of
+    lent = another if another in event.facts.delegators else None
+    by = event.actor if lent else another or event.actor
     data: dict[str, Any] = {**form, "by": by, "checklist": {}}
+    if event.files:
+        data["files"] = attachments.written(event.files)
     for item in spec.checklist:
         tick = event.checklist[item]
         data["checklist"][item] = {"by": tick.by, "at": values.encode(tick.at)}
     if event.outcome is not None:
         data["outcome"] = event.outcome
-    turn.did(visit.step, by, event.actor)
-    endings.complete(turn, visit, data, _trigger(turn, visit, event.outcome), by, event.outcome)
+    turn.did(visit.step, by, event.actor, another)
+    endings.complete(turn, visit, data, _trigger(turn, visit, event.outcome), by, event.outcome, lent=lent)
     return None
 
 
@@ -136,6 +147,9 @@ def filled(specs: tuple[FieldSpec, ...], form: Any) -> dict[str, Any] | Refusal:
 
 
 def _whole(spec: TaskSpec, event: Complete) -> Refusal | None:
+    wrong = attachments.trouble(event.files)
+    if wrong:
+        return Refusal("field:files", wrong)
     missing = [item for item in spec.checklist if item not in event.checklist]
     if missing:
         return Refusal("field:checklist", f"Not ticked yet: {', '.join(missing)}.")

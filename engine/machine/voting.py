@@ -1,16 +1,20 @@
-"""Who may vote at a gate, change a vote, withdraw one or hand it to somebody (semantics section 4), as pure rules."""
+"""Who may vote at a gate, change a vote or withdraw one (semantics section 4), as pure rules.
+
+Handing a vote to somebody at one gate is `delegating`'s.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
+from engine import attachments
+from engine.attachments import Attachment
 from engine.definition import Definition, GateSpec
 from engine.lifecycles import RUN_ENDED, Choice
 from engine.machine import exclusion, quorum, refusing
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
-from engine.machine.state import Asking, Delegation, Ended, Seat, State, Visit, Vote
+from engine.machine.state import Asking, Ended, Seat, State, Visit, Vote
 
 
 def to_vote(
@@ -23,30 +27,39 @@ def to_vote(
     comment: str = "",
     digest: str | None = None,
     on_behalf_of: str | None = None,
+    evidence: Collection[Attachment] = (),
 ) -> Refusal | None:
-    """Whether the person may vote now; with a choice also whether this vote may be cast."""
+    """Whether the person may vote now; with a choice also whether this vote may be cast.
+
+    What the gate requires it requires of every vote, whatever it says.
+    """
     refusal = to_speak(definition, state, visit, person, facts, on_behalf_of)
     if refusal is not None or choice is None:
         return refusal
     gate = state.visits[visit]
-    spec, asking = _spec(definition, gate), _asking(gate)
+    spec, asking = spec_of(definition, gate), asking_of(gate)
     if not comment.strip() and (choice is Choice.RETURN or "comment" in spec.require):
         return Refusal("comment-required", "Say in a comment what should change." if choice is Choice.RETURN else "")
+    if "evidence" in spec.require and not evidence:
+        return Refusal("evidence-required", "Every vote here needs a file or a link as evidence.")
+    if "reauthenticate" in spec.require and not facts.reauthenticated:
+        return Refusal("reauthenticate")
     if choice is Choice.ABSTAIN and spec.quorum.everyone:
         return Refusal("abstain-under-all")
     if choice is Choice.RETURN and definition.target(gate.step, "return") is None:
         return Refusal("return-not-offered")
     if digest is not None and digest != asking.digest:
         return Refusal("old-digest")
-    return None
+    wrong = attachments.trouble(evidence)
+    return Refusal("field:evidence", wrong) if wrong else None
 
 
 def to_vote_for_anybody(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:
     """Whether the person may vote now, with the own right or with that of somebody who delegated to them."""
     refusal = to_speak(definition, state, visit, person, facts)
-    if refusal is None or refusal.code != "not-in-role":
+    if refusal is None or refusal.code != "not-in-role" or facts.service:
         return refusal
-    for delegator in delegators(_asking(state.visits[visit]), person):
+    for delegator in delegators(asking_of(state.visits[visit]), person, facts):
         refusal = to_speak(definition, state, visit, person, facts, delegator)
         if refusal is None:
             return None
@@ -77,32 +90,36 @@ def to_speak(
 
     With the own right, or with that of whoever delegated to them.
     """
-    refusal = _closed(definition, state, visit)
+    refusal = closed(definition, state, visit)
     if refusal is not None:
         return refusal
     gate = state.visits[visit]
-    spec, asking = _spec(definition, gate), _asking(gate)
-    refusal = refusing.excluded(definition, spec, state, person, facts.roles)
+    spec, asking = spec_of(definition, gate), asking_of(gate)
+    refusal = refusing.excluded(definition, spec, state, person, facts.roles) or refusing.of_service(facts)
     if refusal is not None:
         return refusal
     if on_behalf_of is not None:
         return _to_speak_for(definition, state, gate, person, facts, on_behalf_of, casts)
     seat = seat_of(asking, person, facts.roles)
     if seat is None:
-        return _no_right(spec, asking, person, facts)
-    return _turn(spec, asking, seat, person) or _spoken_for(definition, state, gate, person, facts)
+        return no_right(spec, asking, person, facts)
+    return _turn(spec, asking, seat, person) or spoken_for(definition, state, gate, person, facts)
 
 
 def _to_speak_for(
     definition: Definition, state: State, gate: Visit, person: str, facts: Facts, delegator: str, casts: bool
 ) -> Refusal | None:
-    spec, asking = _spec(definition, gate), _asking(gate)
+    """The rule of delegation: at this gate or beforehand, with the delegator's right as it is at this instant.
+
+    To withdraw, the delegation need not be in force any more: whoever has cast a vote can take it back.
+    """
+    spec, asking = spec_of(definition, gate), asking_of(gate)
     held = facts.voters.get(delegator, ())
     entry = exclusion.excluded_by(definition, spec, state.started_by, state.doers, delegator, held)
     if entry is not None:
         return Refusal("excluded", f"{delegator} {exclusion.why(definition, entry)}, and so nobody decides for them.")
-    if not any((one.by, one.to) == (delegator, person) for one in asking.delegations):
-        return Refusal("not-in-role", f"{delegator} has not delegated to you here.")
+    if casts and delegator not in delegators(asking, person, facts):
+        return _not_handed(asking, person, facts, delegator)
     if not facts.roles:
         return Refusal("not-in-role", "Your account is not active.")
     if casts and seat_of(asking, person, facts.roles) is not None:
@@ -110,64 +127,48 @@ def _to_speak_for(
     seat = seat_of(asking, delegator, held)
     if seat is None:
         return Refusal("not-in-role", f"{delegator} no longer has the role that they were asked in.")
-    return _turn(spec, asking, seat, person)
+    refusal = _turn(spec, asking, seat, person)
+    return refusal or (_used(definition, state, gate, person, facts, delegator) if casts else None)
 
 
-def to_delegate(
-    definition: Definition, state: State, visit: int, person: str, facts: Facts, to: str | None = None
+def _not_handed(asking: Asking, person: str, facts: Facts, delegator: str) -> Refusal:
+    """Say why this person does not vote for that one: no delegation, another that goes before it, or no seat."""
+    handed = next((one.to for one in asking.delegations if one.by == delegator), None)
+    if delegator not in facts.delegators:
+        return Refusal("not-in-role", f"{delegator} has not delegated to you here.")
+    if handed is not None:
+        return Refusal("not-in-role", f"{delegator} has delegated to {handed} here, which goes before.")
+    return Refusal("not-in-role", f"{delegator} is not asked here, and so nobody votes for them.")
+
+
+def _used(
+    definition: Definition, state: State, gate: Visit, person: str, facts: Facts, delegator: str
 ) -> Refusal | None:
-    """Whether the person may hand their vote at this gate to `to`, or (where it is empty) take it back.
+    """Whether the right of this delegator is used already: by themselves, or by another who acts for them."""
+    if vote_of(asking_of(gate), delegator) is not None:
+        return Refusal("claimed-by", f"{delegator} has voted already.")
+    vote = _cast_for(definition, state, gate, facts, delegator)
+    if vote is None or vote.person == person:
+        return None
+    return Refusal("claimed-by", f"{vote.person} has voted for {delegator} already.")
 
-    Without `to`, whether they may hand it to anybody at all.
+
+def delegators(asking: Asking, person: str, facts: Facts | None = None) -> tuple[str, ...]:
+    """Return for whom this person may be asked to vote here, in the order in which they delegated.
+
+    First those who handed this gate to them; then, with facts, those who delegated to them beforehand, are asked here
+    and have handed this gate to nobody.
     """
-    refusal = _closed(definition, state, visit)
-    if refusal is not None:
-        return refusal
-    gate = state.visits[visit]
-    spec, asking = _spec(definition, gate), _asking(gate)
-    refusal = refusing.excluded(definition, spec, state, person, facts.roles)
-    if refusal is not None:
-        return refusal
-    if to:
-        entry = exclusion.excluded_by(definition, spec, state.started_by, state.doers, to, facts.voters.get(to, ()))
-        if entry is not None and to != person:
-            return Refusal("excluded", f"{to[:80]} {exclusion.why(definition, entry)} and may not decide here.")
-    if seat_of(asking, person, facts.roles) is None:
-        if any(one.to == person for one in asking.delegations):
-            return Refusal("not-in-role", "A vote that was delegated to you cannot be passed on.")
-        return _no_right(spec, asking, person, facts)
-    refusal = _spoken_for(definition, state, gate, person, facts)
-    if refusal is not None:
-        return refusal
-    if vote_of(asking, person) is not None:
-        return Refusal("not-open", "You have voted here. Withdraw your vote before you delegate.")
-    return None if to is None else _handing(spec, asking, Delegation(person, to, state.at), facts)
+    here = tuple(one.by for one in asking.delegations if one.to == person)
+    beforehand = () if facts is None else facts.delegators
+    return (*here, *(name for name in standing_in(asking, beforehand) if name != person))
 
 
-def _handing(spec: GateSpec, asking: Asking, wanted: Delegation, facts: Facts) -> Refusal | None:
-    person, to = wanted.by, wanted.to
-    there = next((one for one in asking.delegations if one.by == person), None)
-    if not to:
-        return None if there is not None else Refusal("not-open", "You have not delegated your vote here.")
-    if to == person:
-        return Refusal("field:to", "Choose somebody else: your vote is yours already.")
-    if there is not None and there.to == to:
-        return Refusal("field:to", f"You have delegated to {to} already.")
-    if not facts.voters.get(to):
-        return Refusal("field:to", f"There is nobody called {to[:80]} who is active.")
-    others = tuple(one for one in asking.delegations if one.by != person)
-    votes_here = seat_of(asking, to, facts.voters[to]) is not None
-    is_taken = votes_here or vote_of(asking, to) is not None or any(one.to == to for one in others)
-    then = replace(asking, delegations=(*others, wanted))
-    if is_taken and not quorum.can_be_met(spec, then, facts.voters):
-        why = "votes here already" if votes_here else "votes here for somebody else"
-        return Refusal("field:to", f"{to} {why}, and without your vote the quorum could not be met.")
-    return None
-
-
-def delegators(asking: Asking, person: str) -> tuple[str, ...]:
-    """Return who has delegated to this person here, in the order in which they did."""
-    return tuple(one.by for one in asking.delegations if one.to == person)
+def standing_in(asking: Asking, names: Collection[str]) -> tuple[str, ...]:
+    """Return those of these people, who have delegated beforehand, whose vote is somebody else's by that alone."""
+    handed = {one.by for one in asking.delegations}
+    seated = {seat.person for seat in asking.seats or ()}
+    return tuple(name for name in names if name in seated and name not in handed)
 
 
 def seat_of(asking: Asking, person: str, holds: Collection[str]) -> Seat | None:
@@ -179,9 +180,9 @@ def seat_of(asking: Asking, person: str, holds: Collection[str]) -> Seat | None:
     return seat if seat.roles or seat.stands_in else None
 
 
-def _no_right(spec: GateSpec, asking: Asking, person: str, facts: Facts) -> Refusal:
+def no_right(spec: GateSpec, asking: Asking, person: str, facts: Facts) -> Refusal:
     """Say why this person has no vote of their own here."""
-    handed = delegators(asking, person)
+    handed = delegators(asking, person, facts)
     if handed:
         return Refusal("not-in-role", f"You vote here for {refusing.names_of(handed)}, not for yourself.")
     if any(seat.person == person for seat in asking.seats or ()):
@@ -202,22 +203,30 @@ def _turn(spec: GateSpec, asking: Asking, seat: Seat, person: str) -> Refusal | 
     return Refusal("not-your-turn", f"{spec.approvers[asking.stage]} is asked now.")
 
 
-def _spoken_for(definition: Definition, state: State, gate: Visit, person: str, facts: Facts) -> Refusal | None:
-    """Whether the delegate of this person has voted: then the right is used, unless that vote no longer counts."""
-    vote = next((vote for vote in _asking(gate).votes if vote.on_behalf_of == person), None)
+def spoken_for(definition: Definition, state: State, gate: Visit, person: str, facts: Facts) -> Refusal | None:
+    """Whether a delegate of this person has voted: then the right is used, unless that vote no longer counts."""
+    vote = _cast_for(definition, state, gate, facts, person)
+    if vote is None:
+        return None
+    return Refusal("claimed-by", f"Already voted by {vote.person}, to whom you delegated.")
+
+
+def _cast_for(definition: Definition, state: State, gate: Visit, facts: Facts, person: str) -> Vote | None:
+    """Return the vote that a delegate has cast with the right of this person, while it counts."""
+    vote = next((vote for vote in asking_of(gate).votes if vote.on_behalf_of == person), None)
     if vote is None:
         return None
     held = facts.voters.get(vote.person, ())
-    if not held or refusing.excluded(definition, _spec(definition, gate), state, vote.person, held):
+    if not held or refusing.excluded(definition, spec_of(definition, gate), state, vote.person, held):
         return None
-    return Refusal("claimed-by", f"Already voted by {vote.person}, to whom you delegated.")
+    return vote
 
 
 def vote_of(asking: Asking, person: str) -> Vote | None:
     return next((vote for vote in asking.votes if vote.person == person), None)
 
 
-def _closed(definition: Definition, state: State, visit: int) -> Refusal | None:
+def closed(definition: Definition, state: State, visit: int) -> Refusal | None:
     """Say why nobody can do anything here at all: the run has ended or stands still, the gate is not open."""
     return _run_over(definition, state, visit) or refusing.to_touch(state) or _gate(definition, state, visit)
 
@@ -252,17 +261,17 @@ def _gate(definition: Definition, state: State, visit: int) -> Refusal | None:
     if definition.steps[gate.step].kind != "gate":
         return Refusal("not-open", "This step is not a gate.")
     asking = gate.asking
-    if asking is not None and asking.count is None and _spec(definition, gate).quorum.by_data is not None:
+    if asking is not None and asking.count is None and spec_of(definition, gate).quorum.by_data is not None:
         return Refusal("not-open", "It is not known yet how many must approve; an operator has been told.")
     return Refusal("not-open") if asking is None or asking.seats is None else None
 
 
-def _spec(definition: Definition, gate: Visit) -> GateSpec:
+def spec_of(definition: Definition, gate: Visit) -> GateSpec:
     spec = definition.steps[gate.step].does
     assert isinstance(spec, GateSpec)
     return spec
 
 
-def _asking(gate: Visit) -> Asking:
+def asking_of(gate: Visit) -> Asking:
     assert gate.asking is not None
     return gate.asking

@@ -3,7 +3,7 @@
 rehearse   a scenario file -> how each scenario went      prepared   a scenario with what it needs, compiled
 play       one run in memory, with its people             world      the runs of a scenario, on one clock
 acting     the verbs      operating  those of operators   expecting  what is compared          directory  who is who
-addresses  how a visit is named
+addresses  how a visit is named         attaching  the files and links that lines name
 naming     what lines name and is not there               places     who waits for a place
 coverage   which transitions no scenario took             twin       a second world that is told the same
 failures   what is reported

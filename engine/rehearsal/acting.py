@@ -17,8 +17,10 @@ from engine.machine.commands import Refusal
 from engine.machine.events import (
     CastVote,
     Claim,
+    Comment,
     Complete,
     Delegate,
+    Facts,
     Release,
     Result,
     Signal,
@@ -26,6 +28,8 @@ from engine.machine.events import (
     Withdraw,
 )
 from engine.machine.exclusion import USER
+from engine.rehearsal.attaching import attached, uploaded
+from engine.rehearsal.directory import Lent
 from engine.rehearsal.operating import OPERATORS, Doing, Says, hide, run_of
 from engine.rehearsal.world import NotThere, World
 
@@ -40,7 +44,7 @@ def perform(world: World, act: Act) -> Refusal | None:
 
 def begin(world: World, person: str, given: Mapping[str, Any]) -> Refusal | None:
     """Begin a run of the scenario's playbook with these raw inputs."""
-    inputs, wrong = fields.read_all(world.definition.inputs, given, hide)
+    inputs, wrong = fields.read_all(world.definition.inputs, uploaded(world.definition.inputs, given), hide)
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     return world.start(world.definition, person, inputs)
@@ -71,7 +75,7 @@ def _complete(world: World, says: Says) -> Refusal | None:
         return refusal
     task = play.task(step)
     given = raw(says["form"]) if says.get("form") is not None else {}
-    form, wrong = fields.read_all(task.form, given, hide)
+    form, wrong = fields.read_all(task.form, uploaded(task.form, given), hide)
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     ticked = says.get("checklist", ())
@@ -84,13 +88,15 @@ def _complete(world: World, says: Says) -> Refusal | None:
         form=form,
         checklist={item: Tick(by=other or person, at=world.now) for item in items},
         outcome=says.get("outcome"),
+        files=attached(says.get("files", ())),
     )
     return world.apply(play, event)
 
 
 def _claim(world: World, says: Says) -> Refusal | None:
     play, step = world.at(says["step"])
-    return world.apply(play, Claim(at=world.now, actor=says["by"], visit=play.visit(step)))
+    event = Claim(at=world.now, actor=says["by"], on_behalf_of=says.get("for"), visit=play.visit(step))
+    return world.apply(play, event)
 
 
 def _release(world: World, says: Says) -> Refusal | None:
@@ -108,6 +114,8 @@ def _vote(world: World, says: Says) -> Refusal | None:
         choice=Choice(says["choice"]),
         comment=says.get("comment", ""),
         digest=play.digest(gate, says.get("seen") == "old"),
+        evidence=attached(says.get("evidence", ())),
+        facts=Facts(reauthenticated=says.get("reauthenticated") is True),
     )
     return world.apply(play, event)
 
@@ -118,10 +126,35 @@ def _withdraw(world: World, says: Says) -> Refusal | None:
 
 
 def _delegate(world: World, says: Says) -> Refusal | None:
-    """Hand a vote to somebody; without `to` take it back."""
-    play, gate = world.at(says["gate"])
+    """Hand a vote at a gate to somebody, or without a `gate` everything until a time; without `to` take it back."""
     to = says.get("to", "").removeprefix(USER)
+    if "gate" not in says:
+        if to:
+            world.directory.lend(Lent(says["by"], to, world.now, says.get("until"), says.get("playbooks", ())))
+        else:
+            world.directory.take_back(says["by"])
+        return None
+    play, gate = world.at(says["gate"])
     return world.apply(play, Delegate(at=world.now, actor=says["by"], visit=play.visit(gate), to=to))
+
+
+def _absent(world: World, says: Says) -> Refusal | None:
+    world.directory.leave_for(says["person"], world.now, says.get("until"), says.get("substitute", ""))
+    return None
+
+
+def _back(world: World, says: Says) -> Refusal | None:
+    world.directory.come_back(says["person"])
+    return None
+
+
+def _comment(world: World, says: Says) -> Refusal | None:
+    play, step = world.at(says["step"]) if "step" in says else (run_of(world, says), None)
+    visit = None if step is None else play.visit(step)
+    files = attached(says.get("files", ()))
+    return world.apply(
+        play, Comment(at=world.now, actor=says["by"], visit=visit, text=says.get("text", ""), files=files)
+    )
 
 
 def _result(
@@ -165,6 +198,8 @@ def _people(world: World, says: Says) -> Refusal | None:
         world.directory.leave(person, groups)
     for person in says.get("deactivate", {}):
         world.directory.deactivate(person)
+    for name, groups in says.get("service", {}).items():
+        world.directory.serve(name, groups)
     return None
 
 
@@ -180,6 +215,9 @@ _VERBS: Mapping[str, Doing] = {
     "vote": _vote,
     "withdraw": _withdraw,
     "delegate": _delegate,
+    "absent": _absent,
+    "back": _back,
+    "comment": _comment,
     "succeed": _succeed,
     "fail": _fail,
     "timeout": _timeout,

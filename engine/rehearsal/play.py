@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,16 +83,21 @@ class Play:
         there = self.state.visits.get(visit) if self.state is not None and visit is not None else None
         at_gate = {*voters_of(self.state, visit), person} if there is not None and there.asking is not None else set()
         operates = person == OPERATOR and person not in self.directory.inactive
+        lent = self.directory.delegators_of(person, self.now) if visit is not None else ()
+        voters = sorted(at_gate.union(others, lent) - {ENGINE})
         return Facts(
             roles=self.directory.roles_of(person),
             operator=operates,
             breaks_glass=operates,
-            voters={voter: self.directory.roles_of(voter) for voter in sorted(at_gate.union(others) - {ENGINE})},
+            voters={voter: self.directory.roles_of(voter) for voter in voters},
+            delegators=lent,
+            service=self.directory.is_service(person),
         )
 
     def facts_of(self, event: Event) -> Facts:
-        """Return the facts that the server would write into this event."""
-        return self.facts(event.actor, visit_of(self.state, event), *others_of(event))
+        """Return the facts that the server would write into this event; who they are, the actor proves themselves."""
+        facts = self.facts(event.actor, visit_of(self.state, event), *others_of(event))
+        return replace(facts, reauthenticated=event.facts.reauthenticated)
 
     # ---- acting
 
@@ -121,7 +126,7 @@ class Play:
 
     def _loads(self, need: NeedPick) -> dict[str, Load]:
         """Return what each of the role has to do, and whose turn at this step was when: the latest is the greatest."""
-        people = self.directory.people_of(need.role)
+        people = self.directory.present(self.directory.people_of(need.role), self.now)
         here = (self.definition.playbook, need.step)
         last = {person: turn for turn, (*where, person) in enumerate(self.picked) if tuple(where) == here}
         past = sorted((person for person in people if person in last), key=last.__getitem__)

@@ -79,6 +79,7 @@ class World:
             if not found:
                 raise NotThere(f"`{call}` has called no run.")
             play = found[-1]
+        play.now = self.now
         return play, str(meant.spot)
 
     def run(self, name: str) -> Play:

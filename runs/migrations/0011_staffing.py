@@ -16,9 +16,9 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("entry", models.BigIntegerField(default=0)),
+                ("delegation", models.BigIntegerField(default=0)),
                 ("version", models.BigIntegerField(default=0)),
                 ("day", models.DateField(null=True)),
-                ("is_due", models.BooleanField(default=False)),
                 ("claimed_at", models.DateTimeField(null=True)),
             ],
         ),

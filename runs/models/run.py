@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django_fsm import FSMField
 
 from engine.lifecycles import RUN_OPEN, RunStatus
+from runs.models.lending import lent_to
 from workflows.models import Part, Person, Unit, Version
 
 
@@ -17,7 +18,8 @@ class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, person: Person) -> RunQuerySet:
         """Runs whose roles the person is in, which the person started or has a step of, or may oversee.
 
-        Operators and auditors oversee the runs of their unit and below.
+        Operators and auditors oversee the runs of their unit and below. A step may be somebody's who has delegated to
+        the person for now; where the person has voted for somebody, the run stays theirs to see.
         """
         if not person.is_active:
             return self.none()
@@ -30,7 +32,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
         by_name = Version.role_people.through.objects.filter(version=OuterRef("version"), person=person)
         candidate = Run.objects.filter(pk=OuterRef("pk"), steps__candidates__person=person)
-        return self.filter(overseen | Q(started_by=person) | Exists(in_group) | Exists(by_name) | Exists(candidate))
+        mine = overseen | Q(started_by=person) | Exists(in_group) | Exists(by_name) | Exists(candidate)
+        return self.filter(mine | lent_to(person))
 
     def open(self) -> RunQuerySet:
         return self.filter(status__in=[status.value for status in RUN_OPEN])

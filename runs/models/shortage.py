@@ -55,14 +55,14 @@ class Shortage(models.Model):
 class StaffingCheck(models.Model):
     """What was known when it was last asked whether people are enough: one row for the database.
 
-    `entry` and `version` are the newest of the directory's log and of the library, `day` the night it was last asked
-    in. `is_due`: something else has changed. Whoever asks takes it by setting `claimed_at`.
+    `entry`, `delegation` and `version` are the newest of the directory's log, of that of delegations and absences, and
+    of the library; `day` is when it was last asked. Whoever asks takes the row by setting `claimed_at`.
     """
 
     entry = models.BigIntegerField(default=0)
+    delegation = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
     day = models.DateField(null=True)
-    is_due = models.BooleanField(default=False)
     claimed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

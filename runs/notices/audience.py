@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from runs import delegations
 from runs.models import Notice, Step
 from runs.notices.news import News
 from workflows.models import Part, Person
@@ -57,7 +58,11 @@ def _acting_for(
     usernames: Collection[str], at: datetime, playbooks: Iterable[str]
 ) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return by playbook who acts now for these people (delegate -> delegators)."""
-    return {}
+    lent = delegations.lent_by(usernames, at)
+    return {
+        playbook: {to: delegations.delegators_of(hands, playbook) for to, hands in lent.items()}
+        for playbook in playbooks
+    }
 
 
 def _untouched(news: Sequence[News], steps: Mapping[tuple[UUID, int], int]) -> dict[tuple[UUID, int], int]:

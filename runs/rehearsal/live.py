@@ -58,7 +58,7 @@ class Live:
     def deliver(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(play.current.run)
         work = self._work(run, event) if isinstance(event, Result) else None
-        self._deliver(Delivery(run, event, work=work), answer)
+        self._deliver(Delivery(run, event, work=work, reauthenticated=event.facts.reauthenticated), answer)
 
     def advance(self, until: datetime) -> None:
         self.people.settle()

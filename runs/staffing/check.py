@@ -1,4 +1,4 @@
-"""When it is asked whether people are enough: as soon as the directory or the library has changed, and every night.
+"""When it is asked whether people are enough: as soon as directory, absences or library have changed, and nightly.
 
 The clock's sweep asks one statement each half second. Any number of clocks may: whoever finds that something is due
 takes the one row by compare-and-set, and what it had read is noted when all has been looked at; a clock that dies
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -18,7 +19,7 @@ from engine.lifecycles import IncidentStatus
 from engine.machine import state as states
 from runs import under_way
 from runs.clock import database_clock
-from runs.models import Incident, Run, Shortage, StaffingCheck
+from runs.models import DelegationEntry, Incident, Run, Shortage, StaffingCheck
 from runs.staffing import opened, published
 from runs.writing import writing
 from workflows.models import DirectoryEntry, Version
@@ -26,15 +27,6 @@ from workflows.models import DirectoryEntry, Version
 #: How long whoever has taken the row may need before another takes it.
 PATIENCE = timedelta(minutes=1)
 ROW = 1
-
-
-def again() -> None:
-    """Have it asked again at the next sweep: what is not in the directory's log has changed, an absence for instance.
-
-    May stand in somebody's transaction.
-    """
-    if not StaffingCheck.objects.filter(pk=ROW).update(is_due=True):
-        StaffingCheck.objects.bulk_create([StaffingCheck(pk=ROW, is_due=True)], ignore_conflicts=True)
 
 
 def check(day: date | None = None) -> int:
@@ -49,7 +41,7 @@ def check(day: date | None = None) -> int:
         row = _row()
         assert row is not None
     day = day or timezone.now().date()
-    is_news = row.last_entry > row.entry or row.last_version > row.version or row.is_due
+    is_news = (row.last_entry, row.last_delegation, row.last_version) != (row.entry, row.delegation, row.version)
     if not is_news and row.day == day:
         return _look_at_new_incidents() if row.is_unseen else 0
     now = database_clock()
@@ -58,20 +50,27 @@ def check(day: date | None = None) -> int:
     changed = published.look() + _look_at_all(now)
     with writing():
         StaffingCheck.objects.filter(pk=ROW, claimed_at=now).update(
-            entry=row.last_entry, version=row.last_version, day=day, claimed_at=None
+            entry=row.last_entry,
+            delegation=row.last_delegation,
+            version=row.last_version,
+            day=day,
+            claimed_at=None,
         )
     return changed
 
 
 def _row() -> StaffingCheck | None:
-    entry = DirectoryEntry.objects.order_by("-pk").values("pk")[:1]
-    version = Version.objects.order_by("-pk").values("pk")[:1]
     asked = StaffingCheck.objects.annotate(
-        last_entry=Coalesce(Subquery(entry), Value(0)),
-        last_version=Coalesce(Subquery(version), Value(0)),
+        last_entry=_newest(DirectoryEntry),
+        last_delegation=_newest(DelegationEntry),
+        last_version=_newest(Version),
         is_unseen=Exists(_unseen()),
     )
     return asked.filter(pk=ROW).first()
+
+
+def _newest(model: type[models.Model]) -> Coalesce:
+    return Coalesce(Subquery(model._default_manager.order_by("-pk").values("pk")[:1]), Value(0))
 
 
 def _unseen() -> QuerySet[Incident]:
@@ -81,14 +80,14 @@ def _unseen() -> QuerySet[Incident]:
 
 
 def _take(row: StaffingCheck, now: datetime) -> bool:
-    """Take the row, unless somebody else has it; what becomes due from now on is asked again."""
+    """Take the row, unless somebody else has it."""
     if row.claimed_at is not None and row.claimed_at > now - PATIENCE:
         return False
     with writing():
         there = StaffingCheck.objects.filter(pk=ROW, claimed_at=row.claimed_at)
         if row.claimed_at is None:
             there = StaffingCheck.objects.filter(pk=ROW, claimed_at__isnull=True)
-        return bool(there.update(claimed_at=now, is_due=False))
+        return bool(there.update(claimed_at=now))
 
 
 def _look_at_all(now: datetime) -> int:

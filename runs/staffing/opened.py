@@ -114,7 +114,7 @@ def _of_gates(gates: Sequence[tuple[Run, State, Definition, Visit]], now: dateti
     )
     concerned = {name for *_, visit in gates for name in _concerned(_asking(visit))}
     there = presence.at(concerned, now)
-    people = directory.look_up(concerned.union(there.handed.values(), *members.values()))
+    people = directory.look_up(concerned.union(there.delegates, *members.values()))
     found = {}
     for run, state, definition, visit in gates:
         joined = {
@@ -136,13 +136,13 @@ def _of_gate(
 ) -> Lack | None:
     spec, asking = step_of(definition, visit).does, _asking(visit)
     assert isinstance(spec, GateSpec)
-    held = {name: people.roles(definition, name) for name in _concerned(asking).union(there.handed.values())}
+    held = {name: people.roles(definition, name) for name in _concerned(asking) | there.delegates}
     barred = {
         name
         for name, roles in held.items()
         if exclusion.excluded_by(definition, spec, state.started_by, state.doers, name, roles) is not None
     }
-    today = Today(held, frozenset(barred), frozenset(there.until), there.handed)
+    today = Today(held, frozenset(barred), frozenset(there.until), there.handed(definition.playbook))
     lacking = staffing.unmet(spec, asking, today)
     is_roster = visit.incident is not None and visit.incident.code == ROSTER
     if not lacking:

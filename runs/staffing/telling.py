@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
-from runs.models import Run, Shortage, Step
+from runs import notices
+from runs.models import Notice, Run, Shortage, Step
 from workflows.models import Part, Unit
+
+#: Where the published steps stand (`dashboards.views.gates`).
+GATES = "/gates/"
 
 
 def tell(shortage: Shortage, unit: Unit, title: str) -> None:
@@ -20,7 +22,7 @@ def tell_together(shortages: Sequence[Shortage], unit: Unit) -> None:
     count = len(shortages)
     title = "A published step has too few people" if count == 1 else f"{count} published steps have too few people"
     lines = [f"{row.version.title}: {row.says} {row.help}".strip() for row in shortages if row.version]
-    _tell(unit, title, "\n".join(lines))
+    _tell(unit, title, "\n".join(lines), url=GATES)
 
 
 def concerned(unit: Unit) -> list[str]:
@@ -34,6 +36,5 @@ def concerned(unit: Unit) -> list[str]:
     return sorted(set(parts.values_list("person__username", flat=True)))
 
 
-def _tell(unit: Unit, title: str, body: str, **about: Run | Step | None) -> None:
-    if find_spec("runs.notices") is not None:
-        import_module("runs.notices").tell("staffing", concerned(unit), title=title, body=body, **about)
+def _tell(unit: Unit, title: str, body: str, run: Run | None = None, step: Step | None = None, url: str = "") -> None:
+    notices.tell(Notice.Kind.STAFFING, concerned(unit), run, step, title=title, body=body, url=url)

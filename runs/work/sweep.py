@@ -1,5 +1,6 @@
 """What the clock does every half second: fire the timers that are due, start what a schedule starts, let in who waits
-for a place that is free, ask whether people are still enough where they may not be, ring where actions are.
+for a place that is free, ask whether people are still enough where they may not be, sort what people are to be told,
+ring where actions and letters are.
 
 Any number of clocks may run: a timer is claimed like all work, a bell too many finds nothing. Nothing is
 remembered between two sweeps, so there is nothing to restore after a crash.
@@ -19,6 +20,7 @@ from runs import doorbell, trigger
 from runs.apply import BATCH, admit
 from runs.clock import Clock, database_clock
 from runs.models import Work
+from runs.notices import sending, sorting
 from runs.staffing.check import check
 from runs.work.claims import claim, is_due
 from runs.work.perform import Done, at_once, deliver
@@ -41,7 +43,9 @@ def sweep() -> Swept:
     timers = fire()
     started, admitted = _apart(trigger.follow_and_fire), _apart(admit)
     _apart(check)
-    rings = is_due([Work.Kind.ACTION]) and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
+    _apart(sorting.sort)
+    has_work = is_due([Work.Kind.ACTION]) or bool(_apart(lambda: int(sending.is_due())))
+    rings = has_work and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
     if rings:
         doorbell.ring()
     return Swept(timers, rings, admitted, started)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine import fields
 from engine.language.decision import NOT_IN_A_COLUMN
-from engine.language.field import ALWAYS, OF_TYPE
+from engine.language.field import ITEMS, OF_TYPE, always
 from engine.language.schema.shapes import ANY, FLAG, TEXT, TEXTS, Schema, choice, closed, one_of
 from engine.tables import cells
 
@@ -20,19 +20,19 @@ _SHAPES: dict[str, Schema] = {
     "multiline": FLAG,
     "secret": FLAG,
     "options": TEXTS,
-    "of": choice(kind for kind in fields.TYPES if kind != "list"),
+    "of": choice(ITEMS),
 }
 
 
 def field() -> Schema:
     """Return the shape of a field: each type has its own keys."""
-    return one_of(*(_of_type(kind, (*ALWAYS, *OF_TYPE.get(kind, ()))) for kind in fields.TYPES))
+    return one_of(*(_of_type(kind, (*always(kind), *OF_TYPE.get(kind, ()))) for kind in fields.TYPES))
 
 
 def column() -> Schema:
     """Return the shape of a column: the word for its type, or a field that nobody leaves empty."""
     words = one_of({"enum": [kind for kind in cells.TYPES if kind != "choice"]})
-    keys = {kind: (*ALWAYS, *OF_TYPE.get(kind, ())) for kind in cells.TYPES}
+    keys = {kind: (*always(kind), *OF_TYPE.get(kind, ())) for kind in cells.TYPES}
     columns = (_of_type(kind, [key for key in keys[kind] if key not in NOT_IN_A_COLUMN]) for kind in cells.TYPES)
     return one_of(*words["anyOf"], *columns)
 

@@ -19,11 +19,11 @@ from engine.language.schema.shapes import (
     one_of,
     several,
 )
-from engine.language.verbs import EXPECTED, VERBS, WANTED
+from engine.language.verbs import EXPECTED, OF_PEOPLE, VERBS, WANTED
 from engine.lifecycles import Choice, RunStatus
 
 BECAUSE = "because"
-_NOT_REFUSED = ("people", "advance", "expect")
+_NOT_REFUSED = (*OF_PEOPLE, "advance", "expect")
 
 
 def made() -> Schema:
@@ -69,6 +69,11 @@ def _verbs(groups: Schema) -> dict[str, Schema]:
         "data": ANY,
         "payload": ANY,
         "undo": FLAG,
+        "reauthenticated": FLAG,
+        "evidence": TEXTS,
+        "files": TEXTS,
+        "playbooks": TEXTS,
+        "service": one_of(groups, TEXTS),
         "checklist": one_of({"const": "all"}, TEXTS),
         "join": groups,
         "leave": groups,

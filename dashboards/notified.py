@@ -1,0 +1,59 @@
+"""Notices as pages and letters show them: where one leads, its icon, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from runs.models import Notice, Run
+from runs.notices import overtaken
+
+Kind = Notice.Kind
+
+ICONS = {
+    Kind.ASKED: "gate",
+    Kind.TASK: "task",
+    Kind.OFFERED: "people",
+    Kind.REWORK: "return",
+    Kind.REMINDER: "waiting",
+    Kind.OVERDUE: "overdue",
+    Kind.DECIDED: "done",
+    Kind.ENDED: "end",
+    Kind.INCIDENT: "attention",
+    Kind.DELEGATION: "delegate",
+    Kind.STAFFING: "people",
+    Kind.ADMINISTRATION: "attention",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notice for the reader; `overtaken` says why it asks for nothing any more."""
+
+    notice: Notice
+    icon: str
+    address: str
+    overtaken: str
+
+
+def lines(notices: Iterable[Notice]) -> list[Line]:
+    """Notices that `runs.notices.overtaken.with_what_became` has read, as lines."""
+    return [Line(one, ICONS[Kind(one.kind)], address(one), overtaken.words(one)) for one in notices]
+
+
+def address(notice: Notice) -> str:
+    """Where the notice leads: what it names, else its step where that has a page, else its run."""
+    if notice.url:
+        return notice.url
+    if notice.run is None:
+        return reverse("notices")
+    return step_address(notice.run, notice)
+
+
+def step_address(run: Run, notice: Notice) -> str:
+    step = notice.step
+    if step is not None and step.kind in {"gate", "task"} and notice.kind != Kind.INCIDENT:
+        return reverse(step.kind, args=[run.number, step.number])
+    return reverse("run", args=[run.number])
