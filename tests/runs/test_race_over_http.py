@@ -156,7 +156,7 @@ def _send_all(one: Actor, runs, digests, barrier, answers, way) -> None:
         status, said = one.send(line, run, digests[run.pk])
         codes.append(status)
         came = "ok" if status == 302 else "fail" if status == 409 else "unknown"
-        saw = one.client if came == "ok" else _named(said, WINNERS, SOMEBODY)
+        saw = one.client if came == "ok" else _named(said, WINNERS | READ, SOMEBODY)
         way.value += (time.monotonic() - began - way.value) / 10
         ended = math.inf if came == "unknown" else time.monotonic()
         operations.append(Operation(run.number, one.client, kind, began, ended, came, saw))

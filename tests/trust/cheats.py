@@ -442,7 +442,7 @@ CHEATS = (
         "service",
         "a service account votes",
         "not-in-role",
-        "and you are not among them",
+        "A service account decides nothing",
         _service("vote", choice="approve"),
     ),
     Cheat(
