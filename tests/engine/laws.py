@@ -108,7 +108,8 @@ def goes_on(definition: Definition, state: State, visit: Visit) -> bool:
         case GateSpec() as gate:
             asking = visit.asking
             assert asking is not None
-            voted = asking.spoke
+            # who voted for somebody and was added in their own right afterwards may still use that one instead
+            voted = {vote.right for vote in asking.votes}
             silent = [seat for seat in asking.seats or () if seat.person not in voted]
             return bool(asking.needs) or any(quorum.may_speak(gate, seat, asking.stage) for seat in silent)
         case ParallelSpec() | EachSpec():
