@@ -35,15 +35,13 @@ def complete(
 ) -> Answer:
     """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
 
-    `on_behalf_of` names somebody for whom it is completed: by whoever they delegated to, or by an operator, who gives a
-    reason. `ticked` are items of the checklist
-    that the person ticks with it, beside those that have been ticked.
+    `on_behalf_of` names somebody for whom an operator completes it, with a reason, or who has delegated to the person
+    beforehand; left out, what is not the person's own to do is done for whoever delegated it to them. `ticked` are
+    items of the checklist that the person ticks with it, beside those that have been ticked.
     """
     state, definition = definitions.state_of(run), definitions.of(run)
-    if on_behalf_of and not reason.strip():
-        acts_for = delegations.acting_for([person.username], clock(), definition.playbook)
-        if on_behalf_of not in acts_for.get(person.username, ()):
-            return NO_REASON
+    if on_behalf_of and not reason.strip() and not _is_lent(person, on_behalf_of, definition.playbook, clock):
+        return NO_REASON
     values: dict[str, Any] = {}
     vault = Vault()
     # a visit that is not open any more is for `apply` to answer: a repeat gets its first answer
@@ -71,3 +69,8 @@ def complete(
     if is_accepted(answer):
         Draft.objects.filter(step__run=run, step__number=visit).delete()
     return of_form(answer)
+
+
+def _is_lent(person: Person, delegator: str, playbook: str, clock: Clock) -> bool:
+    held = delegations.acting_for([person.username], clock(), playbook)
+    return delegator in held.get(person.username, ())
