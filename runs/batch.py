@@ -147,7 +147,8 @@ class Batch:
             outcome = self._decide(story, event, delivery)
             if isinstance(outcome, Refusal):
                 if story.state is not None and event.actor != ENGINE:
-                    outcome = guard.in_words(story.definition, story.state, outcome, others)
+                    named = (*others, *facts.delegators)
+                    outcome = guard.in_words(story.definition, story.state, outcome, named)
                 self.outcomes[index] = outcome
                 self._refuse(story, event, outcome, now)
                 continue
