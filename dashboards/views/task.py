@@ -53,6 +53,8 @@ def task(request: HttpRequest, run: int, visit: int) -> HttpResponse:
         errors = FieldErrors(fields.read_all(specs, given)[1] | wrong)
         return _page(request, seen, typed=typed, errors=errors, status=WRONG)
     answer = complete.complete(seen.run, visit, request.user, given, outcome, key, files=attached)
+    if isinstance(answer, Refusal) and answer.code == "evidence-required":
+        answer = FieldErrors({"files": answer.sentence})
     if isinstance(answer, FieldErrors):
         return _page(request, seen, typed=typed, errors=answer, status=WRONG)
     if isinstance(answer, Refusal):
