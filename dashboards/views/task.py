@@ -52,7 +52,8 @@ def task(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     if wrong:
         errors = FieldErrors(fields.read_all(specs, given)[1] | wrong)
         return _page(request, seen, typed=typed, errors=errors, status=WRONG)
-    answer = complete.complete(seen.run, visit, request.user, given, outcome, key, files=attached)
+    whom = request.POST.get("for", "")
+    answer = complete.complete(seen.run, visit, request.user, given, outcome, key, on_behalf_of=whom, files=attached)
     if isinstance(answer, Refusal) and answer.code == "evidence-required":
         answer = FieldErrors({"files": answer.sentence})
     if isinstance(answer, FieldErrors):
@@ -79,6 +80,7 @@ def _page(
 ) -> HttpResponse:
     kept = Draft.objects.filter(step=seen.step, person=request.user).first()
     may = guard.may(request.user, "complete", run=seen.run, visit=seen.step.number)
+    wanted = request.POST.get("for") or request.GET.get("for") or ""
     held = Held(seen.run)
     context: dict[str, Any] = {
         "section": "my-work",
@@ -87,6 +89,7 @@ def _page(
         "handed_in": tasks.handed_in(seen, held),
         "key": request.POST.get("key") or uuid4().hex,
         "may_complete": may,
+        "acts_for": tasks.acts_for(seen, request.user, wanted) if may else ("", ""),
         "may_claim": guard.may(request.user, "claim", run=seen.run, visit=seen.step.number),
         "may_release": guard.may(request.user, "release", run=seen.run, visit=seen.step.number),
         "kept": kept,
@@ -128,7 +131,8 @@ def _names(seen: Seen) -> set[str]:
 def claim(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     """Take the task."""
     seen = visits.fetch(request.user, run, visit, "task")
-    answer = claims.claim(seen.run, visit, request.user, request.POST.get("key") or None)
+    whom = request.POST.get("for") or None
+    answer = claims.claim(seen.run, visit, request.user, request.POST.get("key") or None, on_behalf_of=whom)
     if isinstance(answer, Accepted):
         messages.success(request, f"{seen.title} is yours.")
         return redirect("task", run, visit)

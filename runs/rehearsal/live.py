@@ -7,7 +7,6 @@ The clock is swept at every time at which a timer falls due.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -21,15 +20,13 @@ from engine.rehearsal.twin import Difference
 from engine.rehearsal.world import World
 from runs import doorbell, outbox
 from runs.apply import BATCH, Delivery, apply
-from runs.attached import files_in
-from runs.models import File, Work
+from runs.models import Work
 from runs.outcomes import Outcome, is_accepted
 from runs.rehearsal.logs import first_difference
 from runs.rehearsal.people import People
 from runs.rehearsal.shelf import Shelf
 from runs.work.claims import LEASE, Claimed, claim
 from runs.work.sweep import fire
-from workflows.models import Person
 
 _TOLD = tuple(kind for kind in Work.AT_ONCE if kind != Work.Kind.TIMER)
 
@@ -56,11 +53,15 @@ class Live:
 
     def start(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(str(getattr(event, "run", "")))
+        self.people.settle()
+        self.people.keep(event, None)
         self._deliver(Delivery(run, event, version=self.shelf.version(play.definition)), answer)
 
     def deliver(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(play.current.run)
         work = self._work(run, event) if isinstance(event, Result) else None
+        self.people.settle()
+        self.people.keep(event, run)
         self._deliver(Delivery(run, event, work=work, reauthenticated=event.facts.reauthenticated), answer)
 
     def advance(self, until: datetime) -> None:
@@ -81,8 +82,6 @@ class Live:
 
     def _deliver(self, delivery: Delivery, answer: Refusal | None) -> None:
         self.now = self.world.now
-        self.people.settle()
-        self._upload(delivery)
         with doorbell.quiet():
             (outcome,) = apply([delivery], self.clock)
             self._tell()
@@ -90,14 +89,6 @@ class Live:
             message = f"`{delivery.event.kind}` is answered otherwise live."
             self.found = self.found or Difference(message, answer or "accepted", outcome)
         self._claim()
-
-    def _upload(self, delivery: Delivery) -> None:
-        """Keep the rows of what the script attaches, as uploads would have; nobody asks for its bytes."""
-        attached = [file for _, file in files_in(delivery.event)]
-        if attached:
-            by = Person.objects.get(username=delivery.event.actor)
-            run = None if delivery.version is not None else delivery.run_id
-            File.objects.bulk_create(File(run_id=run, by=by, at=self.now, **asdict(file)) for file in attached)
 
     def _tell(self) -> None:
         """Let runs tell each other what they have to, as a worker does at once; timers wait for the clock."""
