@@ -12,6 +12,8 @@ from engine import values
 from engine.definition import STARTER, Definition, GateSpec
 
 USER = "user:"
+#: What bars whoever changed the run's inputs from a gate that excludes who gave them: no entry of its own.
+EDITOR = "editor of the inputs"
 
 
 def excluded_by(
@@ -22,9 +24,14 @@ def excluded_by(
     person: str,
     holds: Collection[str],
 ) -> str | None:
-    """Return the entry of `exclude` that bars this person, or None. `holds` are the roles held now."""
+    """Return the entry of `exclude` that bars this person, or None. `holds` are the roles held now.
+
+    Whoever changed the inputs afterwards is barred like the starter, and is told so by `EDITOR` in place of the entry.
+    """
     for entry in spec.exclude:
         if entry == STARTER:
+            if person != started_by and person in doers.get(STARTER, ()):
+                return EDITOR
             barred = person == started_by
         elif entry.startswith(USER):
             barred = person == entry.removeprefix(USER)
@@ -47,6 +54,8 @@ def why_excluded(definition: Definition, entry: str) -> str:
     """Say to the person concerned why they are excluded."""
     if entry == STARTER:
         return "You started this run. Nobody approves what they asked for."
+    if entry == EDITOR:
+        return "You changed what this run was started with. Nobody approves what they asked for."
     if entry.startswith(USER):
         return "The playbook excludes you from this gate."
     step = definition.steps.get(entry)
@@ -61,6 +70,8 @@ def why(definition: Definition, entry: str) -> str:
     """Say of somebody why they are excluded, as words after the name."""
     if entry == STARTER:
         return "started this run"
+    if entry == EDITOR:
+        return "changed what this run was started with"
     if entry.startswith(USER):
         return "is excluded by the playbook"
     step = definition.steps.get(entry)

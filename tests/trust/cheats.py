@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from runs import complete
+from runs import complete, operate, vote
 from runs.models import Run
 from tests.runs import house
 from tests.trust import world
+from tests.trust.entrances import digest_of
 from tests.trust.world import People
 from workflows.models import Part, Person
 
@@ -78,6 +79,22 @@ def _completed_for_another(people: People) -> Try:
         complete.complete(run, 1, people["mo"], {"note": "her words"}, on_behalf_of="ann", reason="she telephoned")
     )
     return _vote(people, "mo", house.now(run))
+
+
+def _edited(name: str) -> Callable[[People], Try]:
+    """An operator, a manager too, puts right what is shown, and would approve it."""
+
+    def arrange(people: People) -> Try:
+        people["olga"].groups.add(*people["mia"].groups.all())
+        run = world.asked(people)
+        world.done(operate.change(run, people["olga"], {name: "another"}, "a slip"))
+        return _vote(people, "olga", house.now(run))
+
+    return arrange
+
+
+def _own_team(people: People) -> Try:
+    return _vote(people, "eve", world.begin(people, world.OF_A_ROLE), 1)
 
 
 def _superuser(people: People) -> Try:
@@ -156,9 +173,6 @@ def _old_digest(people: People) -> Try:
 
 
 def _digest_of_before(people: People) -> Try:
-    from runs import operate
-    from tests.trust.entrances import digest_of
-
     run = world.asked(people)
     seen = digest_of(run, 2)
     world.done(operate.change(run, people["olga"], {"inputs.service": "store"}, "it has another name"))
@@ -184,8 +198,6 @@ def _delegate_votes_twice(people: People) -> Try:
     """dee has voted for mia; mia then votes herself."""
     run = world.hand(world.asked(people), people["mia"], "dee")
     gate = world.at(run, "board")
-    from runs import vote
-
     world.done(vote.vote(run, 2, people["dee"], "approve", "", gate.asking.digest, on_behalf_of="mia"))
     return _vote(people, "mia", house.now(run))
 
@@ -240,6 +252,27 @@ CHEATS = (
         "excluded",
         "You did the step Plan it.",
         _completed_for_another,
+    ),
+    Cheat(
+        "own-request",
+        "an operator approves an input that they changed",
+        "excluded",
+        "You changed what this run was started with.",
+        _edited("inputs.service"),
+    ),
+    Cheat(
+        "own-request",
+        "an operator approves a plan that they changed",
+        "excluded",
+        "You did the step Plan it.",
+        _edited("steps.plan.note"),
+    ),
+    Cheat(
+        "own-request",
+        "somebody of the team that asks approves, where the gate excludes that role",
+        "excluded",
+        "The playbook excludes the role engineer from this gate.",
+        _own_team,
     ),
     Cheat("own-request", "a superuser approves what they started", "excluded", "You started this run.", _superuser),
     Cheat(
@@ -358,14 +391,14 @@ CHEATS = (
         "old-digest",
         "a vote names a digest that never was",
         "old-digest",
-        "What is shown has changed since you opened",
+        "has changed since",
         _old_digest,
     ),
     Cheat(
         "old-digest",
         "a vote names what was shown before data was put right",
         "old-digest",
-        "What is shown has changed since you opened",
+        "has changed since",
         _digest_of_before,
     ),
     Cheat(
@@ -409,7 +442,7 @@ CHEATS = (
         "service",
         "a service account votes",
         "not-in-role",
-        "and you are not among them",
+        "A service account decides nothing",
         _service("vote", choice="approve"),
     ),
     Cheat(
