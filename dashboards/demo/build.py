@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from dashboards.demo import organisation, past, present
+from dashboards.demo import away, organisation, past, present
 from dashboards.demo.organisation import AUDITOR, PEOPLE
 from dashboards.demo.stage import Stage
 from runs import doorbell
@@ -40,8 +40,10 @@ def build() -> bool:
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
+        away.say(now)
         reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
+        organisation.give_passwords()
     return True
 
 
