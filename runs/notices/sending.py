@@ -134,7 +134,8 @@ def send(bundle: Bundle, clock: Clock = database_clock) -> int:
     try:
         news = still_news(bundle)
         if bundle.notices and not news:
-            bundle.rows.update(status=WorkStatus.DONE.value, lease_until=None)
+            with writing():
+                bundle.rows.update(status=WorkStatus.DONE.value, lease_until=None)
             return 0
         _deliver(bundle, news)
     except Undeliverable as fault:
