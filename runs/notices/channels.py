@@ -134,6 +134,9 @@ def _plugin(address: str) -> Any:
     found = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     if found is None or not set(found.schemas()) & SERVICES.keys():
         return None
+    # a template names a file of this host, or an address to fetch, and what is in it would be posted
+    if any(isinstance(one, apprise.AppriseAttachment) and len(one) for one in vars(found).values()):
+        return None
     # whatever the address says: no redirects, and certificates are checked
     found.redirects, found.verify_certificate = False, True
     return found
