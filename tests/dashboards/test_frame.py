@@ -50,7 +50,7 @@ def addresses(run: Run) -> list[str]:
             path = re.sub(r"<(?:int:)?visit>", str(visit), path)
             path = re.sub(r"<slug:\w+>", run.version.artifact.slug, path)
             path = re.sub(r"<int:\w+>", "1", path)
-            path = path.replace("<str:username>", "ann")
+            path = path.replace("<str:username>", "ann").replace("<str:token>", "no-such-token")
             assert "<" not in path, f"say in this test what stands in {route}"
             found.append(f"/{path}")
     return found
