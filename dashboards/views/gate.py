@@ -15,7 +15,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import consequences, deciding, delegating, followed, gates, ladders, limits, position, quorums, visits
+from dashboards import (
+    consequences,
+    deciding,
+    delegating,
+    followed,
+    gates,
+    ladders,
+    limits,
+    position,
+    quorums,
+    said,
+    visits,
+)
+from dashboards.attachments import Held
 from dashboards.deciding import Typed
 from dashboards.visits import Seen
 from engine.lifecycles import Choice
@@ -126,7 +139,8 @@ def _page(
     asking = visit.asking if visit else None
     known = gates.people(seen, [visit, earlier], request.user)
     may = guard.may(request.user, "vote", run=seen.run, visit=seen.step.number)
-    marked = gates.compared(seen, asking, earlier.asking if earlier else None)
+    held = Held(seen.run)
+    marked = gates.compared(seen, asking, earlier.asking if earlier else None, held)
     stale = bool(asking and read and read != asking.digest)
     mine = vote_of(asking, request.user.username) if asking else None
     wanted = request.POST.get("for") or request.GET.get("for") or ""
@@ -170,6 +184,8 @@ def _page(
         "followed": followed.of(seen, log.moves.get(seen.step.number, ())) if seen.visit is None else None,
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),
         "stands": position.of(seen),
+        "held": held,
+        "said": said.at(request, seen.run, held, seen.step.number),
         "fragment": bool(request.headers.get("HX-Request")),
     }
     return render(request, "gate/gate.html", context, status=status)
