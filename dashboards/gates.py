@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -17,6 +17,7 @@ from dashboards import consequences, quorums, shown, standing_in
 from dashboards.attachments import Held
 from dashboards.shown import Row
 from dashboards.visits import Seen
+from engine.attachments import Attachment
 from engine.definition import GateSpec
 from engine.lifecycles import Choice
 from engine.machine import events
@@ -207,12 +208,15 @@ _LOOKS = {
 def buttons(seen: Seen, reader: Person, known: Directory, now: datetime, votes_for: str = "") -> list[Button]:
     """The choices this person has, each tried on the state as it is; one that would be refused is not offered.
 
+    Tried with all that the gate may want besides: comment, evidence and proof of who votes are for the form to ask.
+
     `votes_for` is whose right the person votes with, where it is not their own.
     """
     visit = seen.visit
     if visit is None or visit.asking is None:
         return []
     facts = known.facts(seen.definition, seen.run.unit.path, seen.state, reader.username, visit.number)
+    facts = replace(facts, reauthenticated=True)
     found = []
     for choice, (words, icon) in _LOOKS.items():
         vote = CastVote(
@@ -224,6 +228,7 @@ def buttons(seen: Seen, reader: Person, known: Directory, now: datetime, votes_f
             choice=choice,
             comment="-",
             digest=visit.asking.digest,
+            evidence=(Attachment("https://localhost/"),),
         )
         step = advance(seen.definition, seen.state, vote)
         if isinstance(step, Advance):

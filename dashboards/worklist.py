@@ -30,7 +30,8 @@ from workflows.models import Person
 class Item:
     """One line. `silence` is the next thing that happens by itself, `missing` what a gate still lacks.
 
-    `lender` is whom the reader would act for, where it is not the reader's own.
+    `digest` is that of what a gate shows now; `lender` is whom the reader would act for, where it is not the reader's
+    own.
     """
 
     step: Step
@@ -38,6 +39,7 @@ class Item:
     silence: Line | None = None
     missing: str = ""
     vote: Vote | None = None
+    digest: str = ""
     one_click: bool = False
     lender: Lender | None = None
     begun: bool = False
@@ -223,7 +225,8 @@ def _gate(step: Step, lender: Lender | None = None) -> Item:
     if visit is None:
         return Item(step, _title(step), vote=vote, lender=lender)
     silence, missing = ladders.next_of(definition, state, visit), quorums.missing(definition, visit)
-    return Item(step, _title(step), silence, missing, vote, lender=lender)
+    digest = visit.asking.digest if visit.asking is not None else ""
+    return Item(step, _title(step), silence, missing, vote, digest, lender=lender)
 
 
 def _title(step: Step) -> str:

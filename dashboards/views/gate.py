@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dashboards import (
+    attaching,
     consequences,
     deciding,
     delegating,
@@ -28,12 +30,14 @@ from dashboards import (
     said,
     visits,
 )
+from dashboards.attaching import Offer
 from dashboards.attachments import Held
 from dashboards.deciding import Typed
 from dashboards.visits import Seen
 from engine.lifecycles import Choice
 from engine.machine.commands import Refusal
 from engine.machine.rights import vote_of
+from engine.machine.state import Vote
 from runs import definitions, guard, openings
 from runs import delegate as delegations
 from runs import vote as votes
@@ -173,7 +177,7 @@ def _page(
         "given": given,
         "wrong": deciding.FIELDS.get(refusal.code, "") if refusal else "",
         "comment": given.comment if given else mine.comment if mine else "",
-        "link": given.link if given else deciding.link_of(mine.evidence if mine else ()),
+        "attach": _attach(request, seen, refusal, mine) if may else None,
         "key": uuid4().hex,
         "refusal": refusal,
         "refused": refused,
@@ -189,6 +193,13 @@ def _page(
         "fragment": bool(request.headers.get("HX-Request")),
     }
     return render(request, "gate/gate.html", context, status=status)
+
+
+def _attach(request: HttpRequest, seen: Seen, refusal: Refusal | None, mine: Vote | None) -> Offer:
+    """Lay out the evidence: what waits to be attached, and the link as typed, or of the vote that may be changed."""
+    needed = "evidence" in deciding.requires(seen)
+    offer = attaching.offer(request, seen.run, seen.step, refusal, needed)
+    return offer if request.method == "POST" or mine is None else replace(offer, link=deciding.link_of(mine.evidence))
 
 
 def _since(seen: Seen, log: gates.History, read: str, asking: Any) -> list[Any]:
