@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dashboards import consequences, quorums, shown
+from django.utils import timezone
+
+from dashboards import consequences, quorums, shown, standing_in
 from dashboards.attachments import Held
 from dashboards.shown import Row
 from dashboards.visits import Seen
@@ -47,7 +49,8 @@ class History:
 class Voice:
     """One person at a gate: `roles` in words, and `why` not, as a sentence.
 
-    `votes_for` names whose right the person votes with, `delegate` to whom the person has delegated.
+    `votes_for` names whose right the person votes with, `delegate` to whom the person has delegated here; `note` says
+    that they are away, and who acts for them.
     """
 
     standing: Standing
@@ -57,6 +60,7 @@ class Voice:
     me: bool
     votes_for: str = ""
     delegate: str = ""
+    note: str = ""
 
     @property
     def vote(self) -> Vote | None:
@@ -149,7 +153,8 @@ def people(seen: Seen, visits: Sequence[Visit | None], reader: Person) -> Direct
         if visit is not None and visit.asking is not None:
             names |= {seat.person for seat in visit.asking.seats or ()} | set(visit.asking.barred)
             names |= visit.asking.concerned | {visit.asking.decided_by}
-    return directory.look_up(name for name in names if not name.startswith("rung:"))
+    named = [name for name in names if not name.startswith("rung:")]
+    return directory.look_up(named, [reader.username], timezone.now())
 
 
 def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) -> Voices:
@@ -161,6 +166,8 @@ def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) ->
     else:
         closed = standing(seen.definition, seen.state, visit)
         stances = tuple(Stance(known.name(one.person), one, one.why and f"{_capital(one.why)}.") for one in closed)
+    silent = [stance.standing.person for stance in stances if not stance.standing.vote] if seen.visit else []
+    notes = standing_in.notes(silent, seen.definition.playbook, reader, timezone.now()) if silent else {}
     found = [
         Voice(
             stance.standing,
@@ -170,6 +177,7 @@ def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) ->
             stance.standing.person == reader.username,
             " or ".join(known.name(name) for name in stance.standing.votes_for),
             known.name(stance.standing.delegate) if stance.standing.delegate else "",
+            notes.get(stance.standing.person, ""),
         )
         for stance in stances
     ]

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 FAMILIES = (
-    "signin",
-    "my_work",
-    "task",
-    "gate",
-    "decide",
-    "why",
-    "runs",
-    "library",
-    "calendars",
-    "metrics",
-    "people",
-    "account",
-    "files",
     "absence",
+    "account",
+    "calendars",
+    "decide",
+    "files",
+    "gate",
+    "library",
+    "metrics",
+    "my_work",
     "notices",
+    "people",
     "preferences",
+    "runs",
+    "signin",
+    "task",
+    "why",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(
-        path("", include(f"dashboards.views.{family}"))
-        for family in FAMILIES
-        if find_spec(f"dashboards.views.{family}")
-    ),
+    *(path("", include(f"dashboards.views.{family}")) for family in FAMILIES),
     path("", include("dashboards.live")),
     path("admin/", admin.site.urls),
 ]

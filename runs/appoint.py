@@ -13,7 +13,6 @@ from runs.clock import Clock, database_clock
 from runs.guard import Verdict
 from runs.models import Absence, Delegation, DelegationEntry
 from runs.outcomes import FieldErrors
-from runs.staffing import check as staffing
 from runs.writing import writing
 from workflows.models import Artifact, Person
 
@@ -127,7 +126,6 @@ def give(
     write_entry(Kind.APPOINTED, by, now, given, f"{slugs or 'all playbooks'}{f': {reason}' if reason else ''}")
     if tells:
         absence_notices.appointed(given, by)
-    staffing.again()
     return given
 
 
@@ -138,7 +136,6 @@ def end(given: Delegation, by: Person, now: datetime, tells: bool = True) -> Non
     write_entry(Kind.DECLINED if by == given.to and by != given.person else Kind.TAKEN_BACK, by, now, given)
     if tells:
         absence_notices.ended(given, by)
-    staffing.again()
 
 
 def write_entry(kind: str, by: Person, now: datetime, given: Delegation, detail: str = "") -> None:

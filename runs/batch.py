@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
-from engine.machine.events import ENGINE, Admit, Event, Pick, Roster, Start
+from engine.machine.events import ENGINE, Admit, Claim, Complete, Event, Pick, Roster, Start
 from runs import absences, calls, directory, doorbell, guard, outbox, places, records
 from runs.attached import Attached
 from runs.deliveries import Delivery
@@ -143,11 +143,12 @@ class Batch:
             others = directory.others_of(delivery.event)
             facts = people.facts(story.definition, story.unit_path, story.state, delivery.event.actor, visit, others)
             facts = replace(facts, reauthenticated=delivery.reauthenticated)
-            event = replace(delivery.event, at=now, facts=facts)
+            event = directory.meant(story.definition, story.state, replace(delivery.event, at=now, facts=facts))
             outcome = self._decide(story, event, delivery)
             if isinstance(outcome, Refusal):
                 if story.state is not None and event.actor != ENGINE:
-                    outcome = guard.in_words(story.definition, story.state, outcome, others)
+                    named = (*others, *facts.delegators)
+                    outcome = guard.in_words(story.definition, story.state, outcome, named)
                 self.outcomes[index] = outcome
                 self._refuse(story, event, outcome, now)
                 continue
@@ -163,7 +164,8 @@ class Batch:
     def _people(self, wave: list[int], now: datetime) -> Directory:
         """Look up everybody concerned, and whose rights the actors may use at this instant.
 
-        Where one does use another's right, the delegation is held: it cannot be taken back before the act is written.
+        Where one does use another's right, or may, the delegation is held: it cannot be taken back before the act is
+        written.
         """
         names, acting, hold = set(), set(), False
         for index in wave:
@@ -171,7 +173,7 @@ class Batch:
             visit = directory.visit_of(story.state, event)
             names |= {event.actor, *directory.others_of(event), *directory.voters_of(story.state, visit)}
             acting |= {event.actor} if visit is not None else set()
-            hold = hold or event.on_behalf_of is not None
+            hold = hold or event.on_behalf_of is not None or isinstance(event, Claim | Complete)
         return directory.look_up(names, acting, now, hold)
 
     def _decide(self, story: Story, event: Event, delivery: Delivery) -> Advance | Refusal:

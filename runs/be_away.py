@@ -10,7 +10,6 @@ from runs import absence_notices, absences, appoint, appointing, periods
 from runs.clock import Clock, database_clock
 from runs.models import Absence, Delegation, DelegationEntry, Substitute
 from runs.outcomes import FieldErrors
-from runs.staffing import check as staffing
 from runs.writing import writing
 from workflows.models import Person
 
@@ -212,7 +211,6 @@ def _appoint(absence: Absence, by: Person, now: datetime, tells: bool = True) ->
     if absence.substitute is None:
         if tells:
             absence_notices.away(absence, by)
-        staffing.again()
         return (f"Nobody acts for {absence.person} then: what waits for them waits until they are back.",)
     given = appoint.give(
         absence.person,

@@ -78,15 +78,31 @@ def of(ids: Iterable[str | UUID], person: Person, run: Run | None) -> tuple[Atta
     return found
 
 
+def own(ids: Iterable[str], person: Person) -> set[str]:
+    """Which of these are files that this person uploaded."""
+    wanted = [found for one in ids if (found := _uuid(one)) is not None]
+    rows = File.objects.filter(pk__in=wanted, by=person).values_list("pk", flat=True) if wanted else ()
+    return {str(pk) for pk in rows}
+
+
 def waiting(person: Person, run: Run | None, step: Step | None) -> list[File]:
     """What this person has kept here and attached to nothing yet, the oldest first."""
     return list(File.objects.filter(by=person, run=run, step=step, attached=False).order_by("at", "pk"))
 
 
 def drop(ids: Iterable[str | UUID], person: Person) -> None:
-    """Let go of this person's files that are attached to nothing; bytes that nothing else names are swept."""
-    if wanted := [found for one in ids if (found := _uuid(one)) is not None]:
-        File.objects.filter(pk__in=wanted, by=person, attached=False).delete()
+    """Let go of this person's files that are attached to nothing, and of bytes that nothing else names."""
+    wanted = [found for one in ids if (found := _uuid(one)) is not None]
+    mine = File.objects.filter(pk__in=wanted, by=person, attached=False) if wanted else File.objects.none()
+    rows = dict(mine.values_list("pk", "sha256"))
+    if rows:
+        File.objects.filter(pk__in=rows, attached=False).delete()
+        for sha256 in set(rows.values()):
+            stored.forget(sha256, is_named)
+
+
+def is_named(sha256: str) -> bool:
+    return File.objects.filter(sha256=sha256).exists()
 
 
 def open_for(person: Person, file: File) -> BinaryIO | Refusal:

@@ -6,7 +6,6 @@ message holds it. Whoever has proved it is told to `runs.vote` by its `reauthent
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth.hashers import check_password
 
 from engine.machine.commands import Refusal
@@ -18,10 +17,9 @@ from workflows.models import Person
 
 #: From anywhere: whoever holds a session, or a link, guesses at one account, wherever they sit.
 ANYWHERE = "reauthenticate"
-#: What people of the demo type, who have no password and sign in by a click; good for nothing outside the demo.
-IN_THE_DEMO = "demo"
 WRONG = "This is not the password of your account."
 NO_PASSWORD = "Your account has no password here, so you cannot prove who you are. An administrator can give it one."
+TEMPORARY = "Somebody else set your password and knows it, so it proves nothing. Choose your own first."
 
 
 def prove(person: Person, password: str, run: Run, step: str, clock: Clock = database_clock) -> Refusal | None:
@@ -37,7 +35,9 @@ def prove(person: Person, password: str, run: Run, step: str, clock: Clock = dat
 
 def _why_not(person: Person, password: str) -> str:
     if not person.has_usable_password():
-        return ("" if password == IN_THE_DEMO else WRONG) if settings.DEMO else NO_PASSWORD
+        return NO_PASSWORD
+    if person.password_is_temporary:
+        return TEMPORARY
     wait = attempts.must_wait(person.username, ANYWHERE)
     if wait or attempts.failed(person.username, ANYWHERE) > attempts.ALLOWED:
         return f"Too many wrong passwords. Try again in {wait or attempts.WINDOW_SECONDS // 60} minutes."

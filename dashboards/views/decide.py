@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboards import consequences, deciding, delegating, gates, quorums, visits
+from dashboards.attachments import Held
 from dashboards.deciding import Typed
 from dashboards.frame import zone_of
 from dashboards.visits import Seen
@@ -122,7 +123,7 @@ def _page(
     earlier = gates.before(seen, log)
     known = gates.people(seen, [seen.visit, earlier], link.person)
     handing = delegating.of(seen, link.person, known, given.on_behalf_of if given else "")
-    marked = gates.compared(seen, asking, earlier.asking if earlier else None)
+    marked = gates.compared(seen, asking, earlier.asking if earlier else None, Held(seen.run))
     wrong = deciding.FIELDS.get(refusal.code, "") if refusal else ""
     context: dict[str, Any] = {
         "link_of": link,

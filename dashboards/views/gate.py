@@ -27,9 +27,11 @@ from dashboards import (
     limits,
     position,
     quorums,
+    said,
     visits,
 )
 from dashboards.attaching import Offer
+from dashboards.attachments import Held
 from dashboards.deciding import Typed
 from dashboards.visits import Seen
 from engine.lifecycles import Choice
@@ -140,7 +142,8 @@ def _page(
     asking = visit.asking if visit else None
     known = gates.people(seen, [visit, earlier], request.user)
     may = guard.may(request.user, "vote", run=seen.run, visit=seen.step.number)
-    marked = gates.compared(seen, asking, earlier.asking if earlier else None)
+    held = Held(seen.run)
+    marked = gates.compared(seen, asking, earlier.asking if earlier else None, held)
     read = request.POST.get("digest") or request.GET.get("digest") or ""
     stale = bool(asking and read and read != asking.digest)
     mine = vote_of(asking, request.user.username) if asking else None
@@ -185,6 +188,8 @@ def _page(
         "followed": followed.of(seen, log.moves.get(seen.step.number, ())) if seen.visit is None else None,
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),
         "stands": position.of(seen),
+        "held": held,
+        "said": said.at(request, seen.run, held, seen.step.number),
         "fragment": bool(request.headers.get("HX-Request")),
     }
     return render(request, "gate/gate.html", context, status=status)

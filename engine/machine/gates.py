@@ -210,7 +210,7 @@ def close(turn: Turn, visit: Visit, status: GateStatus, by: str, tally: quorum.T
         turn.move("voided", visit, people=lost)
     votes = [_said(visit, vote, tally) for vote in asking.votes if vote.person not in lost]
     turn.did(visit.step, *asking.spoke)
-    turn.move("decided", visit, status=status.value, by=by, code="vote" if tally.decided is status else "rung")
+    turn.move("decided", visit, status=status.value, by=by, code="rung" if by.startswith("rung:") else "vote")
     visit = turn.change(visit, asking=replace(asking, status=status, decided_by=by, needs=()))
     data = {"decision": status.value, "votes": votes}
     person, rule = (None, by) if by.startswith("rung:") else (by, "")
@@ -235,9 +235,10 @@ def _said(visit: Visit, vote: Vote, tally: quorum.Tally) -> dict[str, Any]:
 
 
 def decide_by_rule(turn: Turn, visit: Visit, outcome: str, rung: int) -> None:
-    """A rung closes the gate: decided by the playbook, never by a person."""
+    """A rung closes the gate: decided by the playbook, never by a person. A vote that counts no more is not written."""
     status = GateStatus.APPROVED if outcome == Choice.APPROVE else GateStatus.REJECTED
-    close(turn, visit, status, f"rung:{rung}")
+    tally = _tally(turn, visit, turn.facts, turn.actor) if turn.facts.voters else None
+    close(turn, visit, status, f"rung:{rung}", tally)
 
 
 def refresh(turn: Turn) -> None:

@@ -51,7 +51,7 @@ def to_vote(
     if digest is not None and digest != asking.digest:
         return Refusal("old-digest")
     wrong = attachments.trouble(evidence)
-    return Refusal("field:evidence", wrong) if wrong else None
+    return Refusal("field:files", wrong) if wrong else None
 
 
 def to_vote_for_anybody(definition: Definition, state: State, visit: int, person: str, facts: Facts) -> Refusal | None:

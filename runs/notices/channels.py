@@ -97,7 +97,7 @@ def read(address: str) -> str:
     plugin = _plugin(address)
     if plugin is None:
         raise BadAddress("This is not how an address of this service is written; how-to “Get notified” shows each.")
-    found = scheme if scheme in SERVICES else plugin.schemas()[0]
+    found = scheme if scheme in SERVICES else next(iter(sorted(plugin.schemas())))
     if found not in SERVICES:
         raise BadAddress(f"Notices cannot be sent to {plugin.service_name}.")
     return found
@@ -126,7 +126,8 @@ def _plugin(address: str) -> Any:
     import apprise
 
     # it logs addresses, and they hold passwords
-    logging.getLogger("apprise").propagate = False
+    apprise_log = logging.getLogger("apprise")
+    apprise_log.propagate, apprise_log.level = False, logging.WARNING
     logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
     asset = apprise.AppriseAsset(http_redirects=False, storage_mode=apprise.PersistentStoreMode.MEMORY)
     found = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from runs.clock import database_clock
 from runs.models import Notice
@@ -88,6 +89,12 @@ def opened(person: Person, run: int, visit: int | None = None) -> int:
     if visit is None:
         about_run |= Q(kind__in=[Notice.Kind.DECIDED, Notice.Kind.INCIDENT, Notice.Kind.OVERDUE])
     return _mark(Notice.objects.filter(about_run, person=person, run__number=run))
+
+
+def past(until: datetime) -> None:
+    """What was before this is nobody's news any more: for a history that is made up."""
+    Notice.objects.filter(at__lt=until, read_at__isnull=True).update(read_at=F("at"))
+    Notice.objects.filter(sorted_at__isnull=True).update(sorted_at=F("at"))
 
 
 def _mark(notices: QuerySet[Notice]) -> int:
