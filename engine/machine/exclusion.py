@@ -10,6 +10,7 @@ from typing import Any
 
 from engine import values
 from engine.definition import STARTER, Definition, GateSpec
+from engine.machine.state import Visit
 
 USER = "user:"
 #: What bars whoever changed the run's inputs from a gate that excludes who gave them: no entry of its own.
@@ -42,6 +43,20 @@ def excluded_by(
         if barred:
             return entry
     return None
+
+
+def doers(
+    known: Mapping[str, tuple[str, ...]], visits: Mapping[int, Visit], but: int | None = None
+) -> Mapping[str, tuple[str, ...]]:
+    """Return who did which step: those who are known to have, and whoever has voted at a gate that is still open.
+
+    `but` is the visit that asks: whoever votes there is not excluded by that very vote.
+    """
+    found = dict(known)
+    for number, visit in visits.items():
+        if visit.asking is not None and visit.asking.votes and number != but:
+            found[visit.step] = (*found.get(visit.step, ()), *visit.asking.spoke)
+    return found
 
 
 def asked_names(definition: Definition, spec: GateSpec, names: Iterable[str]) -> tuple[str, ...]:

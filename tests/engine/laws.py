@@ -426,7 +426,8 @@ def _is_cast_by_right(definition: Definition, state: State, event: events.CastVo
     right = event.on_behalf_of or event.actor
     for person in {event.actor, right}:
         holds = facts.voters[person]
-        barred = exclusion.excluded_by(definition, spec, state.started_by, state.doers, person, holds)
+        did = exclusion.doers(state.doers, state.visits, event.visit)
+        barred = exclusion.excluded_by(definition, spec, state.started_by, did, person, holds)
         assert barred is None, (person, barred)
     assert voting.seat_of(asking, right, facts.voters[right]) is not None
     if event.on_behalf_of is not None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
 from engine.machine.state import step_of
-from runs import definitions
+from runs import appoint, definitions
 from runs.models import Run
 from tests.runs import house
 from tests.trust import world
@@ -35,7 +37,7 @@ ACTS = (
     *("change", "skip", "jump", "withdraw", "take-back", "claim", "release", "complete-for", "reassign"),
     *("pause", "resume", "cancel", "retry"),
 )
-MEMBERSHIPS = ("join", "leave", "deactivate", "activate", "operator", "break_glass", "no-parts", "service")
+MEMBERSHIPS = ("join", "leave", "deactivate", "activate", "operator", "break_glass", "no-parts", "service", "appoint")
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,10 @@ def change(people: People, numbers: Numbers) -> str:
             Person.objects.filter(pk=person.pk).update(is_active=kind == "activate")
         case "service":
             Person.objects.filter(pk=person.pk).update(is_service=not person.is_service)
+        case "appoint":
+            other, now = people[ACTORS[numbers[2] % len(ACTORS)]], timezone.now()
+            appoint.appoint(person, other, now, now + timedelta(days=1), person)
+            return f"{kind} {other.username} for {person.username} until tomorrow"
         case "no-parts":
             Part.objects.filter(person=person).delete()
         case _:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from runs import complete, operate, vote
+from django.utils import timezone
+
+from runs import appoint, complete, operate, vote
 from runs.models import Run
 from tests.runs import house
 from tests.trust import world
@@ -127,6 +130,18 @@ def _becoming_excluded(delegator: str, to: str, plans: str, votes: str):
         world.hand(run, people[delegator], to)
         world.done(complete.complete(house.now(run), plan, people[plans], {}))
         return _vote(people, votes, house.now(run), gate, on_behalf_of=delegator)
+
+    return arrange
+
+
+def _standing(person: str, to: str) -> Callable[[People], Try]:
+    """mia starts the run; somebody acts for somebody until tomorrow."""
+
+    def arrange(people: People) -> Try:
+        now = timezone.now()
+        made = appoint.appoint(people[person], people[to], now, now + timedelta(days=1), people[person])
+        assert isinstance(made, appoint.Appointed), made
+        return _vote(people, to, world.asked(people, by="mia"), on_behalf_of=person)
 
     return arrange
 
@@ -316,6 +331,20 @@ CHEATS = (
         "excluded",
         "Mia Moss did Plan it, and so nobody decides for them.",
         _becoming_excluded("mia", "dee", "mia", "dee"),
+    ),
+    Cheat(
+        "delegation",
+        "who acts until a date for who started the run votes for them",
+        "excluded",
+        "Mia Moss started this run, and so nobody decides for them.",
+        _standing("mia", "dee"),
+    ),
+    Cheat(
+        "delegation",
+        "who started the run votes for somebody for whom they act until a date",
+        "excluded",
+        "You started this run.",
+        _standing("max", "mia"),
     ),
     Cheat(
         "operator",

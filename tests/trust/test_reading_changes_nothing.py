@@ -70,14 +70,9 @@ def paths(run: Run) -> Iterator[str]:
         "slug": ["trusted"],
         "name": ["office-hours", "plan"],
         "token": [link],
-        "version": [1],
         "username": ["mia"],
-        "person": ["mia"],
-        "pk": [1],
-        "id": [1],
-        "file": ["00000000-0000-0000-0000-000000000000", 1],
-        "key": ["x"],
-        "unit": ["platform"],
+        "pk": [1, "00000000-0000-0000-0000-000000000000"],
+        "channel": [1],
     }
     for written in ADDRESSES:
         names = re.findall(r"<(?:\w+:)?(\w+)>", written)
