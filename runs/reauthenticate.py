@@ -19,7 +19,6 @@ from workflows.models import Person
 ANYWHERE = "reauthenticate"
 WRONG = "This is not the password of your account."
 NO_PASSWORD = "Your account has no password here, so you cannot prove who you are. An administrator can give it one."
-
 TEMPORARY = "Somebody else set your password and knows it, so it proves nothing. Choose your own first."
 
 

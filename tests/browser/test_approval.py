@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from dashboards.demo.organisation import PASSWORD
 from tests.browser.conftest import Server, SignedIn
 from tests.browser.test_the_main_job import manage, owner
 
@@ -95,7 +96,7 @@ def to(page: Page, question: str) -> None:
     expect(page.get_by_role("heading", name=question, level=1)).to_be_visible()
 
 
-def decide(page: Page, letter: str, comment: str, password: str = "demo") -> None:
+def decide(page: Page, letter: str, comment: str, password: str = PASSWORD) -> None:
     """Type what the gate wants and press the button, without a mouse."""
     page.keyboard.press("c")
     expect(page.get_by_label("Comment")).to_be_focused()
@@ -142,7 +143,7 @@ def test_an_approval_with_rework_by_keyboard_on_a_phone(
     expect(manager.get_by_label("Comment")).to_have_value("Fine.")
     expect(manager.get_by_label("Or a link")).to_have_value("https://ci.example/run/7")
     manager.get_by_label("Comment").fill("25 minutes is too long.")
-    manager.get_by_label("Your password").fill("demo")
+    manager.get_by_label("Your password").fill(PASSWORD)
     manager.get_by_role("button", name="Ask for changes").press("Enter")
     expect(manager.get_by_text("Plan the change is next.").first).to_be_visible()
 
