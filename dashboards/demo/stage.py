@@ -217,7 +217,7 @@ class Stage:
 
     def _papers(self, run: Run, step: Step, person: Person, wanted: Mapping[str, str]) -> tuple[Attachment, ...]:
         """Keep these files for the person, as an upload at this step does."""
-        kept = [files.keep(papers.paper(name, says), person, run, step) for name, says in wanted.items()]
+        kept = [files.keep(papers.paper(name, says), person, run, step, self._clock) for name, says in wanted.items()]
         if wrong := next((one for one in kept if isinstance(one, Refusal)), None):
             raise ScriptBroken(f"{run}: {wrong.sentence}")
         return tuple(one.attachment for one in kept if not isinstance(one, Refusal))
