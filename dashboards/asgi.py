@@ -4,8 +4,10 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from dashboards.uploads import limited
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboards.settings")
 # Every request has a thread of its own here: without a pool each would open a connection of its own too.
 os.environ.setdefault("PENSTOCK_POOL", "1")
 
-application = get_asgi_application()
+application = limited(get_asgi_application())

@@ -6,13 +6,12 @@ here already, ticked, and where more is chosen. A refusal loses nothing: what wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from engine import fields
 from engine.attachments import Attachment
@@ -41,21 +40,8 @@ class Offer:
     id: str = "attach"
 
     @property
-    def accept(self) -> str:
-        return accepted()
-
-    @property
     def most(self) -> str:
-        return largest()
-
-
-def accepted() -> str:
-    """The endings that a browser offers to choose, for `accept`."""
-    return ",".join(f".{kind}" for kind in kinds.taken())
-
-
-def largest() -> str:
-    return kinds.said(int(settings.PENSTOCK_FILE_MB * 1_000_000))
+        return kinds.largest()
 
 
 def read(request: HttpRequest, run: Run, step: Step | None = None) -> tuple[Attachment, ...] | Refusal:
@@ -88,6 +74,30 @@ def read(request: HttpRequest, run: Run, step: Step | None = None) -> tuple[Atta
     return found if isinstance(found, Refusal) else (*found, *links)
 
 
+def posted(request: HttpRequest, run: Run | None = None, step: Step | None = None) -> tuple[QueryDict, FieldErrors]:
+    """Keep what was chosen for fields of type `file`; return the POST with its ids as values, and what is refused.
+
+    `offered-<field>` and `kept-<field>` say, as in `read`, what was uploaded before and is still wanted.
+    """
+    person, post, errors = cast("Person", request.user), request.POST.copy(), FieldErrors()
+    kept = {name.removeprefix("kept-"): text for name, text in request.POST.items() if name.startswith("kept-")}
+    own = files.own(kept.values(), person)
+    for name, text in kept.items():
+        if text in own:
+            post[name] = text
+    for name in request.FILES:
+        if name == "files":
+            continue
+        file = files.keep(cast("UploadedFile", request.FILES[name]), person, run, step)
+        if isinstance(file, Refusal):
+            errors[name] = file.sentence
+        else:
+            post[name] = str(file.pk)
+    offered = {name.removeprefix("offered-"): text for name, text in post.items() if name.startswith("offered-")}
+    files.drop((text for name, text in offered.items() if post.get(name) != text), person)
+    return post, errors
+
+
 def as_errors(refusal: Refusal) -> FieldErrors:
     """Return what `read` refused as what a form shows beside its fields."""
     return FieldErrors({refusal.code.removeprefix("field:"): refusal.sentence})
@@ -106,15 +116,16 @@ def offer(
     refusal: Refusal | None = None,
     needed: bool = False,
     id: str = "attach",
+    besides: Collection[str] = (),
 ) -> Offer:
     """Return what the form shows: what waits here for the reader, the link as typed, and what was wrong with them.
 
-    `needed`: the playbook wants a file or a link (`require: [evidence]`).
+    `needed`: the playbook wants a file or a link (`require: [evidence]`). `besides` are ids that stand in fields.
     """
     code = refusal.code.removeprefix("field:") if refusal is not None else ""
     at = "link" if code == "link" else "files" if code in ("files", "evidence-required") else ""
     return Offer(
-        kept=files.waiting(cast("Person", request.user), run, step),
+        kept=[file for file in files.waiting(cast("Person", request.user), run, step) if str(file.pk) not in besides],
         link=request.POST.get("link", ""),
         error=refusal.sentence if refusal is not None and at else "",
         at=at,

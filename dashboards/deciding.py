@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, QueryDict
 
+from dashboards import attaching
 from dashboards.visits import Seen
 from engine.attachments import Attachment
 from engine.definition import GateSpec
@@ -64,25 +65,24 @@ def typed(post: QueryDict) -> Typed:
 def decide(request: HttpRequest, seen: Seen, person: Person) -> tuple[Typed, Accepted | Refusal | Stale]:
     """Cast what this POST says, and return it beside what came of it, so that nothing typed is lost."""
     given = typed(request.POST)
-    evidence = attached(given)
+    evidence = attaching.read(request, seen.run, seen.step)
     if isinstance(evidence, Refusal):
         return given, evidence
     given = replace(given, evidence=evidence)
     return given, cast(seen, person, given)
 
 
-def cast(seen: Seen, person: Person, given: Typed) -> Accepted | Refusal | Stale:
-    """Vote, with who it is proved before where the gate wants it.
+def cast(seen: Seen, person: Person, given: Typed, proved: bool = False) -> Accepted | Refusal | Stale:
+    """Vote, with who it is proved before where the gate wants it, unless that was `proved` a moment ago.
 
     No password is looked at of somebody who may not vote, nor an empty one: the vote is refused for what is missing.
     """
-    does = seen.spec.does
-    wanted = isinstance(does, GateSpec) and "reauthenticate" in does.require
-    proved = bool(wanted and given.password and guard.may(person, "vote", seen.run, seen.step.number))
-    if proved:
+    wanted = "reauthenticate" in requires(seen)
+    if wanted and not proved and given.password and guard.may(person, "vote", seen.run, seen.step.number):
         refusal = reauthenticate.prove(person, given.password, seen.run, seen.step.name)
         if refusal is not None:
             return refusal
+        proved = True
     return votes.vote(
         seen.run,
         seen.step.number,
@@ -93,12 +93,18 @@ def cast(seen: Seen, person: Person, given: Typed) -> Accepted | Refusal | Stale
         given.key,
         on_behalf_of=given.on_behalf_of,
         evidence=given.evidence,
-        reauthenticated=proved,
+        reauthenticated=wanted and proved,
     )
 
 
+def requires(seen: Seen) -> tuple[str, ...]:
+    """Return what the gate wants of every vote beside the choice."""
+    does = seen.spec.does
+    return does.require if isinstance(does, GateSpec) else ()
+
+
 def attached(given: Typed) -> tuple[Attachment, ...] | Refusal:
-    """Return the link as evidence, where one was given."""
+    """Return the link as evidence, where one was given: what a form without files has."""
     if not given.link:
         return ()
     if len(given.link) > LONGEST_LINK or not _is_address(given.link):

@@ -53,7 +53,8 @@ def of(
         return Handing()
     me = reader.username
     may = guard.may(reader, "delegate", seen.run, seen.step.number)
-    handed = rights.delegators(asking, me)
+    facts = known.facts(seen.definition, seen.run.unit.path, seen.state, me, seen.step.number)
+    handed = rights.delegators(asking, me, facts)
     has_own = voting.seat_of(asking, me, known.roles(seen.definition, me)) is not None
     whom = "" if has_own else _chosen(seen, reader, known, handed, wanted)
     return Handing(

@@ -1,7 +1,8 @@
 """Forms made from the fields of a playbook: what a browser shows, and what it sends back as `engine.fields` reads it.
 
 `typed(specs, post)` takes the texts out of a POST, `as_read` makes of them what the verbs take, and
-`controls(specs, typed, errors)` lays the form out again with what was typed and the message at each field.
+`controls(specs, typed, errors)` lays the form out again with what was typed and the message at each field. Of a file
+that was uploaded the id is what was typed: `dashboards.attaching.posted` puts it into the POST.
 Nothing is judged here: `engine.fields` does that inside the verbs.
 """
 
@@ -11,12 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from engine import durations, fields, values
 from engine.definition import FieldSpec
+from runs import kinds
+from runs.models import File
 from workflows.models import Person
 
 #: More people than this do not fit a list to pick from; then a name is typed.
@@ -25,7 +29,10 @@ PICKABLE_PEOPLE = 300
 
 @dataclass(frozen=True)
 class Control:
-    """One field as drawn by `components/field.html`. `choices` are (value, words); `kind` is a branch there."""
+    """One field as drawn by `components/field.html`. `choices` are (value, words); `kind` is a branch there.
+
+    `file` has been uploaded for this field and waits to be attached; then `value` is its id.
+    """
 
     name: str
     id: str
@@ -36,6 +43,7 @@ class Control:
     error: str = ""
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
+    file: File | None = None
 
     @property
     def described_by(self) -> str:
@@ -56,6 +64,7 @@ KINDS = {
     "list": "lines",
     "duration": "text",
     "text": "text",
+    "file": "file",
 }
 
 
@@ -88,6 +97,7 @@ def _control(spec: FieldSpec, typed: Mapping[str, str] | None, error: str, peopl
         error=error,
         required=spec.required and spec.default is None,
         choices=choices,
+        file=_kept(value) if spec.type == "file" else None,
     )
 
 
@@ -104,14 +114,15 @@ def _bounds(spec: FieldSpec) -> str:
         f"From {low} to {high}." if low and high else f"At least {low}." if low else f"At most {high}." if high else ""
     )
     form = {"duration": "Such as 90s, 15m, 1h30m or 2d.", "list": "One on each line."}.get(spec.type, "")
+    form = f"Up to {kinds.largest()}." if spec.type == "file" else form
     return " ".join(part for part in (words, form) if part)
 
 
 def as_typed(spec: FieldSpec, encoded: Any) -> str:
     """Write an encoded value as a person would type it into this field."""
     value = values.decode(encoded)
-    if value is None or spec.secret:
-        return ""
+    if value is None or spec.secret or spec.type == "file":
+        return ""  # nobody types a file: it is chosen
     if spec.type == "boolean":
         return "true" if value else "false"
     if spec.type == "date":
@@ -149,9 +160,20 @@ def as_read(specs: Iterable[FieldSpec], form: Mapping[str, str]) -> dict[str, An
             given[spec.name] = [line.strip() for line in text.splitlines() if line.strip()]
         elif spec.type == "datetime":
             given[spec.name] = _with_zone(text)
+        elif spec.type == "file":
+            file = _kept(text)
+            given[spec.name] = file.attachment if file else {}
         else:
             given[spec.name] = text
     return given
+
+
+def _kept(text: str) -> File | None:
+    """The file with this id, which `dashboards.attaching.posted` has found to be the reader's own."""
+    try:
+        return File.objects.filter(pk=UUID(text)).first()
+    except ValueError:
+        return None
 
 
 def _with_zone(text: str) -> str:

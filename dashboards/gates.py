@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dashboards import consequences, quorums, shown
+from django.utils import timezone
+
+from dashboards import consequences, quorums, shown, standing_in
 from dashboards.attachments import Held
 from dashboards.shown import Row
 from dashboards.visits import Seen
+from engine.attachments import Attachment
 from engine.definition import GateSpec
 from engine.lifecycles import Choice
 from engine.machine import events
@@ -46,7 +49,8 @@ class History:
 class Voice:
     """One person at a gate: `roles` in words, and `why` not, as a sentence.
 
-    `votes_for` names whose right the person votes with, `delegate` to whom the person has delegated.
+    `votes_for` names whose right the person votes with, `delegate` to whom the person has delegated here; `note` says
+    that they are away, and who acts for them.
     """
 
     standing: Standing
@@ -56,6 +60,7 @@ class Voice:
     me: bool
     votes_for: str = ""
     delegate: str = ""
+    note: str = ""
 
     @property
     def vote(self) -> Vote | None:
@@ -86,13 +91,14 @@ def spec(seen: Seen) -> GateSpec:
     return does
 
 
-def history(seen: Seen) -> History:
+def history(seen: Seen, read: str = "") -> History:
     """Read all askings of this gate, for its item, from the log, by folding it.
 
-    Nothing is read where there is one and it is open.
+    Nothing is read where there is one and it is open, and shows what it showed when it was read (the digest `read`).
     """
-    if seen.visit is not None and seen.state.counts.get(seen.step.scope, {}).get(seen.step.name, 0) <= 1:
-        asking = seen.visit.asking
+    asking = seen.visit.asking if seen.visit is not None else None
+    is_first = seen.state.counts.get(seen.step.scope, {}).get(seen.step.name, 0) <= 1
+    if seen.visit is not None and is_first and (not read or asking is None or read == asking.digest):
         return History((seen.visit,), {asking.digest: asking} if asking else {})
     state: State | None = None
     visits: dict[int, Visit] = {}
@@ -148,7 +154,8 @@ def people(seen: Seen, visits: Sequence[Visit | None], reader: Person) -> Direct
         if visit is not None and visit.asking is not None:
             names |= {seat.person for seat in visit.asking.seats or ()} | set(visit.asking.barred)
             names |= visit.asking.concerned | {visit.asking.decided_by}
-    return directory.look_up(name for name in names if not name.startswith("rung:"))
+    named = [name for name in names if not name.startswith("rung:")]
+    return directory.look_up(named, [reader.username], timezone.now())
 
 
 def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) -> Voices:
@@ -160,6 +167,8 @@ def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) ->
     else:
         closed = standing(seen.definition, seen.state, visit)
         stances = tuple(Stance(known.name(one.person), one, one.why and f"{_capital(one.why)}.") for one in closed)
+    silent = [stance.standing.person for stance in stances if not stance.standing.vote] if seen.visit else []
+    notes = standing_in.notes(silent, seen.definition.playbook, reader, timezone.now()) if silent else {}
     found = [
         Voice(
             stance.standing,
@@ -169,6 +178,7 @@ def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) ->
             stance.standing.person == reader.username,
             " or ".join(known.name(name) for name in stance.standing.votes_for),
             known.name(stance.standing.delegate) if stance.standing.delegate else "",
+            notes.get(stance.standing.person, ""),
         )
         for stance in stances
     ]
@@ -198,12 +208,15 @@ _LOOKS = {
 def buttons(seen: Seen, reader: Person, known: Directory, now: datetime, votes_for: str = "") -> list[Button]:
     """The choices this person has, each tried on the state as it is; one that would be refused is not offered.
 
+    Tried with all that the gate may want besides: comment, evidence and proof of who votes are for the form to ask.
+
     `votes_for` is whose right the person votes with, where it is not their own.
     """
     visit = seen.visit
     if visit is None or visit.asking is None:
         return []
     facts = known.facts(seen.definition, seen.run.unit.path, seen.state, reader.username, visit.number)
+    facts = replace(facts, reauthenticated=True)
     found = []
     for choice, (words, icon) in _LOOKS.items():
         vote = CastVote(
@@ -215,6 +228,7 @@ def buttons(seen: Seen, reader: Person, known: Directory, now: datetime, votes_f
             choice=choice,
             comment="-",
             digest=visit.asking.digest,
+            evidence=(Attachment("https://localhost/"),),
         )
         step = advance(seen.definition, seen.state, vote)
         if isinstance(step, Advance):

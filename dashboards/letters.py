@@ -21,7 +21,7 @@ from dashboards.shown import Row
 from dashboards.visits import Seen
 from engine.definition import GateSpec
 from engine.machine.state import Visit
-from runs import definitions, directory
+from runs import decision_links, definitions, directory
 from runs.models import Channel, Notice
 from runs.notices.hours import zone_of
 from runs.notices.letters import Words
@@ -42,13 +42,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """One notice in a letter; `verb` is what the link says."""
+    """One notice in a letter; `verb` is what the link says, `decide` a link that decides without signing in, if any."""
 
     notice: Notice
     address: str
     verb: str
     run: str
     asked: Asked
+    decide: str = ""
 
 
 def mail(person: Person, notices: Sequence[Notice]) -> Words:
@@ -95,8 +96,9 @@ def _subject(told: Sequence[Told]) -> str:
         # the end of a run names it by itself
         return first.notice.title + (where if first.notice.kind != Kind.ENDED else "")
     asking = sum(one.notice.kind in Notice.ASKING for one in told)
-    count = f"{len(told)} notices"
-    return f"{count}, {asking} of them ask for something{where}" if asking else f"{count}{where}"
+    if asking == len(told):
+        return f"{asking} notices ask for something{where}"
+    return f"{len(told)} notices, {asking or 'none'} of them ask{'s' if asking == 1 else ''} for something{where}"
 
 
 def _told(notice: Notice, with_values: bool) -> Told:
@@ -109,7 +111,14 @@ def _told(notice: Notice, with_values: bool) -> Told:
         verb,
         _run(notice),
         _asked(notice, with_values) if asks else Asked(),
+        _decide(notice) if asks and is_gate and with_values else "",
     )
+
+
+def _decide(notice: Notice) -> str:
+    """A link of this person alone, where the unit wants them; one mail has one, and a list of gates none."""
+    path = decision_links.address(notice.step, notice.person) if notice.step else None
+    return _absolute(path) if path else ""
 
 
 def _asked(notice: Notice, with_values: bool) -> Asked:

@@ -81,7 +81,7 @@ def is_asked_for(
     if exclusion.excluded_by(definition, does, state.started_by, state.doers, me.username, mine) is not None:
         return ""
     name = lender.person.username
-    if any(vote.right == name for vote in asking.votes):
+    if name not in voting.standing_in(asking, [name]) or any(vote.right == name for vote in asking.votes):
         return ""
     return _with_right_of(definition, does, state, asking, name, _held(definition, asking, name, lender.groups))
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from dashboards import shown
 from dashboards.attachments import Held, Shown
 from dashboards.consequences import leads_to
 from dashboards.visits import Seen
 from engine.definition import TaskSpec
+from engine.machine import rights
 from runs import directory
 from runs.models import Entry, Ticked
 from workflows.models import Person
@@ -56,6 +59,27 @@ def spec(seen: Seen) -> TaskSpec:
     if not isinstance(does, TaskSpec):
         raise TypeError(f"{seen.step} is no task")
     return does
+
+
+def acts_for(seen: Seen, reader: Person, wanted: str = "") -> tuple[str, str]:
+    """Return for whom the reader would do the task, as username and name; empty where it is their own.
+
+    Whom they want, where they may; else nobody where they hold the task themselves, else the first they may act for.
+    """
+    if seen.visit is None:
+        return "", ""
+    me = reader.username
+    known = directory.look_up([me], [me], timezone.now())
+    facts = known.facts(seen.definition, seen.run.unit.path, seen.state, me, seen.step.number)
+
+    def may(whom: str | None) -> bool:
+        return rights.to_complete(seen.definition, seen.state, seen.step.number, me, facts, whom) is None
+
+    names = [name for name in rights.lenders(seen.visit, facts) if may(name)]
+    if wanted not in names and (may(None) or not names):
+        return "", ""
+    whom = next(name for name in (wanted, seen.visit.claimed_for, *names) if name in names)
+    return whom, known.name(whom)
 
 
 def is_one_click(does: TaskSpec) -> bool:

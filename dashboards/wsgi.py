@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from dashboards.uploads import limited_wsgi
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboards.settings")
 
-application = get_wsgi_application()
+application = limited_wsgi(get_wsgi_application())

@@ -12,10 +12,18 @@ from workflows.models import Person
 
 
 def claim(
-    run: Run, visit: int, person: Person, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    visit: int,
+    person: Person,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    on_behalf_of: str | None = None,
 ) -> Accepted | Refusal | Stale:
-    """Claim an open task: until it is released only this person completes it."""
-    event = Claim(at=NOT_YET, actor=person.username, visit=visit)
+    """Claim an open task: until it is released only this person completes it.
+
+    `on_behalf_of` is the username of whoever delegated to this person, where it is their task.
+    """
+    event = Claim(at=NOT_YET, actor=person.username, on_behalf_of=on_behalf_of or None, visit=visit)
     return apply([Delivery(run.pk, event, key=key)], clock)[0]
 
 

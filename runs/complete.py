@@ -10,7 +10,7 @@ from engine.attachments import Attachment
 from engine.definition import TaskSpec
 from engine.machine.events import Complete, Tick
 from engine.machine.state import step_of
-from runs import definitions
+from runs import definitions, delegations
 from runs.apply import Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Draft, Run, Ticked
@@ -35,12 +35,13 @@ def complete(
 ) -> Answer:
     """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
 
-    `on_behalf_of` names somebody for whom an operator completes it, with a reason. `ticked` are items of the checklist
-    that the person ticks with it, beside those that have been ticked.
+    `on_behalf_of` names somebody for whom an operator completes it, with a reason, or who has delegated to the person
+    beforehand; left out, what is not the person's own to do is done for whoever delegated it to them. `ticked` are
+    items of the checklist that the person ticks with it, beside those that have been ticked.
     """
-    if on_behalf_of and not reason.strip():
-        return NO_REASON
     state, definition = definitions.state_of(run), definitions.of(run)
+    if on_behalf_of and not reason.strip() and not _is_lent(person, on_behalf_of, definition.playbook, clock):
+        return NO_REASON
     values: dict[str, Any] = {}
     vault = Vault()
     # a visit that is not open any more is for `apply` to answer: a repeat gets its first answer
@@ -68,3 +69,8 @@ def complete(
     if is_accepted(answer):
         Draft.objects.filter(step__run=run, step__number=visit).delete()
     return of_form(answer)
+
+
+def _is_lent(person: Person, delegator: str, playbook: str, clock: Clock) -> bool:
+    held = delegations.acting_for([person.username], clock(), playbook)
+    return delegator in held.get(person.username, ())

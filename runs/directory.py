@@ -14,6 +14,7 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 
 from engine.definition import Definition
+from engine.machine.concerning import meant as meant
 from engine.machine.concerning import others_of as others_of
 from engine.machine.concerning import visit_of as visit_of
 from engine.machine.concerning import voters_of as voters_of

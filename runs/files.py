@@ -17,7 +17,7 @@ from django.core.files import File as Upload
 from engine.attachments import Attachment
 from engine.machine.commands import Refusal
 from runs import guard, kinds, stored
-from runs.clock import database_clock
+from runs.clock import Clock, database_clock
 from runs.models import File, Run, Step
 from workflows.models import Person
 
@@ -30,7 +30,13 @@ NOT_VISIBLE = Refusal("not-visible", "There is no such file, or it is not yours 
 log = structlog.get_logger()
 
 
-def keep(upload: Upload, person: Person, run: Run | None = None, step: Step | None = None) -> File | Refusal:
+def keep(
+    upload: Upload,
+    person: Person,
+    run: Run | None = None,
+    step: Step | None = None,
+    clock: Clock = database_clock,
+) -> File | Refusal:
     """Store a file for this person; nothing names it yet. A refusal says what is wrong with it."""
     if not person.is_active:
         return Refusal(guard.NOT_ACTIVE.code, guard.NOT_ACTIVE.sentence)
@@ -58,7 +64,7 @@ def keep(upload: Upload, person: Person, run: Run | None = None, step: Step | No
             type=media_type,
             sha256=pending.sha256,
             by=person,
-            at=database_clock(),
+            at=clock(),
         )
         pending.settle()
     return file
@@ -78,15 +84,31 @@ def of(ids: Iterable[str | UUID], person: Person, run: Run | None) -> tuple[Atta
     return found
 
 
+def own(ids: Iterable[str], person: Person) -> set[str]:
+    """Which of these are files that this person uploaded."""
+    wanted = [found for one in ids if (found := _uuid(one)) is not None]
+    rows = File.objects.filter(pk__in=wanted, by=person).values_list("pk", flat=True) if wanted else ()
+    return {str(pk) for pk in rows}
+
+
 def waiting(person: Person, run: Run | None, step: Step | None) -> list[File]:
     """What this person has kept here and attached to nothing yet, the oldest first."""
     return list(File.objects.filter(by=person, run=run, step=step, attached=False).order_by("at", "pk"))
 
 
 def drop(ids: Iterable[str | UUID], person: Person) -> None:
-    """Let go of this person's files that are attached to nothing; bytes that nothing else names are swept."""
-    if wanted := [found for one in ids if (found := _uuid(one)) is not None]:
-        File.objects.filter(pk__in=wanted, by=person, attached=False).delete()
+    """Let go of this person's files that are attached to nothing, and of bytes that nothing else names."""
+    wanted = [found for one in ids if (found := _uuid(one)) is not None]
+    mine = File.objects.filter(pk__in=wanted, by=person, attached=False) if wanted else File.objects.none()
+    rows = dict(mine.values_list("pk", "sha256"))
+    if rows:
+        File.objects.filter(pk__in=rows, attached=False).delete()
+        for sha256 in set(rows.values()):
+            stored.forget(sha256, is_named)
+
+
+def is_named(sha256: str) -> bool:
+    return File.objects.filter(sha256=sha256).exists()
 
 
 def open_for(person: Person, file: File) -> BinaryIO | Refusal:

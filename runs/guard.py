@@ -21,7 +21,7 @@ from engine.machine.commands import Refusal
 from engine.machine.events import Facts
 from engine.machine.rights import Standing
 from engine.machine.state import State
-from runs import definitions, directory
+from runs import definitions, delegations, directory
 from runs.directory import Directory
 from runs.models import Run
 from workflows.eligible import STARTERS
@@ -80,7 +80,7 @@ def may(
 
     `to` is the address that a `jump` goes to, the name of a `signal`, or the person somebody `delegate`s to; without it
     the question is whether one may be made at all. A `vote` may be one's own, or that of whoever delegated to this
-    person.
+    person; so may a task that is claimed or completed.
     """
     if not person.is_authenticated or not person.is_active:
         return NOT_ACTIVE
@@ -153,6 +153,7 @@ def may_each(
             continue
         facts = people.facts(definition, run.unit.path, state, username, visit, others)
         refusals[username] = _refusal(definition, state, act, username, facts, visit, to)
+    others = (*others, *(hand.delegator for hands in people.hands.values() for hand in hands))
     worded = _in_words(definition, state, {one for one in refusals.values() if one}, others)
     return {
         username: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
@@ -190,9 +191,9 @@ _OF_RUN: dict[str, Callable[[Definition, State, str, Facts], Refusal | None]] = 
     "change": rights.to_change,
 }
 _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]] = {
-    "claim": rights.to_claim,
+    "claim": rights.to_claim_for_anybody,
     "release": rights.to_release,
-    "complete": rights.to_complete,
+    "complete": rights.to_complete_for_anybody,
     "vote": rights.to_vote_for_anybody,
     "withdraw": rights.to_withdraw,
     "retry": rights.to_retry,
@@ -221,11 +222,13 @@ def standings(run: Run, visit: int) -> tuple[Stance, ...]:
     state, definition, people, held = _gate(run, visit)
     if visit not in state.visits:
         return ()
+    acting = {person: people.delegators(definition, person) for person in people.hands}
     stances = []
-    for standing in rights.standing(definition, state, state.visits[visit], held):
+    for standing in rights.standing(definition, state, state.visits[visit], held, acting):
         name = people.name(standing.person)
         why = Refusal(standing.code, f"{name} {standing.why}." if standing.why else "")
-        stances.append(Stance(name, standing, in_words(definition, state, why).sentence if standing.why else ""))
+        words = in_words(definition, state, why, people.members).sentence if standing.why else ""
+        stances.append(Stance(name, standing, words))
     return tuple(stances)
 
 
@@ -245,8 +248,9 @@ def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str,
     asking = there.asking if there else None
     seats = {seat.person for seat in asking.seats or ()} if asking else set()
     seats |= asking.concerned if asking else set()
-    people = directory.look_up(seats | set(asking.barred if asking else ()))
-    return state, definition, people, {person: people.roles(definition, person) for person in seats}
+    hands = delegations.lent_by(seats, timezone.now())
+    people = replace(directory.look_up({*seats, *hands, *(asking.barred if asking else ())}), hands=hands)
+    return state, definition, people, {person: people.roles(definition, person) for person in {*seats, *hands}}
 
 
 def in_words(definition: Definition, state: State, refusal: Refusal, others: Iterable[str] = ()) -> Refusal:

@@ -41,7 +41,6 @@ LONGEST_NAME = 200
 
 _HEAD, _TAIL = 8192, 1 << 17
 _OFFICE = {"docx": b"word/", "xlsx": b"xl/", "pptx": b"ppt/"}
-_JOINERS = "\u200c\u200d"  # scripts and emoji need these two invisible ones
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f")) + b"\x7f"
 _MARKUP = re.compile(rb"\s*(<!doctype|<html|<head|<body|<svg|<script|<iframe|<\?xml|<\?php|#!|\{\\rtf)", re.IGNORECASE)
 
@@ -55,8 +54,8 @@ def taken() -> tuple[str, ...]:
 def cleaned(name: str) -> str:
     """Return a name that is safe to show and to save under: no folders, no invisible characters, 200 at most."""
     name = unicodedata.normalize("NFC", str(name)).replace("\\", "/").rpartition("/")[2]
-    shown = (one for one in name if one in _JOINERS or unicodedata.category(one)[0] not in "CZ" or one == " ")
-    name = re.sub(r" +", " ", "".join(shown)).strip(" .") or "file"
+    shown = ("".join(one if one.isprintable() else " " * one.isspace() for one in name)).split()
+    name = " ".join(shown).strip(" .") or "file"
     stem, dot, ending = name.rpartition(".")
     if len(name) <= LONGEST_NAME or not dot or len(ending) > 10:
         return name[:LONGEST_NAME]
@@ -131,6 +130,11 @@ def _ends(upload: File) -> tuple[bytes, bytes]:
 def _listed(kinds: Iterable[str]) -> str:
     *first, last = kinds
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def largest() -> str:
+    """How large a file may be, in words."""
+    return said(int(settings.PENSTOCK_FILE_MB * 1_000_000))
 
 
 def said(size: int) -> str:

@@ -19,6 +19,7 @@ from workflows.models import Person
 ANYWHERE = "reauthenticate"
 WRONG = "This is not the password of your account."
 NO_PASSWORD = "Your account has no password here, so you cannot prove who you are. An administrator can give it one."
+TEMPORARY = "Somebody else set your password and knows it, so it proves nothing. Choose your own first."
 
 
 def prove(person: Person, password: str, run: Run, step: str, clock: Clock = database_clock) -> Refusal | None:
@@ -35,6 +36,8 @@ def prove(person: Person, password: str, run: Run, step: str, clock: Clock = dat
 def _why_not(person: Person, password: str) -> str:
     if not person.has_usable_password():
         return NO_PASSWORD
+    if person.password_is_temporary:
+        return TEMPORARY
     wait = attempts.must_wait(person.username, ANYWHERE)
     if wait or attempts.failed(person.username, ANYWHERE) > attempts.ALLOWED:
         return f"Too many wrong passwords. Try again in {wait or attempts.WINDOW_SECONDS // 60} minutes."

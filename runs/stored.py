@@ -88,6 +88,12 @@ def forget(sha256: str, is_named: Callable[[str], bool]) -> bool:
     return True
 
 
+def older(folder: int, before: float) -> set[str]:
+    """Return the digests of what lies in one of the 256 folders since before this time (seconds since 1970)."""
+    found = (Path(settings.PENSTOCK_FILES) / f"{folder:02x}").glob("?" * 64)
+    return {path.name for path in found if path.stat().st_ctime < before}
+
+
 def tidy(before: float, is_named: Callable[[str], bool]) -> int:
     """End what was begun before this time (seconds since 1970) by a process that is gone; return how much it was."""
     folder, count = Path(settings.PENSTOCK_FILES), 0

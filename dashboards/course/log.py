@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from dashboards import called
+from dashboards.attachments import Held, Shown
 from dashboards.consequences import title
 from dashboards.course.sentences import Sentence, Told, tell
 from engine.definition import Definition, TaskSpec
@@ -47,6 +48,7 @@ ICONS = {
     "reassign": "delegate",
     "jump": "jump",
     "change": "pencil",
+    "comment": "comment",
 }
 
 
@@ -59,6 +61,7 @@ class Line:
     mood: str
     sentences: tuple[Sentence, ...]
     behalf: str
+    files: Sequence[Shown] = ()
 
     @property
     def hash_head(self) -> str:
@@ -80,21 +83,25 @@ class Log:
     count: int
 
 
-def read(run: Run, definition: Definition, titles: Mapping[int, str], before: int = 0) -> Log:
-    """Read one page of the log, the newest entries first, those before `before` where it is given. Two queries."""
+def read(run: Run, definition: Definition, titles: Mapping[int, str], before: int = 0, held: Held | None = None) -> Log:
+    """Read one page of the log, the newest entries first, those before `before` where it is given. Two queries.
+
+    `held` gives the files that were attached their links.
+    """
     entries = run.entries.order_by("-seq")
     found = list((entries.filter(seq__lt=before) if before else entries)[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     events = {entry.seq: json.loads(entry.event) for entry in shown}
     moves = {entry.seq: json.loads(entry.moves) for entry in shown}
-    names = _names(shown, moves)
+    names, held = _names(shown, moves), held or Held(run)
     kinds = {step.id: step.kind for step in definition.steps.values()}
 
     def label(name: str) -> str:
         return _label(definition, name)
 
     lines = [
-        _line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, label, definition) for entry in shown
+        _line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, label, definition, held)
+        for entry in shown
     ]
     return Log(tuple(_by_day(lines)), shown[-1].seq if more else 0, run.seq)
 
@@ -119,6 +126,7 @@ def _line(
     kinds: Mapping[str, str],
     label: Callable[[str], str],
     definition: Definition,
+    held: Held,
 ) -> Line:
     def name(username: str) -> str:
         bare = username.removeprefix("user:")
@@ -133,6 +141,7 @@ def _line(
         mood=_mood(kinds_of_moves, moves),
         sentences=tell(moves, told),
         behalf=name(entry.on_behalf_of) if entry.on_behalf_of else "",
+        files=held.among([*(event.get("files") or ()), *(event.get("evidence") or ())]),
     )
 
 

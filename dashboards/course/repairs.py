@@ -162,6 +162,9 @@ def _change(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
         (control,) = forms.controls([spec], typed, errors, people)
         if spec.secret and one.value is not None:
             control = replace(control, required=False, help="Left empty, it stays as it is.")
+        if spec.type == "file" and one.value is not None:
+            now = f"Now {shown.text(one.value)}. Left empty, it stays as it is."
+            control = replace(control, required=False, help=f"{control.help} {now}")
         groups.setdefault(_heading(repair.definition, one, repair.state), []).append(control)
     return Form(groups=list(groups.items()), locked=locked)
 

@@ -203,6 +203,13 @@ def _ended(move: Move, told: Told) -> Lines:
         yield Sentence(f"The run {how}.", str(move["data"].get("message") or ""))
 
 
+def _commented(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    at = told.titles.get(data.get("at_visit") or 0)
+    what = "commented" if data.get("text") else "attached files"
+    yield Sentence(f"{told.actor} {what}{f' at {at}' if at else ''}.", str(data.get("text") or ""))
+
+
 def _note(move: Move, told: Told) -> Lines:
     yield Sentence(str(move["data"].get("text", "")))
 
@@ -231,6 +238,7 @@ TELLERS: dict[str, Callable[[Move, Told], Lines]] = {
     "incident": _incident,
     "resolved": _resolved,
     "ended": _ended,
+    "commented": _commented,
     "note": _note,
     **VOTING,
     **OPERATED,

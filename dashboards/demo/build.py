@@ -9,12 +9,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from dashboards.demo import organisation, past, present
+from dashboards.demo import away, organisation, past, present
 from dashboards.demo.organisation import AUDITOR, PEOPLE
 from dashboards.demo.stage import Stage
 from runs import doorbell
 from runs.clock import database_clock
 from runs.models import Run
+from runs.notices import reading
 from workflows import shipped
 from workflows.models import Person
 
@@ -39,7 +40,10 @@ def build() -> bool:
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
+        away.say(now)
+        reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
+        organisation.give_passwords()
     return True
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboards.demo import rollouts
+from dashboards.demo import payments, rollouts
 from dashboards.demo.hours import ago
 from dashboards.demo.script import Act, Claim, Complete, Operate, Story, Tick, Vote
 
@@ -18,7 +18,14 @@ INTERNAL_HOOK = "https://10.20.0.15/deploy"
 
 
 def stories(now: datetime) -> list[Story]:
-    return [*_changes(now), *_purchases(now), *_releases(now), *_alarms(now), *rollouts.stories(now)]
+    return [
+        *_changes(now),
+        *_purchases(now),
+        *_releases(now),
+        *_alarms(now),
+        *rollouts.stories(now),
+        *payments.stories(now),
+    ]
 
 
 def _change(

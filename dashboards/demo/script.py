@@ -24,10 +24,11 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True)
 class Complete(Act):
-    """Hand in a task, with every item of its checklist ticked."""
+    """Hand in a task, with every item of its checklist ticked. `papers` are files beside it: name -> what they say."""
 
     form: Mapping[str, Any] = field(default_factory=dict)
     outcome: str | None = None
+    papers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +45,19 @@ class Claim(Act):
 
 @dataclass(frozen=True, kw_only=True)
 class Vote(Act):
+    """Vote, with links as evidence; who they are is proved where the gate wants it. `on_behalf_of` delegated."""
+
     choice: Literal["approve", "reject", "return", "abstain"] = "approve"
     comment: str = ""
+    links: tuple[str, ...] = ()
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment(Act):
+    """Say something at a step, or (without one) at the run."""
+
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,16 +10,20 @@ import heapq
 import json
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from dashboards.demo import papers
 from dashboards.demo.hours import at_work
-from dashboards.demo.script import Act, Claim, Complete, Operate, Signal, Story, Tick, Vote
+from dashboards.demo.script import Act, Claim, Comment, Complete, Operate, Signal, Story, Tick, Vote
+from engine.attachments import Attachment
 from engine.definition import TaskSpec
 from engine.lifecycles import VISIT_OPEN, VersionStatus, WorkStatus
 from engine.machine import scopes
-from runs import claim, complete, definitions, openings, operate, outbox, start, tick, vote
+from engine.machine.commands import Refusal
+from runs import claim, comment, complete, definitions, files, openings, operate, outbox, start, tick, vote
 from runs.models import Run, Step, Work
 from runs.outcomes import is_accepted
 from runs.providers import PROVIDERS
@@ -169,7 +173,8 @@ class Stage:
             case Complete():
                 assert step is not None
                 self._tick(run, step, person)
-                answer = complete.complete(run, visit, person, act.form, act.outcome, clock=self._clock)
+                kept = self._papers(run, step, person, act.papers)
+                answer = complete.complete(run, visit, person, act.form, act.outcome, files=kept, clock=self._clock)
             case Tick():
                 assert step is not None
                 self._tick(run, step, person, act.count)
@@ -180,7 +185,20 @@ class Stage:
                 assert step is not None
                 digest = step.gate.digest
                 openings.note(step, person, digest, clock=lambda: self._read_at(run, step))
-                answer = vote.vote(run, visit, person, act.choice, act.comment, digest, clock=self._clock)
+                answer = vote.vote(
+                    run,
+                    visit,
+                    person,
+                    act.choice,
+                    act.comment,
+                    digest,
+                    on_behalf_of=act.on_behalf_of,
+                    evidence=tuple(Attachment(link) for link in act.links),
+                    reauthenticated=True,
+                    clock=self._clock,
+                )
+            case Comment():
+                answer = comment.comment(run, person, act.text, visit or None, clock=self._clock)
             case Signal():
                 said = json.dumps(act.data)
                 answer = operate.signal(run, person, act.name, said, act.reason, clock=self._clock)
@@ -196,6 +214,13 @@ class Stage:
                 raise ScriptBroken(f"nobody knows how to {act}")
         if not is_accepted(answer):
             raise ScriptBroken(f"{run}: {act}: {answer}")
+
+    def _papers(self, run: Run, step: Step, person: Person, wanted: Mapping[str, str]) -> tuple[Attachment, ...]:
+        """Keep these files for the person, as an upload at this step does."""
+        kept = [files.keep(papers.paper(name, says), person, run, step, self._clock) for name, says in wanted.items()]
+        if wrong := next((one for one in kept if isinstance(one, Refusal)), None):
+            raise ScriptBroken(f"{run}: {wrong.sentence}")
+        return tuple(one.attachment for one in kept if not isinstance(one, Refusal))
 
     def _read_at(self, run: Run, step: Step) -> datetime:
         """When whoever votes now began to read: minutes ago as a rule, now and then just now."""

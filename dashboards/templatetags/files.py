@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from dashboards.attachments import Held, Shown
+from engine.attachments import Attachment
 from runs import kinds
 
 register = template.Library()
@@ -15,6 +19,18 @@ register = template.Library()
 @register.filter
 def size(count: int) -> str:
     return kinds.said(count)
+
+
+@register.filter
+def in_run(attachments: Iterable[Attachment], held: Held) -> list[Shown]:
+    """What is attached, with the links of this run's files."""
+    return held.shown(attachments)
+
+
+@register.simple_tag
+def accepted() -> str:
+    """The endings that a browser offers to choose."""
+    return ",".join(f".{kind}" for kind in kinds.taken())
 
 
 @register.filter

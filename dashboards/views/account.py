@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboards.forms import Control
 from dashboards.views.signin import safe_next
+from runs.reauthenticate import ANYWHERE
 from workflows import attempts
 from workflows.directory import passwords
 from workflows.directory.changing import NotChanged
@@ -31,17 +32,19 @@ def my_password(request: HttpRequest) -> HttpResponse:
     """Show the form; a POST changes the password, and ends this person's other sessions."""
     if request.method != "POST":
         return _form(request)
-    person, address = request.user, request.META.get("REMOTE_ADDR", "")
-    if wait := attempts.must_wait(person.username, address):
-        says = f"Too many failed attempts. Try again in {wait} minutes."
+    person = request.user
+    # the budget of guesses is that of gates: whoever has taken over a session has one for both, from wherever
+    wait = attempts.must_wait(person.username, ANYWHERE)
+    if wait or attempts.failed(person.username, ANYWHERE) > attempts.ALLOWED:
+        says = f"Too many wrong passwords. Try again in {wait or attempts.WINDOW_SECONDS // 60} minutes."
         return _form(request, NotChanged("too-many", says, {"old": says}), TOO_MANY)
     typed = (request.POST.get(name, "") for name in ("old", "new", "again"))
     answer = passwords.change_own(person, *typed)
-    if isinstance(answer, NotChanged):
-        if "old" in answer.errors:
-            attempts.failed(person.username, address)
+    if isinstance(answer, NotChanged) and "old" in answer.errors:
         return _form(request, answer, WRONG)
-    attempts.forget(person.username, address)
+    attempts.forget(person.username, ANYWHERE)
+    if isinstance(answer, NotChanged):
+        return _form(request, answer, WRONG)
     # this session goes on: the others hold a hash of the old password
     update_session_auth_hash(request, Person.objects.get(pk=person.pk))
     messages.success(request, "Your password is changed. Wherever else you were signed in, you are signed out.")

@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from dashboards import consequences, deciding, delegating, gates, quorums, visits
+from dashboards.attachments import Held
 from dashboards.deciding import Typed
 from dashboards.frame import zone_of
 from dashboards.visits import Seen
@@ -86,7 +87,10 @@ def _of(request: HttpRequest, link: DecisionLink) -> HttpResponse:
     try:
         seen = visits.fetch(link.person, link.step.run.number, link.step.number, "gate")
     except Http404:
-        return _over(request, link, guard.NOT_VISIBLE, 409)
+        gone = Refusal(guard.NOT_VISIBLE.code, guard.NOT_VISIBLE.sentence)
+        if request.method == "POST":
+            security_log.note(link.person, "vote", link.step.run, link.step.name, gone)
+        return _over(request, link, gone, 409)
     if request.method == "POST":
         return _cast(request, link, seen)
     return _page(request, link, seen)
@@ -122,7 +126,7 @@ def _page(
     earlier = gates.before(seen, log)
     known = gates.people(seen, [seen.visit, earlier], link.person)
     handing = delegating.of(seen, link.person, known, given.on_behalf_of if given else "")
-    marked = gates.compared(seen, asking, earlier.asking if earlier else None)
+    marked = gates.compared(seen, asking, earlier.asking if earlier else None, Held(seen.run))
     wrong = deciding.FIELDS.get(refusal.code, "") if refusal else ""
     context: dict[str, Any] = {
         "link_of": link,

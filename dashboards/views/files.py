@@ -7,18 +7,20 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboards import attaching
+from dashboards.said import Reply
 from dashboards.views.signin import safe_next
 from engine.machine.commands import Refusal
 from runs import comment as comments
 from runs import files, kinds
 from runs.models import File, Run
-from runs.outcomes import FieldErrors, is_accepted
+from runs.outcomes import Answer, FieldErrors, is_accepted
 
 #: What a browser is told of every file: draw or save it, execute and embed nothing, keep no copy.
 HEADERS = {
@@ -32,7 +34,7 @@ DAMAGED, WRONG, REFUSED = 410, 422, 409
 
 @require_safe
 @login_required
-def file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+def file(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give the file to save, or with `?inline=1` an image to draw. What is not the reader's is 404."""
     found = File.objects.select_related("run").filter(pk=pk).first()
     if found is None:
@@ -45,11 +47,11 @@ def file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     return _given(found, answer, inline=request.GET.get("inline") == "1" and found.type in kinds.IMAGES)
 
 
-def _given(found: File, content: BinaryIO, inline: bool) -> FileResponse:
-    """Django writes the name as RFC 6266 and RFC 5987 want it."""
-    given = FileResponse(content, as_attachment=not inline, filename=found.name, content_type=found.type)
-    for name, value in HEADERS.items():
-        given[name] = value
+def _given(found: File, content: BinaryIO, inline: bool) -> HttpResponse:
+    """Answer with the whole file, which has been read to compare it; the name is written as RFC 6266 wants it."""
+    with content:
+        given = HttpResponse(content.read(), content_type=found.type, headers=HEADERS)
+    given["Content-Disposition"] = content_disposition_header(not inline, found.name)
     return given
 
 
@@ -64,7 +66,7 @@ def comment(request: HttpRequest, run: int) -> HttpResponse:
     visit = int(number) if number.isdecimal() and len(number) < 10 else None
     attached = attaching.read(request, seen)
     if isinstance(attached, Refusal):
-        answer: object = FieldErrors({attached.code.removeprefix("field:"): attached.sentence})
+        answer: Answer = attaching.as_errors(attached)
     else:
         answer = comments.comment(seen, request.user, text, visit, attached, request.POST.get("key") or None)
     if is_accepted(answer):
@@ -72,20 +74,13 @@ def comment(request: HttpRequest, run: int) -> HttpResponse:
         there = safe_next(request, "my-work") if request.POST.get("next") else reverse("run", args=[run])
         return HttpResponseRedirect(there)
     errors = answer if isinstance(answer, FieldErrors) else {}
-    refusal = answer if isinstance(answer, Refusal) else None
-    name, says = next(iter(errors.items()), ("", ""))
-    context = {
-        "section": "runs",
-        "run": seen,
-        "text": text,
-        "visit": visit,
-        "next": request.POST.get("next", ""),
-        "key": request.POST.get("key") or uuid4().hex,
-        "text_error": errors.get("text", ""),
-        "attach": attaching.offer(request, seen, None, Refusal(f"field:{name}", says) if name else None, id="said"),
-        "refusal": refusal,
-    }
-    return render(request, "comments/comment.html", context, status=REFUSED if refusal else WRONG)
+    refusal = attaching.refusal_in(errors)
+    attach = attaching.offer(request, seen, None, refusal, id="said")
+    there, key = request.POST.get("next", ""), request.POST.get("key") or uuid4().hex
+    reply = Reply(seen, visit, there, text, errors.get("text", ""), attach, key)
+    refused = answer.sentence if isinstance(answer, Refusal) else ""
+    context = {"section": "runs", "reply": reply, "refused": refused}
+    return render(request, "comments/comment.html", context, status=REFUSED if refused else WRONG)
 
 
 urlpatterns = [

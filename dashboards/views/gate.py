@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +16,28 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import consequences, deciding, delegating, followed, gates, ladders, limits, position, quorums, visits
+from dashboards import (
+    attaching,
+    consequences,
+    deciding,
+    delegating,
+    followed,
+    gates,
+    ladders,
+    limits,
+    position,
+    quorums,
+    said,
+    visits,
+)
+from dashboards.attaching import Offer
+from dashboards.attachments import Held
 from dashboards.deciding import Typed
 from dashboards.visits import Seen
 from engine.lifecycles import Choice
 from engine.machine.commands import Refusal
 from engine.machine.rights import vote_of
+from engine.machine.state import Vote
 from runs import definitions, guard, openings
 from runs import delegate as delegations
 from runs import vote as votes
@@ -120,13 +137,14 @@ def _page(
     to_error: str = "",
     given: Typed | None = None,
 ) -> HttpResponse:
-    log = gates.history(seen)
+    read = request.POST.get("digest") or request.GET.get("digest") or ""
+    log = gates.history(seen, read)
     visit, earlier = gates.visit_of(seen, log), gates.before(seen, log)
     asking = visit.asking if visit else None
     known = gates.people(seen, [visit, earlier], request.user)
     may = guard.may(request.user, "vote", run=seen.run, visit=seen.step.number)
-    marked = gates.compared(seen, asking, earlier.asking if earlier else None)
-    read = request.POST.get("digest") or request.GET.get("digest") or ""
+    held = Held(seen.run)
+    marked = gates.compared(seen, asking, earlier.asking if earlier else None, held)
     stale = bool(asking and read and read != asking.digest)
     mine = vote_of(asking, request.user.username) if asking else None
     wanted = request.POST.get("for") or request.GET.get("for") or ""
@@ -159,7 +177,7 @@ def _page(
         "given": given,
         "wrong": deciding.FIELDS.get(refusal.code, "") if refusal else "",
         "comment": given.comment if given else mine.comment if mine else "",
-        "link": given.link if given else deciding.link_of(mine.evidence if mine else ()),
+        "attach": _attach(request, seen, refusal, mine) if may else None,
         "key": uuid4().hex,
         "refusal": refusal,
         "refused": refused,
@@ -170,9 +188,18 @@ def _page(
         "followed": followed.of(seen, log.moves.get(seen.step.number, ())) if seen.visit is None else None,
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, now),
         "stands": position.of(seen),
+        "held": held,
+        "said": said.at(request, seen.run, held, seen.step.number),
         "fragment": bool(request.headers.get("HX-Request")),
     }
     return render(request, "gate/gate.html", context, status=status)
+
+
+def _attach(request: HttpRequest, seen: Seen, refusal: Refusal | None, mine: Vote | None) -> Offer:
+    """Lay out the evidence: what waits to be attached, and the link as typed, or of the vote that may be changed."""
+    needed = "evidence" in deciding.requires(seen)
+    offer = attaching.offer(request, seen.run, seen.step, refusal, needed)
+    return offer if request.method == "POST" or mine is None else replace(offer, link=deciding.link_of(mine.evidence))
 
 
 def _since(seen: Seen, log: gates.History, read: str, asking: Any) -> list[Any]:

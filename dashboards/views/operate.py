@@ -7,12 +7,13 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from dashboards import attaching
 from dashboards.course import acts, reading, repairs
 from dashboards.course.repairs import Repair
 from engine.machine.commands import Refusal
@@ -34,22 +35,26 @@ def operate(request: HttpRequest, number: int, act: str, visit: int | None = Non
     repair = Repair(chosen, seen.definition, seen.state, request.user)
     if request.method != "POST":
         return _page(request, repair)
-    answer = repairs.perform(repair, request.POST)
+    post, wrong = attaching.posted(request, chosen.run, step)
+    answer = wrong or repairs.perform(repair, post)
     if isinstance(answer, Accepted):
         messages.success(request, f"{chosen.verb}: done, and kept in the log under your name.")
         return redirect("run", number)
     if isinstance(answer, FieldErrors):
-        return _page(request, repair, errors=answer)
+        return _page(request, repair, errors=answer, post=post)
     refusal = answer if isinstance(answer, Refusal) else Refusal("not-open", "This step has changed meanwhile.")
     if refusal.code.startswith("field:"):
-        return _page(request, repair, errors={refusal.code.removeprefix("field:"): refusal.sentence})
-    return _page(request, repair, refusal)
+        return _page(request, repair, errors={refusal.code.removeprefix("field:"): refusal.sentence}, post=post)
+    return _page(request, repair, refusal, post=post)
 
 
 def _page(
-    request: HttpRequest, repair: Repair, refusal: Refusal | None = None, errors: Mapping[str, str] | None = None
+    request: HttpRequest,
+    repair: Repair,
+    refusal: Refusal | None = None,
+    errors: Mapping[str, str] | None = None,
+    post: QueryDict | None = None,
 ) -> HttpResponse:
-    post = request.POST if request.method == "POST" else None
     form = repairs.ask(repair, post, errors)
     at_controls = {control.name for _, controls in form.groups for control in controls if control.error}
     asked = {"reason", *at_controls, *(["to"] if form.targets or "role" in at_controls else [])}

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
@@ -79,7 +80,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
     context = {
         "section": "people",
         "someone": someone,
-        "seen": seen.read(someone),
+        "seen": seen.read(someone, request.user, timezone.now()),
         "acts": acts.of(request.user, someone),
     }
     context["may_change"] = guard.is_administrator(request.user)

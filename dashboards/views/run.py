@@ -13,7 +13,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards import called, shown
+from dashboards import called, said, shown
+from dashboards.attachments import Held
 from dashboards.course import acts, ahead, children, items, log, picture, roles, timeline, undoing
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
@@ -46,7 +47,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
             return reverse(step.kind, args=[seen.run.number, step.number])
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
-    offered = acts.of(request.user, seen)
+    offered, held = acts.of(request.user, seen), Held(seen.run)
     titles = {step.number: called.numbered(step) for step in seen.steps}
     told, more = ahead.of(seen, now, page_of)
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
@@ -59,7 +60,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
         "items": each,
         "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now, lambda step: called.told(step, seen.definition)),
-        "log": log.read(seen.run, seen.definition, titles, before=_number(request.GET.get("before", ""))),
+        "log": log.read(seen.run, seen.definition, titles, _number(request.GET.get("before", "")), held),
         "incidents": _incidents(seen, offered),
         "acts": offered,
         "pause": _pause(seen),
@@ -70,10 +71,11 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "kept": ahead.kept(seen) if seen.state.kept or seen.state.held else ((), 0),
         "undoing": undoing.under_way(seen.definition, seen.state),
         "held": len(seen.state.held),
-        "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}),
-        "results": _results(seen),
-        "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}),
+        "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}, held),
+        "results": _results(seen, held),
+        "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}, held),
         "roles": roles.of(seen.definition),
+        "said": said.at(request, seen.run, held),
     }
 
 
@@ -121,7 +123,7 @@ def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]
     return at_step + [act for act in offered if act.name == "change" and at_step]
 
 
-def _results(seen: Seen) -> list[tuple[str, Step, list[shown.Row]]]:
+def _results(seen: Seen, held: Held) -> list[tuple[str, Step, list[shown.Row]]]:
     """What each step's last completed visit left: (title, that visit, rows), the oldest first."""
     last = {step.name: step for step in seen.steps if step.ended_at and step.undoes is None and not step.scope}
     values = seen.state.values.get("", {})
@@ -132,7 +134,7 @@ def _results(seen: Seen) -> list[tuple[str, Step, list[shown.Row]]]:
             rows = shown.of_items(seen.definition, left)
         else:
             kept = {key: value for key, value in left.items() if key not in ("by", "at") and value != {}}
-            rows = shown.rows(seen.definition, {f"steps.{name}": kept})
+            rows = shown.rows(seen.definition, {f"steps.{name}": kept}, held)
         if rows:
             found.append((step.title, step, rows))
     return found

@@ -14,8 +14,9 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from dashboards import forms
+from dashboards import attaching, forms
 from dashboards.consequences import title
+from engine import fields
 from engine.definition import Definition
 from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
@@ -48,8 +49,12 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     definition = definitions.of_version(version)
     if request.method != "POST":
         return _page(request, version, definition)
-    typed = forms.typed(definition.inputs, request.POST)
+    post, wrong = attaching.posted(request)
+    typed = forms.typed(definition.inputs, post)
     given = forms.as_read(definition.inputs, typed)
+    if wrong:
+        errors = fields.read_all(definition.inputs, given)[1] | wrong
+        return _page(request, version, definition, typed, errors, status=WRONG)
     answer = starting.start(version, request.user, given, request.POST.get("key") or None)
     if isinstance(answer, Accepted):
         run = Run.objects.get(pk=answer.run_id)

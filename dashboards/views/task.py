@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dashboards import attaching, consequences, forms, ladders, position, tasks, visits
+from dashboards import attaching, consequences, forms, ladders, position, said, tasks, visits
 from dashboards.attachments import Held
 from dashboards.course import undoing
 from dashboards.views.signin import safe_next
 from dashboards.visits import Seen
+from engine import fields
 from engine.machine.commands import Refusal
 from runs import claim as claims
 from runs import complete, definitions, guard, tick
@@ -40,12 +41,21 @@ def task(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, seen)
     specs = tasks.spec(seen).form
-    typed = forms.typed(specs, request.POST)
+    post, wrong = attaching.posted(request, seen.run, seen.step)
+    typed = forms.typed(specs, post)
     key, outcome = request.POST.get("key") or None, request.POST.get("outcome") or None
     attached = attaching.read(request, seen.run, seen.step)
     if isinstance(attached, Refusal):
-        return _page(request, seen, typed=typed, errors=attaching.as_errors(attached), status=WRONG)
-    answer = complete.complete(seen.run, visit, request.user, forms.as_read(specs, typed), outcome, key, files=attached)
+        wrong |= attaching.as_errors(attached)
+        attached = ()
+    given = forms.as_read(specs, typed)
+    if wrong:
+        errors = FieldErrors(fields.read_all(specs, given)[1] | wrong)
+        return _page(request, seen, typed=typed, errors=errors, status=WRONG)
+    whom = request.POST.get("for", "")
+    answer = complete.complete(seen.run, visit, request.user, given, outcome, key, on_behalf_of=whom, files=attached)
+    if isinstance(answer, Refusal) and answer.code == "evidence-required":
+        answer = FieldErrors({"files": answer.sentence})
     if isinstance(answer, FieldErrors):
         return _page(request, seen, typed=typed, errors=answer, status=WRONG)
     if isinstance(answer, Refusal):
@@ -70,6 +80,7 @@ def _page(
 ) -> HttpResponse:
     kept = Draft.objects.filter(step=seen.step, person=request.user).first()
     may = guard.may(request.user, "complete", run=seen.run, visit=seen.step.number)
+    wanted = request.POST.get("for") or request.GET.get("for") or ""
     held = Held(seen.run)
     context: dict[str, Any] = {
         "section": "my-work",
@@ -78,6 +89,7 @@ def _page(
         "handed_in": tasks.handed_in(seen, held),
         "key": request.POST.get("key") or uuid4().hex,
         "may_complete": may,
+        "acts_for": tasks.acts_for(seen, request.user, wanted) if may else ("", ""),
         "may_claim": guard.may(request.user, "claim", run=seen.run, visit=seen.step.number),
         "may_release": guard.may(request.user, "release", run=seen.run, visit=seen.step.number),
         "kept": kept,
@@ -89,6 +101,7 @@ def _page(
         "given": tasks.given(seen, held),
         "stands": position.of(seen),
         "afterwards": undoing.then(seen.definition, seen.state),
+        "said": said.at(request, seen.run, held, seen.step.number),
         "ladder": ladders.of(seen.definition, seen.state, seen.visit, timezone.now()),
     }
     if seen.visit is not None:
@@ -99,7 +112,12 @@ def _page(
         # a draft is saved while one types: what is uploaded goes with the form itself
         context["unsaved"] = ",".join(("files", *(spec.name for spec in tasks.spec(seen).form if spec.type == "file")))
         context["attach"] = attaching.offer(
-            request, seen.run, seen.step, attaching.refusal_in(errors), "evidence" in tasks.spec(seen).require
+            request,
+            seen.run,
+            seen.step,
+            attaching.refusal_in(errors),
+            "evidence" in tasks.spec(seen).require,
+            besides=set((shown or {}).values()),
         )
     return render(request, "task/task.html", context, status=status)
 
@@ -113,7 +131,8 @@ def _names(seen: Seen) -> set[str]:
 def claim(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     """Take the task."""
     seen = visits.fetch(request.user, run, visit, "task")
-    answer = claims.claim(seen.run, visit, request.user, request.POST.get("key") or None)
+    whom = request.POST.get("for") or None
+    answer = claims.claim(seen.run, visit, request.user, request.POST.get("key") or None, on_behalf_of=whom)
     if isinstance(answer, Accepted):
         messages.success(request, f"{seen.title} is yours.")
         return redirect("task", run, visit)
@@ -158,9 +177,11 @@ def tick_item(request: HttpRequest, run: int, visit: int) -> HttpResponse:
 def save_draft(request: HttpRequest, run: int, visit: int) -> HttpResponse:
     """Keep what has been typed so far."""
     seen = visits.fetch(request.user, run, visit, "task")
+    post, wrong = attaching.posted(request, seen.run, seen.step)
+    answer = keep_draft(seen.step, request.user, forms.typed(tasks.spec(seen).form, post))
     attached = attaching.read(request, seen.run, seen.step) if request.FILES else ()
-    answer = keep_draft(seen.step, request.user, forms.typed(tasks.spec(seen).form, request.POST))
-    answer = attached if isinstance(attached, Refusal) else answer
+    if wrong or isinstance(attached, Refusal):
+        answer = attached if isinstance(attached, Refusal) else Refusal("field:files", " ".join(wrong.values()))
     refused = isinstance(answer, Refusal)
     if request.headers.get("HX-Request"):
         context = {"kept": None if refused else answer, "refused": answer.sentence if refused else ""}

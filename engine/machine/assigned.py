@@ -92,11 +92,21 @@ def to_complete_for_anybody(
 def _for_anybody(
     rule: Rule, definition: Definition, state: State, visit: int, person: str, facts: Facts
 ) -> Refusal | None:
+    lent = on_whose_behalf(rule, definition, state, visit, person, facts)
+    return None if lent else rule(definition, state, visit, person, facts, None)
+
+
+def on_whose_behalf(
+    rule: Rule, definition: Definition, state: State, visit: int, person: str, facts: Facts
+) -> str | None:
+    """Return for whom this person may do this with a task, where not as their own: the first who lent it to them."""
+    if not facts.delegators or visit not in state.visits:
+        return None
     own = rule(definition, state, visit, person, facts, None)
-    if own is None or own.code not in ("not-in-role", "claimed-by") or visit not in state.visits:
-        return own
-    found = (rule(definition, state, visit, person, facts, name) for name in lenders(state.visits[visit], facts))
-    return None if any(refusal is None for refusal in found) else own
+    if own is None or own.code not in ("not-in-role", "claimed-by"):
+        return None
+    names = lenders(state.visits[visit], facts)
+    return next((name for name in names if rule(definition, state, visit, person, facts, name) is None), None)
 
 
 def lenders(task: Visit, facts: Facts) -> tuple[str, ...]:

@@ -8,7 +8,11 @@ well, since the question may be whether the actor may act for any of them.
 
 from __future__ import annotations
 
-from engine.machine.events import Delegate, Event, Fire, Reassign
+from dataclasses import replace
+
+from engine.definition import Definition
+from engine.machine import assigned
+from engine.machine.events import Claim, Complete, Delegate, Event, Fire, Reassign
 from engine.machine.exclusion import USER
 from engine.machine.state import State
 
@@ -28,6 +32,19 @@ def others_of(event: Event) -> tuple[str, ...]:
     if isinstance(event, Delegate) and event.to:
         return (event.to,)
     return (event.on_behalf_of,) if event.on_behalf_of else ()
+
+
+def meant(definition: Definition, state: State | None, event: Event) -> Event:
+    """Return the event with whose task it is, where somebody takes or hands in one that is theirs for another only.
+
+    The facts must stand in it. Of several for whom the actor may do it, the one who delegated first. For whom a vote is
+    cast, whoever casts it says.
+    """
+    if state is None or not isinstance(event, Claim | Complete) or event.on_behalf_of is not None:
+        return event
+    rule = assigned.to_claim if isinstance(event, Claim) else assigned.to_complete
+    found = assigned.on_whose_behalf(rule, definition, state, event.visit, event.actor, event.facts)
+    return replace(event, on_behalf_of=found) if found else event
 
 
 def voters_of(state: State | None, visit: int | None) -> frozenset[str]:

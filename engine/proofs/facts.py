@@ -35,6 +35,8 @@ _ALWAYS = frozenset(("by", "at", "outcome", "files", "checklist", "decision", "v
 
 def beginnings(path: Path) -> tuple[Path, ...]:
     """Return the facts that `has(path)` proves: the path, what it lies in, and its step."""
+    if path[0] == "inputs":
+        return tuple(path[:length] for length in range(2, len(path) + 1))
     if path[0] != "steps" or len(path) < 3:
         return (path,)
     inner = tuple(path[:length] for length in range(3, len(path) + 1))

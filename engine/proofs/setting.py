@@ -123,7 +123,7 @@ class _Reads:
 
     def _is_set(self, path: Path, known: int) -> bool:
         if path[0] == "inputs":
-            return bool(known & self.facts.mask((path,)))
+            return bool(known & self.facts.mask(beginnings(path)))
         if path[0] != "steps" or path[2:3] == ("visits",):
             return True
         return bool(known & self._wanted(path))
@@ -183,7 +183,7 @@ class _Reads:
             return
         self.told.add((where, path))
         name = ".".join(path)
-        wanted = self.facts.mask((path,)) if path[0] == "inputs" else self._wanted(path)
+        wanted = self.facts.mask(beginnings(path)) if path[0] == "inputs" else self._wanted(path)
         example = self._way_without(path, wanted, to) if to else ()
         if example is None:
             example = () if to == LEAVE else self.case.moves.path(to)

@@ -13,6 +13,7 @@ from engine.language.scenario import raw
 from engine.language.verbs import PUBLISHER, Act
 from engine.lifecycles import Choice
 from engine.machine import rights
+from engine.machine.assigned import on_whose_behalf
 from engine.machine.commands import Refusal
 from engine.machine.events import (
     CastVote,
@@ -70,6 +71,8 @@ def _complete(world: World, says: Says) -> Refusal | None:
     play, step = world.at(says["step"])
     visit, person, other = play.visit(step), says["by"], says.get("for")
     facts = play.facts(person, visit, *((other,) if other else ()))
+    if other is None:
+        other = on_whose_behalf(rights.to_complete, play.definition, play.current, visit, person, facts)
     refusal = rights.to_complete(play.definition, play.current, visit, person, facts, other)
     if refusal is not None:
         return refusal
@@ -79,6 +82,7 @@ def _complete(world: World, says: Says) -> Refusal | None:
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     ticked = says.get("checklist", ())
+    by = person if other in facts.delegators else other or person
     items = task.checklist if ticked == "all" else ticked
     event = Complete(
         at=world.now,
@@ -86,7 +90,7 @@ def _complete(world: World, says: Says) -> Refusal | None:
         on_behalf_of=other,
         visit=visit,
         form=form,
-        checklist={item: Tick(by=other or person, at=world.now) for item in items},
+        checklist={item: Tick(by=by, at=world.now) for item in items},
         outcome=says.get("outcome"),
         files=attached(says.get("files", ())),
     )

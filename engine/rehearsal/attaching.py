@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.attachments import Attachment, is_address
+from engine.attachments import Attachment
 from engine.fieldspec import FieldSpec
 
 _TYPE = "application/octet-stream"
@@ -17,7 +17,7 @@ _TYPE = "application/octet-stream"
 
 def attached(names: Iterable[str]) -> tuple[Attachment, ...]:
     """Return what these names, and addresses of links, stand for."""
-    return tuple(Attachment(name) if is_address(name) else file(name) for name in names)
+    return tuple(Attachment(name) if "://" in name else file(name) for name in names)
 
 
 def file(name: str) -> Attachment:

@@ -19,7 +19,7 @@ from engine.lifecycles import RUN_ENDED, VisitStatus
 from engine.machine import ladder
 from engine.machine.advance import advance
 from engine.machine.commands import Advance, Command, Move, NeedPick, NeedRoster, Perform, Refusal
-from engine.machine.concerning import others_of, visit_of, voters_of
+from engine.machine.concerning import meant, others_of, visit_of, voters_of
 from engine.machine.events import ENGINE, Complete, Event, Facts, Fire, Load, Pick, Roster, Start, Tick
 from engine.machine.moments import after
 from engine.machine.state import State, Visit
@@ -107,6 +107,7 @@ class Play:
 
     def apply(self, event: Event) -> Advance | Refusal:
         """Apply one event and what the machine asks of the directory thereupon."""
+        event = meant(self.definition, self.state, event)
         answer = advance(self.definition, self.state, event)
         if isinstance(answer, Refusal):
             return answer

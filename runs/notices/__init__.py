@@ -19,7 +19,7 @@ from runs.clock import database_clock
 from runs.models import Notice, Run, Step
 from runs.notices import audience, news
 from runs.story import Story
-from workflows.models import Person
+from workflows.models import Part, Person
 
 Kind = Notice.Kind
 
@@ -66,4 +66,11 @@ def tell(
     return len(rows)
 
 
-__all__ = ["Kind", "tell", "write"]
+def tell_operators(run: Run, title: str, body: str) -> int:
+    """Tell whoever operates this run of what the machine does not know."""
+    parts = Part.objects.filter(part=Part.Kind.OPERATOR, unit__path__in=run.unit.paths)
+    names = parts.values_list("person__username", flat=True)
+    return tell(Kind.INCIDENT, names, run, title=f"{title}: {run.title}", body=body)
+
+
+__all__ = ["Kind", "tell", "tell_operators", "write"]

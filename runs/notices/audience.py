@@ -9,8 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from runs import delegations
-from runs.models import Notice, Step
+from runs.models import Delegation, Notice, Step
 from runs.notices.news import News
 from workflows.models import Part, Person
 
@@ -34,11 +33,11 @@ def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datet
     if not news:
         return
     acting = _acting_for({name for one in news if one.asks for name in one.people}, at, {one.playbook for one in news})
-    known = _look_up(news, {name for delegates in acting.values() for name in delegates})
+    known = _look_up(news, {name for pairs in acting.values() for pair in pairs for name in pair})
     steps = {**_untouched(news, steps), **steps}
     rows: dict[tuple[str, UUID, int | None, str], Notice] = {}
     for one in news:
-        for username, absent in _recipients(one, known, acting.get(one.playbook, {})).items():
+        for username, absent in _recipients(one, known, acting[one.playbook]).items():
             key = (username, one.run, one.visit, one.kind)
             if username in known.keys and key not in rows:
                 rows[key] = Notice(
@@ -54,15 +53,15 @@ def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datet
         Notice.objects.bulk_create(rows.values())
 
 
-def _acting_for(
-    usernames: Collection[str], at: datetime, playbooks: Iterable[str]
-) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Return by playbook who acts now for these people (delegate -> delegators)."""
-    lent = delegations.lent_by(usernames, at)
-    return {
-        playbook: {to: delegations.delegators_of(hands, playbook) for to, hands in lent.items()}
-        for playbook in playbooks
-    }
+def _acting_for(usernames: Collection[str], at: datetime, playbooks: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return by playbook who acts now for these people, as (delegate, delegator): one statement."""
+    found: dict[str, list[tuple[str, str]]] = {playbook: [] for playbook in playbooks}
+    if usernames:
+        rows = Delegation.objects.in_force(at).filter(person__username__in=usernames).order_by("starts_at", "pk")
+        for delegate, delegator, only in rows.values_list("to__username", "person__username", "playbooks__slug"):
+            for playbook in found if only is None else found.keys() & {only}:
+                found[playbook].append((delegate, delegator))
+    return found
 
 
 def _untouched(news: Sequence[News], steps: Mapping[tuple[UUID, int], int]) -> dict[tuple[UUID, int], int]:
@@ -74,14 +73,13 @@ def _untouched(news: Sequence[News], steps: Mapping[tuple[UUID, int], int]) -> d
     return {(run, number): pk for run, number, pk in rows.values_list("run", "number", "pk")}
 
 
-def _recipients(one: News, known: Known, acting: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _recipients(one: News, known: Known, acting: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Return who is told, each with the person in whose place, or nothing."""
     found: dict[str, str] = {}
     if one.asks:
-        for delegate, delegators in acting.items():
-            absent = next((name for name in delegators if name in one.people), "")
-            if absent:
-                found[delegate] = absent
+        for delegate, delegator in acting:
+            if delegator in one.people and delegate not in one.barred:
+                found.setdefault(delegate, delegator)
     found |= dict.fromkeys(one.people, "")
     for group in one.groups:
         members = known.groups.get(group, set())

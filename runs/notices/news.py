@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from engine.definition import Definition, GateSpec, TaskSpec
+from engine.definition import STARTER, Definition, GateSpec, TaskSpec
 from engine.lifecycles import INCIDENTS, VISIT_ENDED, Choice, GateStatus, VisitStatus
 from engine.machine import quorum, scopes
 from engine.machine.commands import Move
@@ -42,6 +42,7 @@ class News:
     """One thing to be told: to these people, to everybody in these groups, and to the operators of a unit.
 
     `without` are those who did it: nobody is told of their own act. `quotes` are what people said: (username, text).
+    `barred` may not answer even for somebody else.
     """
 
     kind: Notice.Kind
@@ -55,6 +56,7 @@ class News:
     without: frozenset[str] = frozenset()
     quotes: tuple[tuple[str, str], ...] = ()
     playbook: str = ""
+    barred: frozenset[str] = frozenset()
 
     @property
     def asks(self) -> bool:
@@ -75,8 +77,20 @@ def of(stories: Iterable[Story]) -> list[News]:
     found: list[News] = []
     for story in stories:
         told = [*_of_moves(story), *_of_visits(story)]
-        found += [replace(one, playbook=story.definition.playbook) for one in told]
+        found += [replace(one, playbook=story.definition.playbook, barred=_barred(story, one)) for one in told]
     return found
+
+
+def _barred(story: Story, one: News) -> frozenset[str]:
+    """Whom the gate of these news excludes by name, the starter or what they did; of roles the guard knows more."""
+    visit = story.touched.get(one.visit or 0)
+    does = step_of(story.definition, visit).does if visit else None
+    if visit is None or visit.asking is None or not isinstance(does, GateSpec):
+        return frozenset()
+    state = _state(story)
+    names = {name.removeprefix(USER) for name in does.exclude if name.startswith(USER)}
+    names |= {state.started_by} if STARTER in does.exclude else set()
+    return frozenset(names.union(visit.asking.barred, *(state.doers.get(step, ()) for step in does.exclude)))
 
 
 def _of_visits(story: Story) -> Iterator[News]:
@@ -94,18 +108,17 @@ def _of_visits(story: Story) -> Iterator[News]:
             heading = f"Your decision is asked: {title}"
             yield _news(story, Kind.ASKED, heading, visit, visit.asking.question, people, without=actors)
         elif isinstance(spec.does, TaskSpec) and (people or groups):
-            body = visit.instructions
             if came_back and was is None:
                 heading = f"Back for changes: {title}"
-                yield _news(story, Kind.REWORK, heading, visit, body, people, groups, without=actors, quotes=came_back)
+                yield _news(story, Kind.REWORK, heading, visit, "", people, groups, without=actors, quotes=came_back)
                 continue
             mine = {USER + name for name in people} & {visit.assigned, *visit.added}
             named = frozenset(name.removeprefix(USER) for name in mine)
             if named:
-                yield _news(story, Kind.TASK, f"Your task: {title}", visit, body, named, without=actors)
+                yield _news(story, Kind.TASK, f"Your task: {title}", visit, "", named, without=actors)
             if groups or people - named:
                 heading, others = f"Open to your role: {title}", people - named
-                yield _news(story, Kind.OFFERED, heading, visit, body, others, groups, without=actors | named)
+                yield _news(story, Kind.OFFERED, heading, visit, "", others, groups, without=actors | named)
 
 
 def _asked(definition: Definition, visit: Visit) -> _Asked:
@@ -160,7 +173,7 @@ def _reminded(story: Story, happening: Happened, move: Move) -> Iterator[News]:
     visit = story.touched.get(move.visit or 0) or _state(story).visits[move.visit or 0]
     users, groups = _meant(story.definition, move.data.get("roles") or ())
     people = frozenset(move.data.get("people") or ()) | users
-    body = visit.asking.question if visit.asking else visit.instructions
+    body = visit.asking.question if visit.asking else ""
     yield _news(story, Kind.REMINDER, f"Reminder: {titled(story.definition, visit)}", visit, body, people, groups)
 
 
@@ -175,7 +188,7 @@ def _overdue(story: Story, happening: Happened, move: Move) -> Iterator[News]:
         visit,
         "",
         people,
-        operators_of=_paths(story.unit_path),
+        operators_of=story.run.unit.paths,
     )
 
 
@@ -215,7 +228,7 @@ def _incident(story: Story, happening: Happened, move: Move) -> Iterator[News]:
         f"Needs an operator: {titled(story.definition, visit)}",
         visit,
         body,
-        operators_of=_paths(story.unit_path),
+        operators_of=story.run.unit.paths,
         without=_actor(happening),
     )
 
@@ -275,12 +288,6 @@ def _news(
 
 def _actor(happening: Happened) -> frozenset[str]:
     return frozenset({happening.event.actor} - {ENGINE})
-
-
-def _paths(path: str) -> tuple[str, ...]:
-    """The paths of a unit and those above it."""
-    slugs = path.strip("/").split("/")
-    return tuple("/" + "/".join(slugs[: depth + 1]) + "/" for depth in range(len(slugs)))
 
 
 def _state(story: Story) -> State:

@@ -26,7 +26,15 @@ def with_what_became(notices: QuerySet[Notice]) -> QuerySet[Notice]:
     """Read with these notices all that `words` asks of them."""
     incident = Incident.objects.filter(step=OuterRef("step"), status=IncidentStatus.OPEN.value)
     voted = Vote.objects.filter(gate=OuterRef("step"), person=OuterRef("person"))
-    related = ("person", "run__unit", "run__version", "step__gate", "step__claimed_by", "step__ended_by")
+    related = (
+        "person",
+        "run__unit",
+        "run__version",
+        "step__run__unit",
+        "step__gate",
+        "step__claimed_by",
+        "step__ended_by",
+    )
     return notices.select_related(*related).annotate(incident_stands=Exists(incident), has_voted=Exists(voted))
 
 

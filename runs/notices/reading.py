@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from runs.clock import database_clock
 from runs.models import Notice
 from runs.notices.overtaken import IS_OVER, with_what_became
+from runs.writing import writing
 from workflows.models import Person
 
 PAGE = 30
@@ -90,7 +92,16 @@ def opened(person: Person, run: int, visit: int | None = None) -> int:
     return _mark(Notice.objects.filter(about_run, person=person, run__number=run))
 
 
+def past(until: datetime) -> None:
+    """What was before this is nobody's news any more: for a history that is made up."""
+    Notice.objects.filter(at__lt=until, read_at__isnull=True).update(read_at=F("at"))
+    Notice.objects.filter(sorted_at__isnull=True).update(sorted_at=F("at"))
+
+
 def _mark(notices: QuerySet[Notice]) -> int:
     unread = list(notices.filter(read_at__isnull=True).values_list("pk", flat=True))
-    # by key, without a join; whoever reads twice reads nothing new
-    return Notice.objects.filter(pk__in=unread, read_at__isnull=True).update(read_at=database_clock()) if unread else 0
+    if not unread:
+        return 0
+    with writing():
+        # by key, without a join; whoever reads twice reads nothing new
+        return Notice.objects.filter(pk__in=unread, read_at__isnull=True).update(read_at=database_clock())

@@ -53,11 +53,15 @@ class Live:
 
     def start(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(str(getattr(event, "run", "")))
+        self.people.settle()
+        self.people.keep(event, None)
         self._deliver(Delivery(run, event, version=self.shelf.version(play.definition)), answer)
 
     def deliver(self, play: Play, event: Event, answer: Refusal | None) -> None:
         run = UUID(play.current.run)
         work = self._work(run, event) if isinstance(event, Result) else None
+        self.people.settle()
+        self.people.keep(event, run)
         self._deliver(Delivery(run, event, work=work, reauthenticated=event.facts.reauthenticated), answer)
 
     def advance(self, until: datetime) -> None:
@@ -78,7 +82,6 @@ class Live:
 
     def _deliver(self, delivery: Delivery, answer: Refusal | None) -> None:
         self.now = self.world.now
-        self.people.settle()
         with doorbell.quiet():
             (outcome,) = apply([delivery], self.clock)
             self._tell()

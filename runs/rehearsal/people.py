@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import timedelta
+from uuid import UUID
+
 from django.contrib.auth.models import Group
 
 from engine.definition import Definition
 from engine.language.verbs import OPERATOR
-from engine.rehearsal.directory import Directory
-from workflows.models import Part, Person, Unit
+from engine.machine.events import ENGINE, Event
+from engine.rehearsal.directory import Away, Directory, Lent
+from runs.attached import files_in
+from runs.models import Absence, Delegation, File
+from workflows.models import Artifact, Part, Person, Unit
 
 #: The unit above all others: everybody may start what is below it, the operator may operate it.
 ROOT = "rehearsal"
+#: As long as something stands that has no end yet.
+EVER = timedelta(days=36_500)
 
 
 class People:
@@ -22,6 +31,9 @@ class People:
         self.known: dict[str, Person] = {}
         self.groups: dict[str, set[str]] = {}
         self.inactive: set[str] = set()
+        self.services: set[str] = set()
+        self.lent: dict[Lent, int] = {}
+        self.away: dict[Away, int] = {}
 
     def unit_of(self, definition: Definition) -> Unit:
         """Return the unit that keeps this playbook."""
@@ -43,6 +55,48 @@ class People:
         if gone:
             Person.objects.filter(username__in=gone).update(is_active=False)
             self.inactive |= gone
+        programs = self.directory.people.services - self.services
+        if programs:
+            Person.objects.filter(username__in=programs).update(is_service=True)
+            self.services |= programs
+        self._lend()
+        self._leave()
+
+    def _lend(self) -> None:
+        """Have the delegations that there are, and no others."""
+        there = self.directory.people.lent
+        for lent in [one for one in self.lent if one not in there]:
+            Delegation.objects.filter(pk=self.lent.pop(lent)).delete()
+        for lent in [one for one in there if one not in self.lent]:
+            by = self.known[lent.by]
+            given = Delegation.objects.create(
+                person=by,
+                to=self.known[lent.to],
+                starts_at=lent.since,
+                ends_at=lent.until or lent.since + EVER,
+                made_by=by,
+                made_at=lent.since,
+            )
+            named = [Artifact.objects.get_or_create(slug=it, defaults={"unit": self.root})[0] for it in lent.playbooks]
+            given.playbooks.set(named)
+            self.lent[lent] = given.pk
+
+    def _leave(self) -> None:
+        """Have the absences that there are, and no others."""
+        there = self.directory.people.away
+        for away in [one for one in self.away if one not in there]:
+            Absence.objects.filter(pk=self.away.pop(away)).delete()
+        for away in [one for one in there if one not in self.away]:
+            person, until = self.known[away.person], away.until or away.since + EVER
+            absence = Absence.objects.create(
+                person=person, starts_at=away.since, ends_at=until, made_by=person, made_at=away.since
+            )
+            self.away[away] = absence.pk
+
+    def keep(self, event: Event, run: UUID | None) -> None:
+        """Have the files that an event names, as if whoever acts had uploaded them; nobody reads their bytes."""
+        for _, file in files_in(event) if event.actor != ENGINE else ():
+            File.objects.create(run_id=run, by=self.known[event.actor], at=event.at, **asdict(file))
 
     def _take_part(self, person: Person) -> None:
         parts = [Part.Kind.MEMBER]

@@ -29,6 +29,10 @@ PAGES = (
     ("priya", "/library/", ""),
     ("priya", "/library/production-change/", ""),
     ("priya", "/metrics/", ""),
+    ("priya", "/people/", ""),
+    ("priya", "/people/groups/", ""),
+    ("priya", "/people/log/", ""),
+    ("priya", "/person/marit/", ""),
 )
 
 

@@ -15,6 +15,7 @@ from django.db.models import Count, F, Max, Min
 from django.test import override_settings
 
 from dashboards.demo import build as demo
+from dashboards.demo import organisation
 from runs import definitions
 from runs.clock import database_clock
 from runs.ledger import verify_all
@@ -56,7 +57,7 @@ def test_every_part_and_every_group_has_its_people(lindhaven: Built) -> None:
     assert set(Part.objects.values_list("part", flat=True)) == set(Part.Kind.values)
     assert not Group.objects.filter(user__isnull=True).exists()
     assert set(Person.objects.values_list("time_zone", flat=True)) == {"Europe/Amsterdam"}
-    assert not any(person.has_usable_password() for person in Person.objects.all())
+    assert all(person.check_password(organisation.PASSWORD) for person in Person.objects.all())
 
 
 def test_a_month_has_ended_in_every_way(lindhaven: Built) -> None:

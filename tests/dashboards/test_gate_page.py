@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from engine.machine.state import Visit
 from runs.models import Entry, Run, Vote
@@ -149,3 +153,34 @@ def test_a_live_part_never_carries_the_form_under_the_readers_hands(people: Peop
     assert 'id="choices"' in part
     stale = mia.get(address(run, asked), {"digest": "f" * 64}, headers={"HX-Request": "true"}).content.decode()
     assert "This has changed." in stale
+
+
+def test_the_earliest_of_all_limits_is_named_with_its_rule(people: People, run: Run, asked: Visit) -> None:
+    mia = office.client(people["mia"])
+    html = mia.get(address(run, asked)).content.decode()
+    assert re.search(r"Decide by <time[^>]*>[^<]+</time></b>.*?Then it is due\.", html, re.DOTALL)
+    Run.objects.filter(pk=run.pk).update(due_at=timezone.now() + timedelta(hours=1))
+    html = mia.get(address(run, asked)).content.decode()
+    assert "Then the whole run is due." in html
+    assert "a rule of the playbook rejects it, which opens Write the plan" in html, "the later limits are there too"
+
+
+def test_a_closed_gate_says_what_it_set_in_motion(people: People, run: Run, asked: Visit) -> None:
+    office.cast(run, people["mia"], "approve")
+    office.cast(run, people["max"], "approve")
+    html = office.client(people["mo"]).get(address(run, asked)).content.decode()
+    assert "What it set in motion" in html
+    tell = office.at(run, "tell")
+    assert f'<a href="/runs/{run.number}/tasks/{tell.number}/">Tell</a>' in html
+
+
+def test_whoever_comes_too_late_reads_who_decided_what_and_when(people: People, run: Run, asked: Visit) -> None:
+    office.cast(run, people["mia"], "approve")
+    office.cast(run, people["max"], "approve")
+    form = {"choice": "reject", "digest": digest(asked), "comment": "not so fast", "link": "https://why.example/"}
+    answer = office.client(people["mo"]).post(address(run, asked), form)
+    html = " ".join(answer.content.decode().split())
+    assert answer.status_code == 409
+    assert re.search(r"Already approved by Max Mill, <time[^>]*>today, \d\d:\d\d</time>", html)
+    assert "You had written: “not so fast”" in html
+    assert "You had given as evidence: https://why.example/" in html

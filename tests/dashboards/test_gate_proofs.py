@@ -94,6 +94,25 @@ def test_guessing_ends_after_five_tries_even_with_the_right_one(people: People, 
     assert others.status_code == 302, "each account counts for itself"
 
 
+def test_what_the_gate_wants_is_asked_beside_the_choices_and_said_where_it_is_missing(people: People) -> None:
+    run = house.begin(house.publish(asking_for("evidence", "reauthenticate")), people["zoe"], service="shop")
+    asked, mia = office.plan(run, people["ann"]), office.client(people["mia"])
+    html = mia.get(address(run, asked)).content.decode()
+    assert 'id="choice-approve"' in html
+    assert 'type="password"' in html
+    answer = mia.post(address(run, asked), form(asked, comment="kept", password=PASSWORD))
+    assert answer.status_code == 422
+    assert 'id="attach-error"' in answer.content.decode()
+    answer = mia.post(address(run, asked), form(asked, comment="kept", link="https://ci.example/7"))
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="password-error"' in html
+    assert "kept</textarea>" in html
+    whole = form(asked, link="https://ci.example/7", password=PASSWORD)
+    assert mia.post(address(run, asked), whole).status_code == 302
+    assert Vote.objects.get().person == people["mia"]
+
+
 def test_an_account_without_a_password_reads_what_to_do(people: People, run: Run, asked: Visit) -> None:
     people["mo"].set_unusable_password()
     people["mo"].save()
@@ -117,7 +136,7 @@ def test_a_link_is_kept_as_evidence_and_one_that_is_none_is_said_at_the_field(
     answer = mia.post(page, form(asked, link="javascript:alert(1)", comment="see there", password=PASSWORD))
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert 'id="link-error"' in html
+    assert 'id="attach-error"' in html
     assert 'value="javascript:alert(1)"' in html
     assert "see there</textarea>" in html
     assert mia.post(page, form(asked, link="https://ci.example/7", password=PASSWORD)).status_code == 302

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 
 from hypothesis import strategies as st
 
+from engine.attachments import Attachment
 from engine.definition import (
     CallSpec,
     Definition,
@@ -28,6 +29,7 @@ from engine.machine.events import (
     ChangeData,
     Child,
     Claim,
+    Comment,
     Complete,
     Delegate,
     Event,
@@ -53,8 +55,11 @@ from engine.machine.events import (
 )
 from engine.machine.state import State, Visit, dump, step_of
 
+FILE = {"name": "drawing.svg", "size": 7, "type": "image/svg+xml", "sha256": "b" * 64}
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PEOPLE = ("ann", "bo", "cy", "di", "ed")
+#: An account of a program, of which a careless directory says that it is in a role.
+SERVICE = "bot"
 
 #: What is still tried once a run has ended.
 LATE = 6
@@ -155,7 +160,7 @@ class Chance:
         assert state is not None
         visit = _visit(state, two)
         there = state.visits.get(visit)
-        actor = self._meant(there, one) if one % 4 else PEOPLE[one % 5]
+        actor = self._meant(there, one) if one % 4 else (*PEOPLE, SERVICE)[one % 6]
         facts = self.facts(state, visit, actor, lost=kind % 7 == 0)
         at = self.now = self.now + timedelta(minutes=one % 50) - timedelta(minutes=20 if one % 11 == 0 else 0)
         if state.status is RunStatus.QUEUED and kind % 3:
@@ -177,6 +182,8 @@ class Chance:
             for_another = handed.by if handed is not None and two % 3 else None
             if handed is not None and for_another:
                 actor, facts = handed.to, self.facts(state, visit, handed.to, lost=kind % 7 == 0)
+            elif facts.delegators and kind % 5 < 3:
+                for_another = facts.delegators[two % len(facts.delegators)]
             return CastVote(
                 at=at,
                 actor=actor,
@@ -186,6 +193,7 @@ class Chance:
                 choice=choice,
                 comment="c" * (two % 3),
                 digest=digest,
+                evidence=(Attachment("https://example.org/minutes"),) if two % 4 else (),
             )
         if kind < 54 and act == "result":
             attempt = there.attempt.number if there is not None and there.attempt is not None else 1
@@ -211,7 +219,8 @@ class Chance:
                 facts = self.facts(state, visit, actor, lost=False)
             return Delegate(at=at, actor=actor, facts=facts, visit=visit, to=to)
         if kind < 78:
-            return Claim(at=at, actor=actor, facts=facts, visit=visit)
+            lent = facts.delegators[two % len(facts.delegators)] if facts.delegators and one % 3 else None
+            return Claim(at=at, actor=actor, on_behalf_of=lent, facts=facts, visit=visit)
         if kind < 81:
             claimed = [one for one in state.visits.values() if one.claimed_by]
             if claimed and two % 3:
@@ -257,6 +266,8 @@ class Chance:
             return Rollback(at=at, actor=actor, facts=facts, reason="back")
         if kind == 114:
             return Admit(at=at)
+        if kind == 113:
+            return Comment(at=at, actor=actor, facts=facts, visit=visit if one % 2 else None, text="c" * (two % 3))
         if kind < 120:
             steps = list(self.definition.steps)
             to = steps[two % len(steps)] + ("", "", "[0]", "[1]", "[0][1]")[one % 5]
@@ -335,10 +346,12 @@ class Chance:
         there = self.state.visits.get(visit) if self.state is not None else None
         does = step_of(self.definition, there).does if there is not None else None
         if isinstance(does, TaskSpec):
-            form = {spec.name: two % 11 for spec in does.form}
+            form = {spec.name: FILE if spec.type == "file" else two % 11 for spec in does.form}
             items = does.checklist if one % 9 else does.checklist[:1]
             outcome = does.outcomes[two % 2] if does.outcomes else ("maybe" if one % 17 == 0 else None)
         other = PEOPLE[two % 5] if one % 8 == 0 else None
+        if facts.delegators and one % 3 == 0:
+            other = facts.delegators[two % len(facts.delegators)]
         ticked = {item: Tick(by=actor, at=at) for item in items}
         return Complete(
             at=at,
@@ -349,6 +362,7 @@ class Chance:
             form=form,
             checklist=ticked,
             outcome=outcome,
+            files=(Attachment("plan.pdf", 3, "application/pdf", "a" * 64),) if two % 4 else (),
         )
 
     def facts(self, state: State, visit: int, actor: str, lost: bool) -> Facts:
@@ -358,7 +372,15 @@ class Chance:
         held = {person: roles_of(person, self.now) for person in {actor, *voted, *PEOPLE}}
         if lost and voted:
             held[voted[0]] = ()
-        return Facts(roles=held[actor], operator=actor in ("ed", "ann"), breaks_glass=actor == "ed", voters=held)
+        return Facts(
+            roles=held[actor],
+            operator=actor in ("ed", "ann"),
+            breaks_glass=actor == "ed",
+            voters=held,
+            delegators=delegators_of(actor, self.now),
+            reauthenticated=self.now.minute % 4 > 0,
+            service=actor == SERVICE,
+        )
 
 
 def _meant(definition: Definition, visit: Visit | None) -> str:
@@ -392,8 +414,17 @@ def roles_of(person: str, now: datetime) -> tuple[str, ...]:
         "cy": ("green", "blue"),
         "di": ("blue", "red"),
         "ed": ("blue",) if now.hour < 13 else (),
+        SERVICE: ("red", "blue"),
     }
     return (*held[person], f"user:{person}")
+
+
+def delegators_of(person: str, now: datetime) -> tuple[str, ...]:
+    """Say who has delegated to whom beforehand: others in the first half of an hour than in the second."""
+    lent = (
+        {"ed": ("bo", "ann"), "di": ("cy",), "cy": ("ann",)} if now.minute < 30 else {"di": ("bo",), "bo": ("cy", "di")}
+    )
+    return lent.get(person, ())
 
 
 def people_of(name: str, now: datetime) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from engine.lifecycles import (
     RunStatus,
     VisitStatus,
 )
-from engine.machine import clocks, events, limits, quorum, scopes
+from engine.machine import clocks, events, exclusion, limits, quorum, scopes, voting
 from engine.machine.advance import advance
 from engine.machine.commands import Advance, Perform, Refusal, StartChild, TellChild, TellParent
 from engine.machine.events import Cancel, Facts, Fire, Pause, Resume
@@ -108,7 +108,8 @@ def goes_on(definition: Definition, state: State, visit: Visit) -> bool:
         case GateSpec() as gate:
             asking = visit.asking
             assert asking is not None
-            voted = asking.spoke
+            # who voted for somebody and was added in their own right afterwards may still use that one instead
+            voted = {vote.right for vote in asking.votes}
             silent = [seat for seat in asking.seats or () if seat.person not in voted]
             return bool(asking.needs) or any(quorum.may_speak(gate, seat, asking.stage) for seat in silent)
         case ParallelSpec() | EachSpec():
@@ -326,7 +327,8 @@ def in_a_pause_only_operators_act_and_what_comes_is_held(run: Chance) -> None:
     state: State | None = None
     for event, after in zip(run.log, run.states, strict=True):
         if state is not None and state.paused:
-            assert event.kind in ("roster", "pick", "result", "child", "signal", "timer") or event.facts.operator
+            comes_in = ("roster", "pick", "result", "child", "signal", "timer", "comment")
+            assert event.kind in comes_in or event.facts.operator
             comes = isinstance(event, events.Result | events.Child | events.Signal)
             if comes and getattr(event, "visit", 0) not in state.draining and after.seq < limits.ENTRIES:
                 assert (after.held, after.visits, after.values) == ((*state.held, event), state.visits, state.values)
@@ -390,6 +392,49 @@ def nobody_who_is_excluded_counts(run: Chance) -> None:
             assert len({vote.get("on_behalf_of") or vote["by"] for vote in votes}) == len(votes)
             if votes:
                 assert len({vote["by"] for vote in votes if vote["choice"] == "approve"}) >= visit.asking.bar.total
+
+
+def a_vote_is_one_persons_by_one_right(run: Chance) -> None:
+    """No vote by whom the gate excludes or for one, by a program, without what is required, or by a right not lent."""
+    for event, before, answer in run.history:
+        if before is None or isinstance(answer, Refusal):
+            continue
+        if isinstance(event, events.CastVote | events.Withdraw | events.Delegate | events.Claim | events.Complete):
+            assert not event.facts.service, event
+        if isinstance(event, events.CastVote):
+            _is_cast_by_right(run.definition, before.state, event)
+        if isinstance(event, events.Claim | events.Complete) and event.on_behalf_of not in (None, event.actor):
+            lent = event.on_behalf_of in event.facts.delegators
+            assert lent or (isinstance(event, events.Complete) and event.facts.operator)
+            step = before.state.visits[event.visit].step
+            if isinstance(event, events.Complete):
+                assert {event.actor, event.on_behalf_of} <= set(answer.state.doers[step])
+        for visit in answer.touched:
+            votes = visit.asking.votes if visit.asking is not None else ()
+            assert len({vote.person for vote in votes}) == len(votes), "a person votes once"
+            assert len({vote.right for vote in votes}) == len(votes), "a right is used once"
+
+
+def _is_cast_by_right(definition: Definition, state: State, event: events.CastVote) -> None:
+    visit, facts = state.visits[event.visit], event.facts
+    spec, asking = step_of(definition, visit).does, visit.asking
+    assert isinstance(spec, GateSpec)
+    assert asking is not None
+    assert event.evidence or "evidence" not in spec.require
+    assert facts.reauthenticated or "reauthenticate" not in spec.require
+    assert event.comment or "comment" not in spec.require
+    right = event.on_behalf_of or event.actor
+    for person in {event.actor, right}:
+        holds = facts.voters[person]
+        did = exclusion.doers(state.doers, state.visits, event.visit)
+        barred = exclusion.excluded_by(definition, spec, state.started_by, did, person, holds)
+        assert barred is None, (person, barred)
+    assert voting.seat_of(asking, right, facts.voters[right]) is not None
+    if event.on_behalf_of is not None:
+        handed = {one.by: one.to for one in asking.delegations}
+        assert handed.get(right) == event.actor or (right in facts.delegators and right not in handed)
+        assert voting.seat_of(asking, event.actor, facts.roles) is None
+        assert voting.vote_of(asking, right) is None
 
 
 def work_is_asked_for_once_and_only_where_it_stands(run: Chance) -> None:
@@ -474,6 +519,7 @@ LAWS: tuple[Law, ...] = (
     nobody_passes_a_gate_without_a_decision_or_an_override,
     a_timer_fires_once_and_never_early,
     nobody_who_is_excluded_counts,
+    a_vote_is_one_persons_by_one_right,
     work_is_asked_for_once_and_only_where_it_stands,
     what_was_done_is_undone_in_reverse_and_once,
 )

@@ -135,8 +135,9 @@ def _work(dice: Dice, ids: tuple[str, ...]) -> tuple[Work, list[str]]:
                 pick=pick,
                 instructions="Do ${steps." + ids[-1] + ".n}",
                 checklist=dice.pick((), ("one", "two")),
-                form=dice.pick((), (FieldSpec("n", "integer", minimum=0, maximum=9),)),
+                form=dice.pick((), (FieldSpec("n", "integer", minimum=0, maximum=9),), (FieldSpec("f", "file"),)),
                 outcomes=outcomes,
+                require=dice.pick((), (), ("evidence",)),
             )
             return task, ["skip", *(f"outcome:{name}" for name in outcomes)] if outcomes else ["skip", "done"]
         case "gate":
@@ -178,13 +179,13 @@ def _gate(dice: Dice, ids: tuple[str, ...]) -> GateSpec:
         quorums += [Quorum(count=2), Quorum(percent=60), Quorum(by_data="${inputs.n}")]
     return GateSpec(
         ask="May ${inputs.n}?",
-        show=dice.pick((), ("inputs.n",), (f"steps.{ids[0]}",)),
+        show=dice.pick((), ("inputs.n",), (f"steps.{ids[0]}",), (f"steps.{ids[0]}.files",)),
         approvers=approvers,
         quorum=dice.pick(*quorums),
         order=order,
         reject=dice.pick("any", "majority", "impossible"),
         exclude=dice.some(2, "starter", ids[0], "user:cy", "blue"),
-        require=dice.pick((), (), ("comment",)),
+        require=dice.pick((), (), (), ("comment",), ("evidence",), ("reauthenticate", "evidence")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from engine.attachments import Attachment
 from engine.machine.commands import Refusal
 from runs import comment, complete, files, kinds, stored
+from runs.clock import database_clock
 from runs.models import Entry, File, Run
 from runs.outcomes import FieldErrors, is_accepted
+from runs.work import leftovers
 from tests.runs import house
 from tests.runs.uploads import DOCM, DOCX, EXE, GIF, HTML, ODT, PDF, PNG, SVG, XLSX, packed, upload
 from workflows.models import Person
@@ -130,11 +133,11 @@ def test_the_limits_are_settings(people: People, run: Run, settings: Any) -> Non
         ("../../etc/passwd.txt", "passwd.txt"),
         ("C:\\Users\\x\\plan.pdf", "plan.pdf"),
         ("invoice\u202efdp.exe", "invoicefdp.exe"),
-        ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie: x=1.pdf"),
+        ("a\r\nSet-Cookie: x=1.pdf", "a Set-Cookie: x=1.pdf"),
         ("\x00\u200b.pdf", "pdf"),
         ("…/..", "file"),
         ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
-        ("naïve  plan\u00a0.pdf", "naïve plan.pdf"),
+        ("naïve  plan\u00a0.pdf", "naïve plan .pdf"),
     ],
 )
 def test_names_are_cleaned(given: str, cleaned: str) -> None:
@@ -218,3 +221,58 @@ def test_nobody_fills_the_disk_with_what_is_attached_to_nothing(
     kept(people["ann"], run)
     assert "wait to be attached" in refused(files.keep(upload(), people["ann"], run))
     kept(people["ben"], run)
+
+
+def later(hours: float = 25) -> Any:
+    moment = database_clock() + timedelta(hours=hours)
+    return lambda: moment
+
+
+def test_what_is_attached_to_nothing_is_forgotten_after_a_day(people: People, run: Run, folder: Path) -> None:
+    attached, waiting = kept(people["ann"], run, "a.txt", b"attached"), kept(people["ann"], run, "b.txt", b"waiting")
+    twin = kept(people["ben"], run, "c.txt", b"attached")
+    comment.comment(run, people["ann"], "", files=[attached.attachment])
+    assert leftovers.forget(later(23)) == 0
+    assert leftovers.forget(later()) == 2
+    assert list(File.objects.all()) == [attached]
+    assert stored.opened(twin.sha256).read() == b"attached"
+    assert not (folder / waiting.sha256[:2] / waiting.sha256).exists()
+    assert leftovers.forget(later(999)) == 0
+    assert stored.opened(attached.sha256).read() == b"attached"
+
+
+def test_what_a_process_left_behind_is_cleared_away(people: People, run: Run, folder: Path) -> None:
+    named = kept(people["ann"], run, "a.txt", b"named")
+    comment.comment(run, people["ann"], "", files=[named.attachment])
+    place = folder / named.sha256[:2] / named.sha256
+    place.rename(place.with_name(f"leaving-{named.sha256}-x"))
+    (folder / "writing-x").write_bytes(b"half")
+    orphan = kept(people["ann"], run, "b.txt", b"orphan")
+    File.objects.filter(pk=orphan.pk).delete()
+    minute = int(orphan.sha256[:2], 16)
+    start = datetime(2030, 1, 1, tzinfo=UTC)
+    at_its_minute = start + timedelta(minutes=(minute - int(start.timestamp() // 60)) % 256)
+    leftovers.forget(lambda: at_its_minute)
+    assert [path for path in folder.rglob("*") if path.is_file()] == [place]
+
+
+def test_bytes_stay_for_whoever_keeps_the_same_meanwhile(people: People, run: Run, folder: Path) -> None:
+    first = kept(people["ann"], run, "a.txt", b"same")
+    first.delete()
+
+    def meanwhile(sha256: str) -> bool:
+        kept(people["ben"], run, "a.txt", b"same")
+        return files.is_named(sha256)
+
+    assert not stored.forget(first.sha256, meanwhile)
+    assert stored.opened(first.sha256).read() == b"same"
+
+
+def test_dropping_a_file_takes_its_bytes_along_unless_it_is_attached(people: People, run: Run, folder: Path) -> None:
+    mine, bens = kept(people["ann"], run), kept(people["ben"], run, "b.txt", b"ben")
+    files.drop([str(mine.pk), str(bens.pk), "nonsense"], people["ann"])
+    assert list(File.objects.all()) == [bens]
+    assert not (folder / mine.sha256[:2] / mine.sha256).exists()
+    comment.comment(run, people["ben"], "", files=[bens.attachment])
+    files.drop([str(bens.pk)], people["ben"])
+    assert File.objects.filter(pk=bens.pk).exists()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 PLAYBOOKS = {
     *("production-change", "purchase-approval", "django-security-release", "ransomware-response"),
-    *("meter-rollout", "meter-district"),
+    *("meter-rollout", "meter-district", "payment-release"),
 }
 DECISIONS = {"change-risk"}
 

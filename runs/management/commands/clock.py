@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections, connection
 
 from runs.work.audit import audit
+from runs.work.leftovers import forget
 from runs.work.sweep import sweep
 
 SWEEP_SECONDS, AUDIT_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0, 15.0
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             swept = sweep()
             self.stdout.write(
                 f"{swept.timers} timers fired, {swept.started} runs started by a schedule, {swept.admitted} let in, "
-                f"{audit()} flaws found"
+                f"{audit()} flaws found, {forget()} uploads forgotten"
             )
             return
         log.info("clock_started")
@@ -53,6 +54,7 @@ def tick_until(stopped: threading.Event) -> None:
             if time.monotonic() >= next_audit:
                 next_audit = time.monotonic() + AUDIT_SECONDS
                 audit()
+                forget()
             pause = SWEEP_SECONDS
         except Exception:
             log.exception("sweep_failed", pause_seconds=pause)

@@ -12,6 +12,7 @@ from engine.lifecycles import Choice
 from engine.machine.commands import Advance, Perform, Refusal
 from engine.machine.events import CastVote, Delegate, Facts, Fire, Result, RetryStep, SkipStep, Withdraw
 from engine.machine.state import Asking, Visit, dump, load
+from engine.rehearsal.attaching import attached
 from engine.rehearsal.play import Directory, Play
 from tests.engine.building import end, gate, playbook, task
 
@@ -67,19 +68,23 @@ def vote(
     comment: str = "",
     digest: str | None = None,
     on_behalf_of: str | None = None,
+    evidence: tuple[str, ...] = (),
+    reauthenticated: bool = False,
 ) -> Advance | Refusal:
     visit = play.visit(step)
+    facts = play.facts(person, visit, *((on_behalf_of,) if on_behalf_of else ()))
     seen = play.digests.get(step, [""])[-1] if digest is None else digest
     return play.apply(
         CastVote(
             at=play.now,
             actor=person,
             on_behalf_of=on_behalf_of,
-            facts=play.facts(person, visit, *((on_behalf_of,) if on_behalf_of else ())),
+            facts=replace(facts, reauthenticated=reauthenticated),
             visit=visit,
             choice=Choice(choice),
             comment=comment,
             digest=seen,
+            evidence=attached(evidence),
         )
     )
 

@@ -12,8 +12,8 @@ from engine.definition import GateSpec, Quorum, Rung, StepSpec
 from engine.machine.events import Complete
 from runs import complete, definitions, delegate, notices, operate, records, vote
 from runs.apply import Delivery, apply
-from runs.clock import NOT_YET
-from runs.models import Notice, Run, Step
+from runs.clock import NOT_YET, database_clock
+from runs.models import Delegation, Notice, Run, Step
 from runs.outcomes import is_accepted
 from runs.work import sweep
 from tests.runs import house
@@ -92,6 +92,22 @@ def test_who_is_delegated_to_is_told_once(people):
     assert told() == {"ben": "Your decision is asked: Board"}
 
 
+def test_who_acts_for_somebody_is_told_as_well_unless_the_gate_excludes_them(people):
+    now = database_clock()
+    for name in ("zoe", "ann", "max"):
+        Delegation.objects.create(
+            person=people["mia"],
+            to=people[name],
+            starts_at=now - timedelta(hours=1),
+            ends_at=now + timedelta(hours=1),
+            made_by=people["mia"],
+            made_at=now,
+        )
+    at_board(people)
+    own = dict.fromkeys(("mia", "max", "mo"), "Your decision is asked: Board")
+    assert told("asked") == own | {"zoe": "For Mia Moss: Your decision is asked: Board"}
+
+
 def test_a_decision_is_told_to_who_started_it_and_who_voted_but_not_to_who_decided(people):
     run = at_board(people, house.gate("board", quorum=2))
     Notice.objects.all().delete()
@@ -123,8 +139,10 @@ def test_a_reminder_of_the_ladder_reaches_those_who_have_not_voted(people):
 
 
 def test_operators_hear_of_incidents_and_of_what_is_overdue(people):
-    version = house.publish(house.playbook("many", [house.gate("board", quorum=4), house.end()]))
-    house.begin(version, people["ann"])
+    version = house.publish(house.playbook("many", [house.task("plan"), house.gate("board", quorum=3), house.end()]))
+    run = house.begin(version, people["ann"])
+    people["mo"].groups.clear()
+    assert is_accepted(complete.complete(run, 1, people["ben"], {}))
     assert told("incident") == {"olga": "Needs an operator: Board"}
     plan = house.task("plan", assign="user:ben", due=timedelta(hours=1))
     run = house.begin(house.publish(house.playbook("late", [plan, house.end()])), people["ann"])
