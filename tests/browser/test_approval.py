@@ -99,9 +99,9 @@ def to(page: Page, question: str) -> None:
 def decide(page: Page, letter: str, comment: str, password: str = PASSWORD) -> None:
     """Type what the gate wants and press the button, without a mouse."""
     page.keyboard.press("c")
-    expect(page.get_by_label("Comment")).to_be_focused()
+    expect(page.locator("#comment")).to_be_focused()
     page.keyboard.type(comment)
-    link = page.get_by_label("Or a link")
+    link = page.locator("#decide").get_by_label("Or a link")
     for _ in range(6):
         page.keyboard.press("Tab")
         if link.evaluate("link => link === document.activeElement"):
@@ -140,9 +140,9 @@ def test_an_approval_with_rework_by_keyboard_on_a_phone(
     to(manager, QUESTION.format("25 min"))
     decide(manager, "a", "Fine.", "not my password")
     expect(manager.get_by_text("This is not the password of your account.")).to_be_visible()
-    expect(manager.get_by_label("Comment")).to_have_value("Fine.")
-    expect(manager.get_by_label("Or a link")).to_have_value("https://ci.example/run/7")
-    manager.get_by_label("Comment").fill("25 minutes is too long.")
+    expect(manager.locator("#comment")).to_have_value("Fine.")
+    expect(manager.locator("#decide").get_by_label("Or a link")).to_have_value("https://ci.example/run/7")
+    manager.locator("#comment").fill("25 minutes is too long.")
     manager.get_by_label("Your password").fill(PASSWORD)
     manager.get_by_role("button", name="Ask for changes").press("Enter")
     expect(manager.get_by_text("Plan the change is next.").first).to_be_visible()
@@ -182,7 +182,7 @@ def test_axe_finds_nothing_on_the_way(
     address = marit.locator("#many h3 a").first.get_attribute("href")
     assert address
     marit.goto(address)
-    expect(marit.get_by_label("Comment")).to_be_visible()
+    expect(marit.locator("#comment")).to_be_visible()
     marit.wait_for_load_state("networkidle")
     faults = check(marit, "gate")
     run, visit = re.findall(r"\d+", address)
@@ -220,7 +220,7 @@ def test_a_link_in_a_mail_decides_by_its_form_in_a_real_browser(page: Page, serv
         "    if found and 'Buy' in step.run.title: print(found)"
     )
     page.goto(manage(server, "shell", "--no-imports", "-c", ask).strip().splitlines()[-1])
-    page.get_by_label("Comment").fill("Decided on the train.")
+    page.locator("#comment").fill("Decided on the train.")
     page.get_by_role("button", name="Reject").click()
     expect(page.get_by_role("heading", name="Your vote is kept")).to_be_visible()
     page.reload()
