@@ -18,6 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from dashboards import worklist
 from dashboards.demo import organisation
 from runs.notices import reading
+from runs.staffing import readers
 from workflows.models import Person
 
 THEME_COOKIE = "theme"
@@ -40,6 +41,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "themes": THEMES,
         "demo": settings.DEMO,
         "demo_password": organisation.PASSWORD if settings.DEMO else "",
+        "sees_gates": SimpleLazyObject(lambda: bool(readers.paths(request.user))) if signed_in else False,
         "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
         "unread_count": SimpleLazyObject(lambda: reading.unread_count(request.user)) if signed_in else 0,
         "opened": _opened(request) if signed_in else "",

@@ -91,13 +91,14 @@ def spec(seen: Seen) -> GateSpec:
     return does
 
 
-def history(seen: Seen) -> History:
+def history(seen: Seen, read: str = "") -> History:
     """Read all askings of this gate, for its item, from the log, by folding it.
 
-    Nothing is read where there is one and it is open.
+    Nothing is read where there is one and it is open, and shows what it showed when it was read (the digest `read`).
     """
-    if seen.visit is not None and seen.state.counts.get(seen.step.scope, {}).get(seen.step.name, 0) <= 1:
-        asking = seen.visit.asking
+    asking = seen.visit.asking if seen.visit is not None else None
+    is_first = seen.state.counts.get(seen.step.scope, {}).get(seen.step.name, 0) <= 1
+    if seen.visit is not None and is_first and (not read or asking is None or read == asking.digest):
         return History((seen.visit,), {asking.digest: asking} if asking else {})
     state: State | None = None
     visits: dict[int, Visit] = {}

@@ -39,6 +39,7 @@ class Lender:
         """The steps that wait for this person: assigned to them, claimed by them, or for anybody in their groups."""
         theirs = (
             Q(claimed_by=self.person)
+            | Q(claimed_for=self.person)
             | Q(candidates__person=self.person)
             | Q(claimed_by=None, candidates__group__in=self.group_keys)
         )

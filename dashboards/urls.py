@@ -12,6 +12,7 @@ FAMILIES = (
     "decide",
     "files",
     "gate",
+    "gates",
     "library",
     "metrics",
     "my_work",

@@ -102,7 +102,8 @@ def _waiting_for(person: Person, lenders: Sequence[Lender] = ()) -> QuerySet[Ste
     candidates = Candidate.objects.filter(step=OuterRef("pk"))
     by_name = candidates.filter(person=person)
     by_group = candidates.filter(group__in=person.groups.values("pk"))
-    mine = Q(claimed_by=person) | Exists(by_name) | Q(claimed_by=None) & Exists(by_group)
+    claimed = Q(claimed_by=person) | Q(claimed_for=person)
+    mine = claimed | Exists(by_name) | Q(claimed_by=None) & Exists(by_group)
     waiting = Step.objects.filter(
         kind__in=["task", "gate"], status__in=[VisitStatus.OPEN.value, VisitStatus.ACTIVE.value]
     ).annotate(by_name=Exists(by_name))
@@ -123,7 +124,7 @@ def waiting_count(person: Person) -> int:
     if lenders:
         return of(person).count
     waiting = _waiting_for(person).filter(run__paused=False)
-    mine = Q(claimed_by=person) | Q(claimed_by=None, by_name=True)
+    mine = Q(claimed_by=person, claimed_for=None) | Q(claimed_for=person) | Q(claimed_by=None, by_name=True)
     tasks = waiting.filter(mine, kind="task").count()
     voted = Vote.objects.filter(gate__step=OuterRef("pk"), person=person)
     gates = list(waiting.filter(~Exists(voted), kind="gate", gate__status=GateStatus.OPEN.value).select_related("run"))
@@ -150,7 +151,7 @@ def of(person: Person) -> Work:
     earlier = Step.objects.filter(**same, undoes=None, number__lt=OuterRef("number"))
     steps = (
         _waiting_for(person, lenders)
-        .select_related("run__version", "run__started_by", "gate")
+        .select_related("run__version", "run__started_by", "gate", "claimed_by")
         .prefetch_related(votes)
         .annotate(
             again=Case(When(undoes=None, then=Exists(earlier)), default=False),
@@ -190,7 +191,7 @@ def _of_gate(step: Step, person: Person, groups: frozenset[str]) -> str:
 
 def _of_task(step: Step, person: Person, by_name: bool) -> str:
     if step.claimed_by_id is not None:
-        return "mine" if step.claimed_by_id == person.pk else "claimed"
+        return "mine" if person.pk == (step.claimed_for_id or step.claimed_by_id) else "claimed"
     return "mine" if by_name else "open"
 
 
@@ -198,6 +199,8 @@ def _for_lender(step: Step, person: Person, groups: frozenset[str], lender: Lend
     if step.kind == "gate":
         if step.gate.status != GateStatus.OPEN:
             return ""
+        if step.gate.mine:
+            return "voted" if step.gate.mine[0].on_behalf_of_id == lender.person.pk else ""
         state = definitions.state_of(step.run)
         visit, definition = state.visits.get(step.number), definitions.by_digest(state.definition)
         return quorums.is_asked_for(definition, state, visit, person, groups, lender) if visit else ""

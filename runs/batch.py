@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.db.models import OuterRef, Subquery
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
 from engine.machine.events import ENGINE, Admit, Claim, Complete, Event, Pick, Roster, Start
@@ -18,7 +19,7 @@ from runs import absences, calls, directory, doorbell, guard, outbox, places, re
 from runs.attached import Attached
 from runs.deliveries import Delivery
 from runs.directory import Directory
-from runs.models import Receipt, Refused, Run, Secret, Trigger, Work
+from runs.models import Entry, Receipt, Refused, Run, Secret, Trigger, Work
 from runs.outcomes import Accepted, Outcome, Stale
 from runs.places import Places
 from runs.story import Story
@@ -27,6 +28,7 @@ from workflows.models import Version
 
 log = structlog.get_logger()
 
+SENT_BY_ANOTHER = Refusal("field:key", "This form was sent by somebody else already: open it anew.")
 Asked = tuple[Story, NeedRoster | NeedPick]
 
 
@@ -53,6 +55,7 @@ class Batch:
         self.receipts: list[Receipt] = []
         self.reports: list[Work] = []
         self.secrets: list[Secret] = []
+        self.foreign: set[int] = set()
         self.stories = self._open()
         self.turns = Turns(self.stories)
         self.held = self._hold_work()
@@ -97,9 +100,12 @@ class Batch:
         """Give repeats their first answer. Asked after the runs are locked, so a twin's receipt is seen."""
         keyed = {d.key for d in self.deliveries if d.key and d.version is None}
         seen: dict[tuple[UUID, str], tuple[UUID, int]] = {}
+        owners: dict[tuple[UUID, int], str] = {}
         if keyed:
-            receipts = Receipt.objects.filter(run__in=list(self.stories), key__in=keyed)
-            seen = {(run, key): (run, seq) for run, key, seq in receipts.values_list("run", "key", "seq")}
+            by = Entry.objects.filter(run=OuterRef("run"), seq=OuterRef("seq")).values("actor")
+            receipts = Receipt.objects.filter(run__in=list(self.stories), key__in=keyed).annotate(by=Subquery(by))
+            for run, key, seq, actor in receipts.values_list("run", "key", "seq", "by"):
+                seen[run, key], owners[run, seq] = (run, seq), actor
         starts = {d.key for d in self.deliveries if d.key and d.version is not None}
         started: dict[tuple[str, str | None], UUID] = {}
         if starts:
@@ -111,7 +117,9 @@ class Batch:
                 first = (run, 1) if run else None
             else:
                 first = seen.get((delivery.run_id, delivery.key or ""))
-            if first:
+            if first and owners.get(first, delivery.event.actor) != delivery.event.actor:
+                self.foreign.add(index)  # the first answer was somebody else's, and is no answer to this person
+            elif first:
                 self.outcomes[index] = Accepted(*first, repeated=True)
 
     def waves(self, now: datetime) -> list[list[int]]:
@@ -120,6 +128,10 @@ class Batch:
         seen: dict[UUID, int] = {}
         for index, delivery in enumerate(self.deliveries):
             if self.outcomes[index] is not None:
+                continue
+            if index in self.foreign:
+                self.outcomes[index] = SENT_BY_ANOTHER
+                self._refuse(self.stories[delivery.run_id], delivery.event, SENT_BY_ANOTHER, now)
                 continue
             if delivery.work and self.held.get(delivery.work[0]) != delivery.work[1]:
                 self._stale(index, delivery, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,9 @@ from uuid import UUID
 
 from engine.machine.events import Event
 from workflows.models import Version
+
+#: So long a key may be as it is (`Receipt.key`).
+LONGEST_KEY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +46,8 @@ class Delivery:
     tick: Tick | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     reauthenticated: bool = False
+
+    def __post_init__(self) -> None:
+        """A key comes from outside: one that no column holds stands for itself by its hash."""
+        if self.key and (len(self.key) > LONGEST_KEY or "\0" in self.key):
+            object.__setattr__(self, "key", hashlib.sha256(self.key.encode()).hexdigest())

@@ -17,7 +17,7 @@ from django.core.files import File as Upload
 from engine.attachments import Attachment
 from engine.machine.commands import Refusal
 from runs import guard, kinds, stored
-from runs.clock import database_clock
+from runs.clock import Clock, database_clock
 from runs.models import File, Run, Step
 from workflows.models import Person
 
@@ -30,7 +30,13 @@ NOT_VISIBLE = Refusal("not-visible", "There is no such file, or it is not yours 
 log = structlog.get_logger()
 
 
-def keep(upload: Upload, person: Person, run: Run | None = None, step: Step | None = None) -> File | Refusal:
+def keep(
+    upload: Upload,
+    person: Person,
+    run: Run | None = None,
+    step: Step | None = None,
+    clock: Clock = database_clock,
+) -> File | Refusal:
     """Store a file for this person; nothing names it yet. A refusal says what is wrong with it."""
     if not person.is_active:
         return Refusal(guard.NOT_ACTIVE.code, guard.NOT_ACTIVE.sentence)
@@ -58,7 +64,7 @@ def keep(upload: Upload, person: Person, run: Run | None = None, step: Step | No
             type=media_type,
             sha256=pending.sha256,
             by=person,
-            at=database_clock(),
+            at=clock(),
         )
         pending.settle()
     return file

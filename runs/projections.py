@@ -49,7 +49,7 @@ def names(stories: Sequence[Story]) -> Names:
         if story.state is not None:
             people.add(story.state.started_by)
         for visit in story.touched.values():
-            people |= {name for name in (visit.by, visit.claimed_by) if name}
+            people |= {name for name in (visit.by, visit.claimed_by, visit.claimed_for) if name}
             if visit.asking:
                 people |= set(visit.asking.spoke)
             named_people, named_groups = _candidates(story, visit)
@@ -97,12 +97,11 @@ def write(stories: Sequence[Story], known: Names) -> dict[At, int]:
 _STEP = (
     "title",
     "status",
-    "claimed_at",
+    *("claimed_at", "claimed_by", "claimed_for"),
     "ended_at",
     "due_at",
     "overdue",
     "reminded_at",
-    "claimed_by",
     "ended_by",
     "picked",
     "outcome",
@@ -148,6 +147,7 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
                     overdue=visit.overdue,
                     reminded_at=reminded,
                     claimed_by_id=known.people.get(visit.claimed_by or ""),
+                    claimed_for_id=known.people.get(visit.claimed_for or ""),
                     ended_by_id=known.people.get(visit.by or ""),
                     picked_id=known.people.get(picked) if picked else (before.picked_id if before else None),
                     outcome=visit.outcome or "",

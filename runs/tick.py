@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.definition import TaskSpec
 from engine.machine.commands import Refusal
-from runs import definitions, doorbell, guard
+from runs import definitions, doorbell, guard, security_log
 from runs.clock import Clock, database_clock
 from runs.models import Step, Ticked
 from workflows.models import Person
@@ -14,7 +14,7 @@ def tick(step: Step, item: str, person: Person, done: bool, clock: Clock = datab
     """Tick or untick; return what it is now. Whoever ticked first stays named."""
     verdict = guard.may(person, "complete", run=step.run, visit=step.number)
     if not verdict:
-        return Refusal(verdict.code, verdict.sentence)
+        return security_log.note(person, "tick", step.run, step.name, Refusal(verdict.code, verdict.sentence), clock)
     does = step.spec_in(definitions.of(step.run)).does
     if not isinstance(does, TaskSpec) or item not in does.checklist:
         return Refusal("field:checklist", "This checklist has no such item.")

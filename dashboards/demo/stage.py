@@ -23,7 +23,7 @@ from engine.definition import TaskSpec
 from engine.lifecycles import VISIT_OPEN, VersionStatus, WorkStatus
 from engine.machine import scopes
 from engine.machine.commands import Refusal
-from runs import claim, comment, complete, definitions, files, operate, outbox, start, tick, vote
+from runs import claim, comment, complete, definitions, files, openings, operate, outbox, start, tick, vote
 from runs.models import Run, Step, Work
 from runs.outcomes import is_accepted
 from runs.providers import PROVIDERS
@@ -184,6 +184,7 @@ class Stage:
             case Vote():
                 assert step is not None
                 digest = step.gate.digest
+                openings.note(step, person, digest, clock=lambda: self._read_at(run, step))
                 answer = vote.vote(
                     run,
                     visit,
@@ -216,10 +217,15 @@ class Stage:
 
     def _papers(self, run: Run, step: Step, person: Person, wanted: Mapping[str, str]) -> tuple[Attachment, ...]:
         """Keep these files for the person, as an upload at this step does."""
-        kept = [files.keep(papers.paper(name, says), person, run, step) for name, says in wanted.items()]
+        kept = [files.keep(papers.paper(name, says), person, run, step, self._clock) for name, says in wanted.items()]
         if wrong := next((one for one in kept if isinstance(one, Refusal)), None):
             raise ScriptBroken(f"{run}: {wrong.sentence}")
         return tuple(one.attachment for one in kept if not isinstance(one, Refusal))
+
+    def _read_at(self, run: Run, step: Step) -> datetime:
+        """When whoever votes now began to read: minutes ago as a rule, now and then just now."""
+        minutes = (run.number * 7 + step.number * 3) % 19
+        return max(step.opened_at, self.time - (timedelta(minutes=minutes) or timedelta(seconds=5)))
 
     def _tick(self, run: Run, step: Step, person: Person, count: int | None = None) -> None:
         does = step.spec_in(definitions.of(run)).does

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from dashboards import charts
@@ -60,40 +61,78 @@ def per_day(found: Throughput) -> Chart:
 
 def cycle_time(found: Cycle, whole: Spread, period: Period) -> Chart:
     """Lines: p50, p85 and p95 of each day or week."""
-    spreads = [part.spread for part in found.parts]
-    scale = charts.axis(max(spread.p95 for spread in spreads if spread), charts.SECONDS, span)
     part = "week" if period.by_week else "day"
-    return Chart(
+    return _lines(
+        [(part.starts_on, part.spread) for part in found.parts],
+        whole,
+        part,
+        noun="run",
         name="cycle-time",
         title=f"Cycle time per {part}",
         reading=f"Half of {counted(whole.count)} took at most {span(whole.p50)}; 85 of 100 at most {span(whole.p85)}.",
         definition=cycle.DEFINITION + (" Weeks begin on Monday." if period.by_week else ""),
-        alt=f"Lines: cycle time by {part}; over the whole period p50 is {span(whole.p50)}, p85 {span(whole.p85)}, "
+    )
+
+
+def waiting(weeks: Sequence[tuple[date, Spread | None]], whole: Spread, definition: str) -> Chart:
+    """Lines: p50, p85 and p95 of how long one gate was waited at, each week."""
+    return _lines(
+        weeks,
+        whole,
+        "week",
+        noun="gate",
+        name="waiting",
+        title="Waiting per week",
+        reading=f"Half of {counted(whole.count, 'gate')} waited at most {span(whole.p50)}; 85 of 100 at most "
+        f"{span(whole.p85)}.",
+        definition=f"{definition} Weeks begin on Monday.",
+    )
+
+
+def _lines(
+    parts: Sequence[tuple[date, Spread | None]],
+    whole: Spread,
+    part: str,
+    *,
+    noun: str,
+    name: str,
+    title: str,
+    reading: str,
+    definition: str,
+) -> Chart:
+    """Draw how a duration is spread in each part, beside the spread of the whole."""
+    spreads = [spread for _, spread in parts]
+    scale = charts.axis(max(spread.p95 for spread in spreads if spread), charts.SECONDS, span)
+    return Chart(
+        name=name,
+        title=title,
+        reading=reading,
+        definition=definition,
+        alt=f"Lines: {title.lower()}; over the whole period p50 is {span(whole.p50)}, p85 {span(whole.p85)}, "
         f"p95 {span(whole.p95)}",
         axis=scale,
-        labels=charts.labels([day(one.starts_on) for one in found.parts]),
+        labels=charts.labels([day(starts_on) for starts_on, _ in parts]),
         legend=(
             Key("key--line key--accent", f"p50, {span(whole.p50)}"),
             Key("key--line key--gate", f"p85, {span(whole.p85)}"),
             Key("key--line key--dashed key--hot", f"p95, {span(whole.p95)}"),
         ),
         table=Table(
-            ("Week of" if period.by_week else "Day", "Runs", "p50", "p85", "p95"),
-            tuple(_cycle_row(one) for one in found.parts),
+            ("Week of" if part == "week" else "Day", f"{noun.capitalize()}s", "p50", "p85", "p95"),
+            tuple(_row(starts_on, spread) for starts_on, spread in parts),
         ),
         lines=tuple(
             line
-            for name in ("p95", "p85", "p50")
-            for line in charts.line(name, [getattr(spread, name) if spread else None for spread in spreads], scale)
+            for which in ("p95", "p85", "p50")
+            for line in charts.line(which, [getattr(spread, which) if spread else None for spread in spreads], scale)
         ),
     )
 
 
-def _cycle_row(part: cycle.Part) -> tuple[str, ...]:
-    if part.spread is None:
-        return (day(part.starts_on), "0", "–", "–", "–")
-    spread = part.spread
-    return (day(part.starts_on), str(spread.count), span(spread.p50), span(spread.p85), span(spread.p95))
+def _row(starts_on: date, spread: Spread | None) -> tuple[str, ...]:
+    if spread is None:
+        return (day(starts_on), "0", "–", "–", "–")
+    return (day(starts_on), str(spread.count), span(spread.p50), span(spread.p85), span(spread.p95))
 
 
 def under_way(levels: tuple[Level, ...]) -> Chart:

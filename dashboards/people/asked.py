@@ -17,7 +17,14 @@ from workflows.models import Part, Person, Unit
 
 def controls(act: guard.Change, person: Person, typed: Mapping[str, str], errors: Mapping[str, str]) -> list[Control]:
     """Lay out what the act asks for, with what was typed and the message at each field."""
-    return _filled(_FORMS[act](person) if act in _FORMS else [], typed, errors)
+    laid_out = _filled(_FORMS[act](person) if act in _FORMS else [], typed, errors)
+    return [_settled(one) for one in laid_out] if act in ("leave", "take-part") else laid_out
+
+
+def _settled(control: Control) -> Control:
+    """Offer nothing else where it was said already what is meant: the page names the consequences of that alone."""
+    meant = tuple(choice for choice in control.choices if choice[0] == control.value)
+    return replace(control, choices=meant or control.choices)
 
 
 def to_add(typed: Mapping[str, str], errors: Mapping[str, str]) -> list[Control]:

@@ -87,7 +87,10 @@ def _of(request: HttpRequest, link: DecisionLink) -> HttpResponse:
     try:
         seen = visits.fetch(link.person, link.step.run.number, link.step.number, "gate")
     except Http404:
-        return _over(request, link, guard.NOT_VISIBLE, 409)
+        gone = Refusal(guard.NOT_VISIBLE.code, guard.NOT_VISIBLE.sentence)
+        if request.method == "POST":
+            security_log.note(link.person, "vote", link.step.run, link.step.name, gone)
+        return _over(request, link, gone, 409)
     if request.method == "POST":
         return _cast(request, link, seen)
     return _page(request, link, seen)

@@ -6,9 +6,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
+from engine.machine.commands import Refusal
+from runs import guard, security_log
+from runs.models import Run
+
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """An address that is nothing, or a run that is not the reader's: the same words for both."""
+    """An address that is nothing, or a run that is not the reader's: the same words for both.
+
+    Whoever would have done something to a run that is not theirs stands in the security log.
+    """
+    if request.method == "POST" and request.resolver_match is not None and request.user.is_authenticated:
+        given = request.resolver_match.kwargs
+        run = Run.objects.filter(number=given.get("run") or given.get("number") or 0).first()
+        verdict = guard.may(request.user, "see", run) if run else guard.YES
+        if run and not verdict:
+            act = request.resolver_match.url_name or ""
+            security_log.note(request.user, act[:30], run, "", Refusal(verdict.code, verdict.sentence))
     return render(request, "errors/404.html", status=404)
 
 

@@ -137,14 +137,14 @@ def _page(
     to_error: str = "",
     given: Typed | None = None,
 ) -> HttpResponse:
-    log = gates.history(seen)
+    read = request.POST.get("digest") or request.GET.get("digest") or ""
+    log = gates.history(seen, read)
     visit, earlier = gates.visit_of(seen, log), gates.before(seen, log)
     asking = visit.asking if visit else None
     known = gates.people(seen, [visit, earlier], request.user)
     may = guard.may(request.user, "vote", run=seen.run, visit=seen.step.number)
     held = Held(seen.run)
     marked = gates.compared(seen, asking, earlier.asking if earlier else None, held)
-    read = request.POST.get("digest") or request.GET.get("digest") or ""
     stale = bool(asking and read and read != asking.digest)
     mine = vote_of(asking, request.user.username) if asking else None
     wanted = request.POST.get("for") or request.GET.get("for") or ""

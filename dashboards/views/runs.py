@@ -19,6 +19,7 @@ from dashboards.fresh import unchanged
 from dashboards.shelf.titles import titles
 from dashboards.views import bulk, run
 from runs.models import Run
+from runs.staffing import readers
 
 
 def _today(now: datetime) -> datetime:
@@ -49,6 +50,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         page, lost = lanes.page(narrowed, filters), False
     except lanes.BadCursor:
         page, lost = lanes.page(narrowed, filters.first_page()), True
+    overseen = () if request.headers.get("HX-Request") else readers.paths(request.user)
     context = {
         "section": "runs",
         "filters": filters,
@@ -67,6 +69,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         "ended_address": filters.query(state="ended"),
         "first": filters.query(),
         "next": filters.query(after=page.after) if page.after else "",
+        "sees_gates": bool(overseen),
+        "too_thin": readers.published_count(overseen),
         "any_run": bool(page.runs) or visible.exists(),
     }
     template = "runs/runs.html#board" if request.headers.get("HX-Request") else "runs/runs.html"

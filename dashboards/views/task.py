@@ -54,6 +54,8 @@ def task(request: HttpRequest, run: int, visit: int) -> HttpResponse:
         return _page(request, seen, typed=typed, errors=errors, status=WRONG)
     whom = request.POST.get("for", "")
     answer = complete.complete(seen.run, visit, request.user, given, outcome, key, on_behalf_of=whom, files=attached)
+    if isinstance(answer, Refusal) and answer.code == "evidence-required":
+        answer = FieldErrors({"files": answer.sentence})
     if isinstance(answer, FieldErrors):
         return _page(request, seen, typed=typed, errors=answer, status=WRONG)
     if isinstance(answer, Refusal):

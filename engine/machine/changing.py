@@ -1,7 +1,8 @@
 """Data is put right: inputs and what ended visits left, typed, with old and new in the log (semantics rule 18).
 
 Nothing that was decided is redone; what is open sees the new values from now on, and a gate that shows one is asked
-anew (`gates.refresh`). What an approval rests on is not changed behind it.
+anew (`gates.refresh`). What an approval rests on is not changed behind it, and whoever changed something has a part in
+it as whoever gave it: a gate that excludes the one excludes the other.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from engine import fields, values
 from engine.definition import (
+    STARTER,
     ActionSpec,
     CallSpec,
     Definition,
@@ -80,6 +82,8 @@ def change(turn: Turn, event: ChangeData) -> Refusal | None:
         return Refusal("field:values", "These are the values as they are: there is nothing to change.")
     for name, value in news.items():
         _set(turn, known[name], value)
+        place = known[name].place
+        turn.did(place.step if place is not None else STARTER, event.actor)
         old = known[name].value
         if known[name].spec.secret:
             old, value = (None if one is None else values.MASKED for one in (old, value))

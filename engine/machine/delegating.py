@@ -26,11 +26,12 @@ def to_delegate(
         return refusal
     gate = state.visits[visit]
     spec, asking = voting.spec_of(definition, gate), voting.asking_of(gate)
-    refusal = refusing.excluded(definition, spec, state, person, facts.roles) or refusing.of_service(facts)
+    refusal = refusing.excluded(definition, spec, state, person, facts.roles, visit) or refusing.of_service(facts)
     if refusal is not None:
         return refusal
     if to:
-        entry = exclusion.excluded_by(definition, spec, state.started_by, state.doers, to, facts.voters.get(to, ()))
+        did = exclusion.doers(state.doers, state.visits, visit)
+        entry = exclusion.excluded_by(definition, spec, state.started_by, did, to, facts.voters.get(to, ()))
         if entry is not None and to != person:
             return Refusal("excluded", f"{to[:80]} {exclusion.why(definition, entry)} and may not decide here.")
     if voting.seat_of(asking, person, facts.roles) is None:

@@ -10,8 +10,11 @@ from typing import Any
 
 from engine import values
 from engine.definition import STARTER, Definition, GateSpec
+from engine.machine.state import Visit
 
 USER = "user:"
+#: What bars whoever changed the run's inputs from a gate that excludes who gave them: no entry of its own.
+EDITOR = "editor of the inputs"
 
 
 def excluded_by(
@@ -22,9 +25,14 @@ def excluded_by(
     person: str,
     holds: Collection[str],
 ) -> str | None:
-    """Return the entry of `exclude` that bars this person, or None. `holds` are the roles held now."""
+    """Return the entry of `exclude` that bars this person, or None. `holds` are the roles held now.
+
+    Whoever changed the inputs afterwards is barred like the starter, and is told so by `EDITOR` in place of the entry.
+    """
     for entry in spec.exclude:
         if entry == STARTER:
+            if person != started_by and person in doers.get(STARTER, ()):
+                return EDITOR
             barred = person == started_by
         elif entry.startswith(USER):
             barred = person == entry.removeprefix(USER)
@@ -37,6 +45,20 @@ def excluded_by(
     return None
 
 
+def doers(
+    known: Mapping[str, tuple[str, ...]], visits: Mapping[int, Visit], but: int | None = None
+) -> Mapping[str, tuple[str, ...]]:
+    """Return who did which step: those who are known to have, and whoever has voted at a gate that is still open.
+
+    `but` is the visit that asks: whoever votes there is not excluded by that very vote.
+    """
+    found = dict(known)
+    for number, visit in visits.items():
+        if visit.asking is not None and visit.asking.votes and number != but:
+            found[visit.step] = (*found.get(visit.step, ()), *visit.asking.spoke)
+    return found
+
+
 def asked_names(definition: Definition, spec: GateSpec, names: Iterable[str]) -> tuple[str, ...]:
     """Return whom the directory must name: these, and the roles that are excluded."""
     roles = (entry for entry in spec.exclude if entry != STARTER and not entry.startswith(USER))
@@ -47,6 +69,8 @@ def why_excluded(definition: Definition, entry: str) -> str:
     """Say to the person concerned why they are excluded."""
     if entry == STARTER:
         return "You started this run. Nobody approves what they asked for."
+    if entry == EDITOR:
+        return "You changed what this run was started with. Nobody approves what they asked for."
     if entry.startswith(USER):
         return "The playbook excludes you from this gate."
     step = definition.steps.get(entry)
@@ -61,6 +85,8 @@ def why(definition: Definition, entry: str) -> str:
     """Say of somebody why they are excluded, as words after the name."""
     if entry == STARTER:
         return "started this run"
+    if entry == EDITOR:
+        return "changed what this run was started with"
     if entry.startswith(USER):
         return "is excluded by the playbook"
     step = definition.steps.get(entry)

@@ -185,20 +185,18 @@ def count(turn: Turn, visit: Visit, facts: Facts, actor: str) -> None:
 def _tally(turn: Turn, visit: Visit, facts: Facts, actor: str) -> quorum.Tally:
     spec, asking = spec_of(turn, visit), asking_of(visit)
     held = {actor: facts.roles, **facts.voters}
-    became = [person for person in asking.spoke if _became_excluded(turn, spec, person, held)]
-    return quorum.tally(spec, asking, held, became)
+    did = exclusion.doers(turn.doers, turn.visits, visit.number)
+
+    def is_excluded(person: str) -> bool:
+        holds = held.get(person, ())
+        return exclusion.excluded_by(turn.definition, spec, turn.base.started_by, did, person, holds) is not None
+
+    return quorum.tally(spec, asking, held, filter(is_excluded, asking.spoke))
 
 
 def _decided(turn: Turn, visit: Visit, event: CastVote) -> bool:
     """Whether the votes as they are decide it by now: somebody's right has come back since they were counted."""
     return _tally(turn, visit, event.facts, event.actor).decided is not None
-
-
-def _became_excluded(turn: Turn, spec: GateSpec, person: str, held: dict[str, tuple[str, ...]]) -> bool:
-    started_by = turn.base.started_by
-    return (
-        exclusion.excluded_by(turn.definition, spec, started_by, turn.doers, person, held.get(person, ())) is not None
-    )
 
 
 def close(turn: Turn, visit: Visit, status: GateStatus, by: str, tally: quorum.Tally | None = None) -> None:

@@ -70,9 +70,11 @@ def _at(line: Ended) -> str:
 
 
 def excluded(
-    definition: Definition, spec: GateSpec, state: State, person: str, holds: Collection[str]
+    definition: Definition, spec: GateSpec, state: State, person: str, holds: Collection[str], visit: int | None = None
 ) -> Refusal | None:
-    entry = exclusion.excluded_by(definition, spec, state.started_by, state.doers, person, holds)
+    """Whether a gate excludes this person; `visit` is that which asks."""
+    did = exclusion.doers(state.doers, state.visits, visit)
+    entry = exclusion.excluded_by(definition, spec, state.started_by, did, person, holds)
     return None if entry is None else Refusal("excluded", exclusion.why_excluded(definition, entry))
 
 

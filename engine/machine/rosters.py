@@ -78,10 +78,11 @@ def _seated(turn: Turn, spec: GateSpec, asking: Asking, offers: list[Seat], even
     """Seat or bar everybody offered; whoever has a seat keeps it. Return who is new as well."""
     seats = {seat.person: seat for seat in asking.seats or ()}
     barred = dict(asking.barred)
+    did = exclusion.doers(turn.doers, turn.visits, event.visit)
     new: list[str] = []
     for offer in offers:
         holds = tuple(role for role, people in event.people.items() if offer.person in people)
-        entry = exclusion.excluded_by(turn.definition, spec, turn.base.started_by, turn.doers, offer.person, holds)
+        entry = exclusion.excluded_by(turn.definition, spec, turn.base.started_by, did, offer.person, holds)
         there = seats.get(offer.person)
         if entry is not None:
             barred[offer.person] = entry

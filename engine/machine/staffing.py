@@ -64,17 +64,22 @@ def joining(spec: GateSpec, asking: Asking, today: Today) -> tuple[tuple[str, in
 
 
 def returning(spec: GateSpec, asking: Asking, today: Today, in_order: Collection[str]) -> tuple[str, ...]:
-    """Return who of those away must be back for the gate to be met, the first to return first; nobody: it stays short.
+    """Return of those away the first whose return lets the gate be met, and only them; nobody: it stays short.
 
     `in_order` are those away, by when they return.
     """
     back: list[str] = []
     for person in in_order:
         back.append(person)
-        there = replace(today, away=today.away - set(back))
-        if not unmet(spec, asking, there):
-            return tuple(one for one in back if unmet(spec, asking, replace(there, away=there.away | {one})))
-    return ()
+        if not unmet(spec, asking, replace(today, away=today.away - set(back))):
+            break
+    else:
+        return ()
+    for person in tuple(back[:-1]):
+        without = [other for other in back if other != person]
+        if not unmet(spec, asking, replace(today, away=today.away - set(without))):
+            back = without
+    return tuple(back)
 
 
 def _rights(asking: Asking, today: Today) -> dict[str, Seat]:

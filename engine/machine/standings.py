@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.definition import Definition, GateSpec
 from engine.lifecycles import GateStatus
@@ -70,7 +71,8 @@ def standing(
     if asking is None or not isinstance(spec, GateSpec):
         return ()
     lent = {person: standing_in(asking, names) for person, names in (acting or {}).items()}
-    gate = _Gate(definition, spec, state, asking, held, {person: names for person, names in lent.items() if names})
+    lent = {person: names for person, names in lent.items() if names}
+    gate = _Gate(definition, spec, state, visit, asking, held, lent)
     tally = gate.tally()
     found = {seat.person: gate.seated(seat, seat.person in tally.valid) for seat in asking.seats or ()}
     for person, entry in asking.barred.items():
@@ -89,6 +91,7 @@ class _Gate:
     definition: Definition
     spec: GateSpec
     state: State
+    visit: Visit
     asking: Asking
     held: Mapping[str, tuple[str, ...]] | None
     lent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -187,7 +190,11 @@ class _Gate:
         return spoken
 
     def _excluded(self, person: str, holds: Collection[str]) -> str | None:
-        return exclusion.excluded_by(self.definition, self.spec, self.state.started_by, self.state.doers, person, holds)
+        return exclusion.excluded_by(self.definition, self.spec, self.state.started_by, self.doers, person, holds)
+
+    @cached_property
+    def doers(self) -> Mapping[str, tuple[str, ...]]:
+        return exclusion.doers(self.state.doers, self.state.visits, self.visit.number)
 
 
 def missing(
@@ -197,6 +204,6 @@ def missing(
     spec, asking = definition.steps[visit.step].does, visit.asking
     if asking is None or asking.seats is None or not isinstance(spec, GateSpec):
         return ()
-    lacking = _Gate(definition, spec, state, asking, held).tally().lacking
+    lacking = _Gate(definition, spec, state, visit, asking, held).tally().lacking
     count = Counter((slot.roles if not slot.person else (), slot.person) for slot in lacking)
     return tuple(Lack(number, roles, person) for (roles, person), number in count.items())

@@ -220,9 +220,10 @@ class State:
     """`values` maps a scope (`""` outside every each, else the item: `Visit.scope`) to step id to encoded values of
     its last completed visit; a step that is not there is unset. (A failed visit that went on by `on_error` leaves only
     `error`, a completed one always has `at`; an each leaves a list.) `counts` are its visits so far, `items` the
-    encoded `each` of every scope. `doers` maps a step to everybody who completed or voted in any visit of it: whom
-    `exclude: [step]` means. `ended` holds one line for each step (in an item, for `<step>@<scope>`; for what takes it
-    back, `<step>.undo`), so that whoever comes too late is told what happened. `paused_seconds` is the time of the
+    encoded `each` of every scope. `doers` maps a step to everybody who completed or voted in any visit of it, or
+    changed its data, and `starter` to who changed the inputs: whom `exclude` means. `ended` holds one line for each
+    step (in an item, for `<step>@<scope>`; for what takes it back, `<step>.undo`), so that whoever comes too late is
+    told what happened. `paused_seconds` is the time of the
     pauses that are over; `held` is what came from outside in the present one, in order, to be applied when it ends.
     `kept` are signals that no wait has taken yet. `done` are completed visits that can be undone, in the order of
     completion; while the run rolls back those that are still to be. `back` is where a jump goes on when what was

@@ -95,7 +95,7 @@ def to_speak(
         return refusal
     gate = state.visits[visit]
     spec, asking = spec_of(definition, gate), asking_of(gate)
-    refusal = refusing.excluded(definition, spec, state, person, facts.roles) or refusing.of_service(facts)
+    refusal = refusing.excluded(definition, spec, state, person, facts.roles, visit) or refusing.of_service(facts)
     if refusal is not None:
         return refusal
     if on_behalf_of is not None:
@@ -115,7 +115,8 @@ def _to_speak_for(
     """
     spec, asking = spec_of(definition, gate), asking_of(gate)
     held = facts.voters.get(delegator, ())
-    entry = exclusion.excluded_by(definition, spec, state.started_by, state.doers, delegator, held)
+    did = exclusion.doers(state.doers, state.visits, gate.number)
+    entry = exclusion.excluded_by(definition, spec, state.started_by, did, delegator, held)
     if entry is not None:
         return Refusal("excluded", f"{delegator} {exclusion.why(definition, entry)}, and so nobody decides for them.")
     if casts and delegator not in delegators(asking, person, facts):
@@ -217,7 +218,7 @@ def _cast_for(definition: Definition, state: State, gate: Visit, facts: Facts, p
     if vote is None:
         return None
     held = facts.voters.get(vote.person, ())
-    if not held or refusing.excluded(definition, spec_of(definition, gate), state, vote.person, held):
+    if not held or refusing.excluded(definition, spec_of(definition, gate), state, vote.person, held, gate.number):
         return None
     return vote
 

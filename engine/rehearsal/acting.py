@@ -82,6 +82,7 @@ def _complete(world: World, says: Says) -> Refusal | None:
     for name, message in wrong.items():
         return Refusal(f"field:{name}", message)
     ticked = says.get("checklist", ())
+    by = person if other in facts.delegators else other or person
     items = task.checklist if ticked == "all" else ticked
     event = Complete(
         at=world.now,
@@ -89,7 +90,7 @@ def _complete(world: World, says: Says) -> Refusal | None:
         on_behalf_of=other,
         visit=visit,
         form=form,
-        checklist={item: Tick(by=other or person, at=world.now) for item in items},
+        checklist={item: Tick(by=by, at=world.now) for item in items},
         outcome=says.get("outcome"),
         files=attached(says.get("files", ())),
     )

@@ -131,4 +131,9 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('to', models.F('person')), _negated=True), name='substitute_is_somebody_else'),
         ),
         migrations.RunPython(seal_log, unseal_log),
+        migrations.AddField(
+            model_name='step',
+            name='claimed_for',
+            field=models.ForeignKey(blank=True, help_text='Whose task it is, where it was claimed by somebody whom they have delegated to.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
     ]

@@ -16,7 +16,6 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import transaction
 from urllib3.util import connection as urllib3_connection
 
 from runs import secrets
@@ -25,6 +24,7 @@ from runs.models import Channel, Letter
 from runs.notices.letters import Words
 from runs.providers import addresses
 from runs.providers.errors import ActionError
+from runs.writing import writing
 from workflows.models import Person
 
 #: Service by scheme. What starts programs, opens files, or sends to any host whatever one writes, is not among them.
@@ -68,7 +68,7 @@ def add(owner: Person | Group, title: str, address: str) -> Channel:
     service = read(address.strip())
     of = {"person": owner} if isinstance(owner, Person) else {"group": owner}
     title = " ".join(title.split())[:100] or SERVICES[service]
-    with transaction.atomic():
+    with writing():
         if Channel.objects.filter(**of).count() >= MOST_OF_ONE:
             raise BadAddress(f"These are {MOST_OF_ONE} channels already; remove one first.")
         kept = secrets.locked(address.strip())
@@ -76,12 +76,13 @@ def add(owner: Person | Group, title: str, address: str) -> Channel:
 
 
 def remove(channel: Channel) -> None:
-    channel.delete()
+    with writing():
+        channel.delete()
 
 
 def test(channel: Channel) -> None:
     """Have a worker send a test; what came of an earlier one is forgotten."""
-    with transaction.atomic():
+    with writing():
         channel.letters.filter(notice=None).delete()
         Letter.objects.create(channel=channel, means=Letter.Means.CHANNEL, due_at=database_clock())
 
@@ -132,6 +133,9 @@ def _plugin(address: str) -> Any:
     asset = apprise.AppriseAsset(http_redirects=False, storage_mode=apprise.PersistentStoreMode.MEMORY)
     found = apprise.Apprise.instantiate(address, asset=asset, suppress_exceptions=True)
     if found is None or not set(found.schemas()) & SERVICES.keys():
+        return None
+    # a template names a file of this host, or an address to fetch, and what is in it would be posted
+    if any(isinstance(one, apprise.AppriseAttachment) and len(one) for one in vars(found).values()):
         return None
     # whatever the address says: no redirects, and certificates are checked
     found.redirects, found.verify_certificate = False, True

@@ -188,7 +188,7 @@ def _overdue(story: Story, happening: Happened, move: Move) -> Iterator[News]:
         visit,
         "",
         people,
-        operators_of=_paths(story.unit_path),
+        operators_of=story.run.unit.paths,
     )
 
 
@@ -228,7 +228,7 @@ def _incident(story: Story, happening: Happened, move: Move) -> Iterator[News]:
         f"Needs an operator: {titled(story.definition, visit)}",
         visit,
         body,
-        operators_of=_paths(story.unit_path),
+        operators_of=story.run.unit.paths,
         without=_actor(happening),
     )
 
@@ -288,12 +288,6 @@ def _news(
 
 def _actor(happening: Happened) -> frozenset[str]:
     return frozenset({happening.event.actor} - {ENGINE})
-
-
-def _paths(path: str) -> tuple[str, ...]:
-    """The paths of a unit and those above it."""
-    slugs = path.strip("/").split("/")
-    return tuple("/" + "/".join(slugs[: depth + 1]) + "/" for depth in range(len(slugs)))
 
 
 def _state(story: Story) -> State:

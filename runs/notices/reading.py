@@ -11,6 +11,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from runs.clock import database_clock
 from runs.models import Notice
 from runs.notices.overtaken import IS_OVER, with_what_became
+from runs.writing import writing
 from workflows.models import Person
 
 PAGE = 30
@@ -99,5 +100,8 @@ def past(until: datetime) -> None:
 
 def _mark(notices: QuerySet[Notice]) -> int:
     unread = list(notices.filter(read_at__isnull=True).values_list("pk", flat=True))
-    # by key, without a join; whoever reads twice reads nothing new
-    return Notice.objects.filter(pk__in=unread, read_at__isnull=True).update(read_at=database_clock()) if unread else 0
+    if not unread:
+        return 0
+    with writing():
+        # by key, without a join; whoever reads twice reads nothing new
+        return Notice.objects.filter(pk__in=unread, read_at__isnull=True).update(read_at=database_clock())

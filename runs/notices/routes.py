@@ -6,9 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import time
 
-from django.db import transaction
-
 from runs.models import Notice, NoticeRoute, NoticeWish
+from runs.writing import writing
 from workflows.models import Person
 
 Kind = Notice.Kind
@@ -65,7 +64,7 @@ def choose(
 ) -> None:
     """Keep what a person has chosen."""
     quiet_from, quiet_until = quiet or (None, None)
-    with transaction.atomic():
+    with writing():
         NoticeWish.objects.update_or_create(
             person=person,
             defaults={

@@ -134,14 +134,15 @@ def send(bundle: Bundle, clock: Clock = database_clock) -> int:
     try:
         news = still_news(bundle)
         if bundle.notices and not news:
-            bundle.rows.update(status=WorkStatus.DONE.value, lease_until=None)
+            with writing():
+                bundle.rows.update(status=WorkStatus.DONE.value, lease_until=None)
             return 0
         _deliver(bundle, news)
     except Undeliverable as fault:
         _give_up(bundle, str(fault), clock)
         return 0
     except Exception as fault:  # a server or a plug-in: whatever it raises is this message's failure
-        log.warning("letter_failed", bundle=bundle.number, claims=bundle.claims, fault=type(fault).__name__)
+        log.warning("letter_failed", bundle=bundle.number, claims=bundle.claims, fault=_said(fault))
         _failed(bundle, _said(fault), clock)
         return 0
     _sent(bundle, clock)

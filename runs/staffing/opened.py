@@ -53,7 +53,14 @@ def look(page: Looked) -> int:
         if row.step is not None
     }
     changed = {run for (run, _), _ in lacks.items() ^ known.items()}
+    changed |= {run.pk for run, state in page if run.incident_count < _to_count(run, state, lacks)}
     return sum(_put(run) for run in sorted(changed))
+
+
+def _to_count(run: Run, state: State, lacks: Mapping[At, Lack]) -> int:
+    """Count the run's incidents with those beside the log, of which `apply` knows nothing when it counts."""
+    beside = sum((run.pk, visit.number) in lacks for visit in state.visits.values() if visit.incident is None)
+    return beside and beside + sum(visit.incident is not None for visit in state.visits.values())
 
 
 def find(page: Looked, now: datetime) -> dict[At, Lack]:
@@ -215,7 +222,8 @@ def _put(pk: UUID) -> int:
                 continue
             step = steps[number]
             row = Shortage.objects.create(run=run, step=step, name=step.name, says=lack.says, help=lack.help, since=now)
-            telling.tell(row, run.unit, f"Too few people at “{step.title}” of run {run.number}")
+            # of the machine's own incident the operators have been told
+            telling.tell(row, run, step, is_known=state.visits[number].incident is not None)
         beside: dict[int | None, str] = {
             number: f"{lack.says} {lack.help}".strip()
             for number, lack in lacks.items()

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from engine import fields
-from runs.models import Absence, Delegation, DelegationEntry
+from runs.models import Absence, Delegation, DelegationEntry, Run
 from tests.dashboards import office
 from tests.runs import house
 from workflows.models import Person
@@ -169,4 +169,83 @@ def test_the_number_of_queries_does_not_grow(people: People) -> None:
     for who in ("mo", "ann", "ben"):
         say(people[who], "delegations/", to="mia", starts_at=day(0), ends_at=day(1))
         say(people["mia"], "delegations/", to=who, starts_at=day(0), ends_at=day(1))
+    assert statements() == few
+
+
+def test_what_waits_for_somebody_away_is_in_the_list_of_who_acts_and_returns(people: People, run: Run) -> None:
+    gate = office.plan(run, people["ann"])
+    mia, otto = office.client(people["mia"]), office.client(people["otto"])
+    assert "Approve CHG-1 for shop?" not in otto.get("/").content.decode()
+    say(people["mia"], "away/", starts_at=day(0), ends_at=day(6), substitute="otto")
+    html = " ".join(otto.get("/").content.decode().split())
+    assert "1 gate waits for you." in html
+    assert "For Mia Moss, away until" in html
+    assert f'href="/runs/{run.number}/gates/{gate.number}/?for=mia"' in html
+    assert '<span class="badge badge--now" id="waiting">1' in html
+    mine = mia.get("/").content.decode()
+    assert "Otto Orr acts for you until" in mine
+    assert "Your decision is wanted" in mine
+    page = " ".join(otto.get(f"/runs/{run.number}/gates/{gate.number}/").content.decode().split())
+    assert "Your decision for Mia Moss" in page
+    assert '<input type="hidden" name="for" value="mia">' in page
+    theirs = " ".join(
+        office.client(people["max"]).get(f"/runs/{run.number}/gates/{gate.number}/").content.decode().split()
+    )
+    assert "Otto Orr acts for them until" in theirs
+    absence = Absence.objects.get()
+    say(people["mia"], f"away/{absence.pk}/end/")
+    assert "Approve CHG-1 for shop?" not in otto.get("/").content.decode()
+    assert otto.get(f"/runs/{run.number}/gates/{gate.number}/").status_code == 404
+    assert "acts for you" not in mia.get("/").content.decode()
+
+
+def test_both_names_stand_on_the_page_after_the_vote(people: People, run: Run) -> None:
+    gate = office.plan(run, people["ann"])
+    say(people["mia"], "away/", starts_at=day(0), ends_at=day(6), substitute="otto")
+    assert gate.asking is not None
+    ballot = {"choice": "approve", "digest": gate.asking.digest, "for": "mia"}
+    otto = office.client(people["otto"])
+    html = otto.post(f"/runs/{run.number}/gates/{gate.number}/", ballot, follow=True).content.decode()
+    assert "Your vote is kept: you approve." in html
+    assert "Otto Orr for Mia Moss approved" in html
+    assert "You have voted for Mia Moss." in otto.get("/").content.decode()
+    assert "Otto Orr" in (log := otto.get(f"/runs/{run.number}/").content.decode())
+    assert "Mia Moss" in log
+
+
+def test_a_task_is_taken_and_handed_in_for_somebody(people: People, run: Run) -> None:
+    office.plan(run, people["ann"])
+    office.cast(run, people["mia"], "approve")
+    office.cast(run, people["max"], "approve")
+    number = office.at(run, "tell").number
+    otto = office.client(people["otto"])
+    say(people["ben"], "away/", starts_at=day(0), ends_at=day(6), substitute="otto")
+    html = " ".join(otto.get("/").content.decode().split())
+    assert "For Ben Baker, away until" in html
+    assert '<input type="hidden" name="for" value="ben">' in html
+    address = f"/runs/{run.number}/tasks/{number}/"
+    assert "You act for Ben Baker" in otto.get(address).content.decode()
+    assert "is yours" in otto.post(f"{address}claim/", {"for": "ben"}, follow=True).content.decode()
+    html = " ".join(otto.get("/").content.decode().split())
+    assert "For Ben Baker, away until" in html
+    theirs = office.client(people["ben"]).get("/").content.decode()
+    assert "Otto Orr has taken it for you." in theirs
+    said = otto.post(address, {"key": "k", "for": "ben"}, follow=True).content.decode()
+    assert "Tell: handed in. The run reached its end." in said
+
+
+def test_the_list_costs_a_fixed_number_of_statements_also_for_who_acts(people: People, run: Run) -> None:
+    def statements() -> int:
+        client = office.client(people["otto"])
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/").status_code == 200
+        return len(captured)
+
+    office.plan(run, people["ann"])
+    for who in ("mia", "ben"):
+        say(people[who], "away/", starts_at=day(0), ends_at=day(6), substitute="otto")
+    few = statements()
+    for service in ("a", "b", "c"):
+        office.plan(house.begin(run.version, people["zoe"], service=service), people["ann"])
+        house.begin(run.version, people["zoe"], service=service)
     assert statements() == few

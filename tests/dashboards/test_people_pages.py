@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dashboards.people import acts
-from runs import claim
+from runs import claim, reauthenticate
 from runs.models import Refused, Run, Step, Vote
 from tests.dashboards import office
 from tests.runs import house
@@ -71,7 +71,7 @@ def test_a_stranger_is_refused_as_if_the_page_were_not_there_and_the_log_has_it(
     assert by_ann.count() >= len(ACTS) - 2  # a part that no unit has is nobody's to give
 
 
-def test_a_person_is_added_and_comes_to_work(people: People, root: Person) -> None:
+def test_a_person_is_added_and_comes_to_work(people: People, root: Person, run: Run) -> None:
     browser = office.client(root)
     given = {"username": "eve", "first_name": "Eve", "last_name": "Ek", "email": "no", "time_zone": "UTC"}
     wrong = browser.post(reverse("person-add"), {**given, "password": "1234"})
@@ -95,6 +95,10 @@ def test_a_person_is_added_and_comes_to_work(people: People, root: Person) -> No
     assert browser.post(page(eve, "leave"), {"group": "night-shift"}).status_code == 302
     assert not eve.parts.exists()
     assert [group.name for group in eve.groups.all()] == ["managers"]
+
+    proof = reauthenticate.prove(Person.objects.get(username="eve"), PASSWORD, run, "board")
+    assert proof is not None
+    assert proof.sentence == reauthenticate.TEMPORARY
 
     mine = Client()
     assert mine.post(reverse("sign-in"), {"name": "eve", "password": PASSWORD}).status_code == 302

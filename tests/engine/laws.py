@@ -108,7 +108,8 @@ def goes_on(definition: Definition, state: State, visit: Visit) -> bool:
         case GateSpec() as gate:
             asking = visit.asking
             assert asking is not None
-            voted = asking.spoke
+            # who voted for somebody and was added in their own right afterwards may still use that one instead
+            voted = {vote.right for vote in asking.votes}
             silent = [seat for seat in asking.seats or () if seat.person not in voted]
             return bool(asking.needs) or any(quorum.may_speak(gate, seat, asking.stage) for seat in silent)
         case ParallelSpec() | EachSpec():
@@ -425,7 +426,8 @@ def _is_cast_by_right(definition: Definition, state: State, event: events.CastVo
     right = event.on_behalf_of or event.actor
     for person in {event.actor, right}:
         holds = facts.voters[person]
-        barred = exclusion.excluded_by(definition, spec, state.started_by, state.doers, person, holds)
+        did = exclusion.doers(state.doers, state.visits, event.visit)
+        barred = exclusion.excluded_by(definition, spec, state.started_by, did, person, holds)
         assert barred is None, (person, barred)
     assert voting.seat_of(asking, right, facts.voters[right]) is not None
     if event.on_behalf_of is not None:

@@ -200,7 +200,8 @@ def change() -> Definition:
 
 
 def begin(version: Version, person: Person, clock: Clock = database_clock, **inputs: object) -> Run:
-    outcome = start.start(version, person, inputs, clock=clock)
+    """Start a run, whether there are people for it or not."""
+    outcome = start.start(version, person, inputs, clock=clock, is_by_hand=False)
     assert is_accepted(outcome), outcome
     return Run.objects.get(pk=outcome.run_id)
 

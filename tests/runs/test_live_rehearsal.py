@@ -10,7 +10,7 @@ import pytest
 
 from engine.rehearsal import Prepared, play
 from runs import ledger
-from runs.models import Entry, Run
+from runs.models import Entry, File, Run
 from runs.rehearsal import Live
 from tests.scenarios.test_docs import PLAYBOOKS, SCENARIOS
 from workflows import scenarios, shipped
@@ -106,3 +106,50 @@ def test_an_answer_is_delivered_with_the_claim_of_its_work(monkeypatch: pytest.M
 
     assert "answered otherwise" in failure.message
     assert "Stale" in str(failure.found)
+
+
+WITH_FILES = """
+playbook: with-files
+title: With files
+kind: runbook
+summary: Files in an input, a form, beside it and with a vote.
+owner: platform
+roles: {engineer: {groups: [engineers]}, manager: {groups: [managers]}}
+inputs:
+  request: {type: file}
+steps:
+  - id: write
+    task:
+      assign: engineer
+      form:
+        plan: {type: file}
+      require: [evidence]
+  - id: board
+    gate:
+      show: [inputs.request, steps.write.plan, steps.write.files]
+      approvers: [manager]
+      require: [evidence]
+  - id: done
+    end: completed
+"""
+ITS_SCENARIO = """
+scenario: files go along
+playbook: with-files.yaml
+people: {ann: [engineers], mia: [managers]}
+start: {by: ann, inputs: {request: request.pdf}}
+script:
+  - comment: {by: ann, text: Look, files: [picture.png]}
+  - complete: {step: write, by: ann, form: {plan: plan.pdf}, files: [log.txt, "https://example.org/a"]}
+  - vote: {gate: board, by: mia, choice: approve, evidence: [report.pdf]}
+  - expect: {run: completed}
+"""
+
+
+@pytest.mark.django_db
+def test_what_a_script_attaches_was_uploaded(tmp_path: Path) -> None:
+    (tmp_path / "with-files.yaml").write_text(WITH_FILES)
+    (one,) = scenarios.prepare_text(ITS_SCENARIO, tmp_path / "scenarios.yaml")
+    rehearsed = play(one, Live)
+
+    assert (rehearsed.problems, rehearsed.failures) == ((), ())
+    assert File.objects.filter(attached=True).count() == 5

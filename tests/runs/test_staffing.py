@@ -188,6 +188,7 @@ def test_process_owners_and_operators_are_told_once(people: People, asked: Run) 
         sweep()
         something_changes()
     told = Notice.objects.filter(kind="staffing")
+    assert told.get(person=people["zoe"], title__contains="of run").url == "/gates/asked/board/"
     assert set(told.values_list("person__username", flat=True)) == {"olga", "zoe"}
     assert sorted(told.filter(person=people["zoe"]).values_list("title", flat=True)) == [
         "A published step has too few people",
@@ -218,3 +219,14 @@ def test_a_start_that_nobody_could_decide_is_refused_with_who_would_help(people:
 def published_warnings(version: Version) -> list[str]:
     published.look()
     return list(Shortage.objects.filter(version=version, is_warning=True).values_list("says", flat=True))
+
+
+def test_the_board_keeps_saying_it_whatever_happens_in_the_run(people: People, asked: Run) -> None:
+    sweep()
+    leave(people["mo"], "managers")
+    sweep()
+    assert is_accepted(operate.pause(house.now(asked), people["olga"], "let us see"))
+    assert house.now(asked).incident_count == 0, "apply counts the machine's own"
+    audit()
+    assert house.now(asked).incident_count == 1
+    assert Incident.objects.filter(run=asked).count() == 1

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from runs import complete
+from django.utils import timezone
+
+from runs import appoint, complete, operate, vote
 from runs.models import Run
 from tests.runs import house
 from tests.trust import world
+from tests.trust.entrances import digest_of
 from tests.trust.world import People
 from workflows.models import Part, Person
 
@@ -80,6 +84,22 @@ def _completed_for_another(people: People) -> Try:
     return _vote(people, "mo", house.now(run))
 
 
+def _edited(name: str) -> Callable[[People], Try]:
+    """An operator, a manager too, puts right what is shown, and would approve it."""
+
+    def arrange(people: People) -> Try:
+        people["olga"].groups.add(*people["mia"].groups.all())
+        run = world.asked(people)
+        world.done(operate.change(run, people["olga"], {name: "another"}, "a slip"))
+        return _vote(people, "olga", house.now(run))
+
+    return arrange
+
+
+def _own_team(people: People) -> Try:
+    return _vote(people, "eve", world.begin(people, world.OF_A_ROLE), 1)
+
+
 def _superuser(people: People) -> Try:
     return _vote(people, "boss", world.asked(people, by="boss"))
 
@@ -110,6 +130,18 @@ def _becoming_excluded(delegator: str, to: str, plans: str, votes: str):
         world.hand(run, people[delegator], to)
         world.done(complete.complete(house.now(run), plan, people[plans], {}))
         return _vote(people, votes, house.now(run), gate, on_behalf_of=delegator)
+
+    return arrange
+
+
+def _standing(person: str, to: str) -> Callable[[People], Try]:
+    """mia starts the run; somebody acts for somebody until tomorrow."""
+
+    def arrange(people: People) -> Try:
+        now = timezone.now()
+        made = appoint.appoint(people[person], people[to], now, now + timedelta(days=1), people[person])
+        assert isinstance(made, appoint.Appointed), made
+        return _vote(people, to, world.asked(people, by="mia"), on_behalf_of=person)
 
     return arrange
 
@@ -156,9 +188,6 @@ def _old_digest(people: People) -> Try:
 
 
 def _digest_of_before(people: People) -> Try:
-    from runs import operate
-    from tests.trust.entrances import digest_of
-
     run = world.asked(people)
     seen = digest_of(run, 2)
     world.done(operate.change(run, people["olga"], {"inputs.service": "store"}, "it has another name"))
@@ -184,8 +213,6 @@ def _delegate_votes_twice(people: People) -> Try:
     """dee has voted for mia; mia then votes herself."""
     run = world.hand(world.asked(people), people["mia"], "dee")
     gate = world.at(run, "board")
-    from runs import vote
-
     world.done(vote.vote(run, 2, people["dee"], "approve", "", gate.asking.digest, on_behalf_of="mia"))
     return _vote(people, "mia", house.now(run))
 
@@ -241,6 +268,27 @@ CHEATS = (
         "You did the step Plan it.",
         _completed_for_another,
     ),
+    Cheat(
+        "own-request",
+        "an operator approves an input that they changed",
+        "excluded",
+        "You changed what this run was started with.",
+        _edited("inputs.service"),
+    ),
+    Cheat(
+        "own-request",
+        "an operator approves a plan that they changed",
+        "excluded",
+        "You did the step Plan it.",
+        _edited("steps.plan.note"),
+    ),
+    Cheat(
+        "own-request",
+        "somebody of the team that asks approves, where the gate excludes that role",
+        "excluded",
+        "The playbook excludes the role engineer from this gate.",
+        _own_team,
+    ),
     Cheat("own-request", "a superuser approves what they started", "excluded", "You started this run.", _superuser),
     Cheat(
         "delegation",
@@ -283,6 +331,20 @@ CHEATS = (
         "excluded",
         "Mia Moss did Plan it, and so nobody decides for them.",
         _becoming_excluded("mia", "dee", "mia", "dee"),
+    ),
+    Cheat(
+        "delegation",
+        "who acts until a date for who started the run votes for them",
+        "excluded",
+        "Mia Moss started this run, and so nobody decides for them.",
+        _standing("mia", "dee"),
+    ),
+    Cheat(
+        "delegation",
+        "who started the run votes for somebody for whom they act until a date",
+        "excluded",
+        "You started this run.",
+        _standing("max", "mia"),
     ),
     Cheat(
         "operator",
@@ -358,14 +420,14 @@ CHEATS = (
         "old-digest",
         "a vote names a digest that never was",
         "old-digest",
-        "What is shown has changed since you opened",
+        "has changed since",
         _old_digest,
     ),
     Cheat(
         "old-digest",
         "a vote names what was shown before data was put right",
         "old-digest",
-        "What is shown has changed since you opened",
+        "has changed since",
         _digest_of_before,
     ),
     Cheat(
@@ -409,7 +471,7 @@ CHEATS = (
         "service",
         "a service account votes",
         "not-in-role",
-        "and you are not among them",
+        "A service account decides nothing",
         _service("vote", choice="approve"),
     ),
     Cheat(

@@ -13,18 +13,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db.models import Max
 from django.test import Client
 
 from engine.machine.commands import Refusal
-from runs import claim, complete, definitions, delegate, guard, operate, start, vote
+from runs import claim, complete, decision_links, definitions, delegate, guard, operate, start, vote
 from runs.directory import USER
-from runs.models import Entry, Refused, Run, Step
+from runs.models import DecisionLink, Entry, Refused, Run, Step
 from runs.outcomes import Accepted, FieldErrors
 from workflows.models import Person, Version
 
 REASON = "because I say so"
+#: What a browser has been given by an earlier page: forms must carry it, and without it they are refused.
+TOKEN = "tokenfromthefirstpageofthisvisit"
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ class Answer:
     entries: int = 0
 
     @property
-    def is_missing(self) -> bool:
-        """Whether the person was told that there is no such thing."""
-        return self.status == 404
+    def is_outside(self) -> bool:
+        """Whether the person did not come as far as the run: it is not theirs to see, or they are not let in."""
+        return not self.accepted and (self.status in (401, 404) or self.code == "not-visible")
 
 
 class Entrance:
@@ -201,13 +204,15 @@ class Pages(Entrance):
         if person.username not in self._browsers:
             client = Client(enforce_csrf_checks=True)
             client.force_login(person)
-            client.get("/metrics/")
-            self._browsers[person.username] = client, client.cookies["penstock_csrf"].value
+            client.cookies[settings.CSRF_COOKIE_NAME] = TOKEN
+            self._browsers[person.username] = client, TOKEN
         return self._browsers[person.username]
 
     def post(self, person: Person, address: str, form: Mapping[str, object]) -> tuple[bool, int, str]:
         client, token = self.browser(person)
         answer = client.post(address, {**form, "csrfmiddlewaretoken": token})
+        if answer.status_code == 302 and answer.url.startswith("/sign-in/"):
+            return False, 401, "sign in"
         return answer.status_code == 302, answer.status_code, read_from(answer)
 
     def _do(self, act, person, run, visit, given):
@@ -238,8 +243,9 @@ class Pages(Entrance):
     def _told(self, person: Person, address: str) -> tuple[bool, int, str]:
         """Post what answers with a message on the next page."""
         entries = Entry.objects.count()
-        accepted, status, read = self.post(person, address, {})
-        if accepted:
+        went, status, read = self.post(person, address, {})
+        accepted = False
+        if went:
             read = read_from(self.browser(person)[0].get("/metrics/"))
             accepted = Entry.objects.count() > entries
         return accepted, status, read
@@ -258,7 +264,26 @@ class Board(Pages):
         return Entry.objects.count() > entries, status, read
 
 
-ENTRANCES: tuple[type[Entrance], ...] = (Pages, Board, CommandLine, Verbs)
+class Link(Entrance):
+    """The link in a mail, in a browser that is signed in as nobody. It is sent while it may be; the world moves on."""
+
+    name = "link"
+    acts = frozenset({"vote"})
+
+    def _do(self, act, person, run, visit, given):
+        token = decision_links.make(Step.objects.select_related("run").get(run=run, number=visit), person)
+        digest = given.get("digest", digest_of(run, visit))
+        DecisionLink.objects.filter(person=person).update(digest=digest)
+        browser, address = Client(enforce_csrf_checks=True), f"/decide/{token}/"
+        found = re.search(r'"x-csrftoken": "(\w+)"', browser.get(address).content.decode())
+        form = {"choice": given["choice"], "comment": given.get("comment", ""), "for": given.get("on_behalf_of") or ""}
+        entries = Entry.objects.count()
+        form |= {"csrfmiddlewaretoken": found.group(1) if found else ""}
+        answer = browser.post(address, form, headers={"Origin": "null"})
+        return Entry.objects.count() > entries, answer.status_code, read_from(answer)
+
+
+ENTRANCES: tuple[type[Entrance], ...] = (Pages, Board, Link, CommandLine, Verbs)
 
 
 def read_from(answer) -> str:

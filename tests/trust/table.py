@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from tests.trust.cheats import CHEATS, WAYS
 
+#: What is no act, and so is refused by nobody: it has a test of its own.
+LINK = "| a link with the decision in it is opened, by a person or a mail scanner | the page, and nothing else | |"
+
 
 def lines() -> Iterator[str]:
     for way, title in WAYS.items():
@@ -16,6 +19,8 @@ def lines() -> Iterator[str]:
         yield "|---|---|---|"
         for cheat in tried:
             yield f"| {cheat.how} | “{cheat.answer}” | `{cheat.code}` |"
+        if way == "link":
+            yield LINK
         yield ""
 
 

@@ -73,6 +73,15 @@ playbook: above
   - {{id: below, title: Below, call: trusted, with: {{service: "${{inputs.service}}"}}}}
 {LAST}"""
 
+#: The gate excludes a role: the team that asks.
+OF_A_ROLE = f"""\
+playbook: of-a-role
+{HEAD.format(title="Not by those who ask")}\
+  - id: board
+    title: Change board
+    gate: {{ask: Go on?, show: [inputs.service], approvers: [manager], exclude: [starter, engineer]}}
+{LAST}"""
+
 People = dict[str, Person]
 
 
@@ -83,6 +92,7 @@ def settle() -> People:
     superuser and manager; dee is in no role; bot is a service account with every right a part can give.
     """
     people = house.settle()
+    Unit.objects.filter(slug="company").update(decision_links=True)
     platform = Unit.objects.get(slug="platform")
     for username, first, last in (
         ("eve", "Eve", "Eager"),
