@@ -18,6 +18,9 @@ from dashboards.demo.organisation import PASSWORD
 from tests.browser.conftest import Server, SignedIn
 from tests.browser.test_the_main_job import manage, owner
 
+SOON = 20_000
+"""How long a page may take on a busy machine, in milliseconds."""
+
 PLAYBOOK = """
 playbook: guarded-change
 title: Guarded change
@@ -83,20 +86,20 @@ def plan(engineer: Page, downtime: str) -> None:
     row.get_by_role("link", name="Plan the change", exact=True).click()
     engineer.get_by_label("Downtime").fill(downtime)
     engineer.get_by_role("button", name="Hand it in").click()
-    expect(engineer.get_by_text("Change board is next.")).to_be_visible()
+    expect(engineer.get_by_text("Change board is next.")).to_be_visible(timeout=SOON)
 
 
 def to(page: Page, question: str) -> None:
     """From My work to the gate by keyboard: down the list, then open."""
     page.goto("/")
     link = page.get_by_role("link", name=question, exact=True)
-    expect(link).to_be_visible(timeout=10_000)
+    expect(link).to_be_visible(timeout=SOON)
     for _ in range(30):
         page.keyboard.press("j")
         if link.evaluate("link => link === document.activeElement"):
             break
     page.keyboard.press("o")
-    expect(page.get_by_role("heading", name=question, level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=question, level=1)).to_be_visible(timeout=SOON)
 
 
 def decide(page: Page, letter: str, comment: str, password: str = PASSWORD) -> None:
@@ -141,30 +144,30 @@ def test_an_approval_with_rework_by_keyboard_on_a_phone(
     manager = signed_in("marit", page=page)
     to(manager, QUESTION.format("25 min"))
     decide(manager, "a", "Fine.", "not my password")
-    expect(manager.get_by_text("This is not the password of your account.")).to_be_visible()
+    expect(manager.get_by_text("This is not the password of your account.")).to_be_visible(timeout=SOON)
     expect(manager.locator("#comment")).to_have_value("Fine.")
     expect(manager.locator("#decide").get_by_label("Or a link")).to_have_value("https://ci.example/run/7")
     manager.locator("#comment").fill("25 minutes is too long.")
     manager.get_by_label("Your password").fill(PASSWORD)
     manager.get_by_role("button", name="Ask for changes").press("Enter")
-    expect(manager.get_by_text("Plan the change is next.").first).to_be_visible()
+    expect(manager.get_by_text("Plan the change is next.").first).to_be_visible(timeout=SOON)
 
     plan(engineer, "5 min")
     to(manager, QUESTION.format("5 min"))
-    expect(manager.get_by_text("Asked for the second time.")).to_be_visible()
+    expect(manager.get_by_text("Asked for the second time.")).to_be_visible(timeout=SOON)
     expect(manager.locator(".changes del")).to_have_text("25 min")
     decide(manager, "a", "Much better.")
-    expect(manager.get_by_text("Your vote is kept: you approve.")).to_be_visible()
+    expect(manager.get_by_text("Your vote is kept: you approve.")).to_be_visible(timeout=SOON)
 
     security = signed_in(member(server, "security"))
     to(security, QUESTION.format("5 min"))
     gate = security.url
     decide(security, "a", "Nothing opens to the outside.")
-    expect(security.get_by_text("The gate is approved.").first).to_be_visible()
-    expect(security.get_by_text("What it set in motion")).to_be_visible()
+    expect(security.get_by_text("The gate is approved.").first).to_be_visible(timeout=SOON)
+    expect(security.get_by_text("What it set in motion")).to_be_visible(timeout=SOON)
 
     starter.goto(gate)
-    expect(starter.get_by_text("Closed").first).to_be_visible()
+    expect(starter.get_by_text("Closed").first).to_be_visible(timeout=SOON)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -184,7 +187,7 @@ def test_axe_finds_nothing_on_the_way(
     address = marit.locator("#many h3 a").first.get_attribute("href")
     assert address
     marit.goto(address)
-    expect(marit.locator("#comment")).to_be_visible()
+    expect(marit.locator("#comment")).to_be_visible(timeout=SOON)
     marit.wait_for_load_state("networkidle")
     faults = check(marit, "gate")
     run, visit = re.findall(r"\d+", address)
@@ -192,7 +195,7 @@ def test_axe_finds_nothing_on_the_way(
     marit.locator("#many .tick").first.check()
     faults += check(marit, "my work")
     marit.get_by_role("button", name="See what it does").click()
-    expect(marit.get_by_text("What it does at each")).to_be_visible()
+    expect(marit.get_by_text("What it does at each")).to_be_visible(timeout=SOON)
     faults += check(marit, "several at once")
     marit.goto(f"/runs/{run}/why/?act=vote&visit={visit}&person=ines")
     faults += check(marit, "why")
@@ -205,7 +208,7 @@ def test_axe_finds_nothing_on_the_way(
     nobody = browser.new_context(base_url=server.url, bypass_csp=True).new_page()
     nobody.set_viewport_size({"width": 360, "height": 780})
     nobody.goto(manage(server, "shell", "--no-imports", "-c", ask).strip().splitlines()[-1])
-    expect(nobody.get_by_role("heading", name="Your decision")).to_be_visible()
+    expect(nobody.get_by_role("heading", name="Your decision")).to_be_visible(timeout=SOON)
     faults += check(nobody, "decide by link")
     context.close()
     nobody.context.close()
@@ -224,6 +227,6 @@ def test_a_link_in_a_mail_decides_by_its_form_in_a_real_browser(page: Page, serv
     page.goto(manage(server, "shell", "--no-imports", "-c", ask).strip().splitlines()[-1])
     page.locator("#comment").fill("Decided on the train.")
     page.get_by_role("button", name="Reject").click()
-    expect(page.get_by_role("heading", name="Your vote is kept")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your vote is kept")).to_be_visible(timeout=SOON)
     page.reload()
-    expect(page.get_by_role("heading", name="You have decided by this link already")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have decided by this link already")).to_be_visible(timeout=SOON)
