@@ -19,6 +19,7 @@ from dashboards import worklist
 from dashboards.demo import organisation
 from runs.notices import reading
 from runs.staffing import readers
+from workflows.guard import READERS
 from workflows.models import Person
 
 THEME_COOKIE = "theme"
@@ -36,12 +37,14 @@ def theme_of(request: HttpRequest) -> str:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of `base.html`: theme, demo, what stands beside My work and the bell (asked where drawn)."""
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
+    held = SimpleLazyObject(lambda: set(request.user.parts.values_list("part", flat=True)))
     return {
         "theme": theme_of(request),
         "themes": THEMES,
         "demo": settings.DEMO,
         "demo_password": organisation.PASSWORD if settings.DEMO else "",
-        "sees_gates": SimpleLazyObject(lambda: bool(readers.paths(request.user))) if signed_in else False,
+        "sees_gates": SimpleLazyObject(lambda: not held.isdisjoint(readers.PARTS)) if signed_in else False,
+        "sees_people": SimpleLazyObject(lambda: not held.isdisjoint(READERS)) if signed_in else False,
         "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
         "unread_count": SimpleLazyObject(lambda: reading.unread_count(request.user)) if signed_in else 0,
         "opened": _opened(request) if signed_in else "",

@@ -8,6 +8,7 @@ from runs.apply import Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.models import Run
 from runs.outcomes import Accepted, Stale
+from runs.vote import NUL
 from workflows.models import Person
 
 NOBODY = Refusal("field:to", "Choose who is to vote for you.")
@@ -17,9 +18,10 @@ def delegate(
     run: Run, visit: int, person: Person, to: str, key: str | None = None, clock: Clock = database_clock
 ) -> Accepted | Refusal | Stale:
     """Let `to` (a username) vote with this person's right; before that, the person may still vote."""
-    if not to.strip():
+    to = to.replace(NUL, "").strip()
+    if not to:
         return NOBODY
-    return _deliver(run, Delegate(at=NOT_YET, actor=person.username, visit=visit, to=to.strip()), key, clock)
+    return _deliver(run, Delegate(at=NOT_YET, actor=person.username, visit=visit, to=to), key, clock)
 
 
 def take_back(

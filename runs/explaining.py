@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
+from django.utils import timezone
+
 from engine.definition import Definition, GateSpec, TaskSpec
 from engine.machine.state import State
-from runs import definitions, directory, guard
+from runs import definitions, delegations, directory, guard
 from runs.guard import Act, Verdict
 from runs.models import Run, Step
 from workflows.eligible import STARTERS
@@ -84,7 +86,8 @@ def _of_gate(run: Run, visit: int | None, state: State, definition: Definition) 
     there = state.visits.get(visit or 0)
     if there is not None and there.asking is not None:
         found |= {seat.person for seat in there.asking.seats or ()} | set(there.asking.barred) | there.asking.concerned
-    return found
+    handed = delegations.of(found, timezone.now(), definition.playbook)
+    return found | set(handed.values_list("to__username", flat=True))
 
 
 def _of_task(run: Run, visit: int | None, state: State, definition: Definition) -> set[str]:

@@ -14,6 +14,9 @@ from runs.models import Run
 from runs.outcomes import Accepted, Stale
 from workflows.models import Person
 
+#: No text of PostgreSQL holds it, and nobody types it.
+NUL = "\0"
+
 
 def vote(
     run: Run,
@@ -39,10 +42,10 @@ def vote(
     event = CastVote(
         at=NOT_YET,
         actor=person.username,
-        on_behalf_of=on_behalf_of or None,
+        on_behalf_of=(on_behalf_of or "").replace(NUL, "") or None,
         visit=visit,
         choice=Choice(choice),
-        comment=comment.strip(),
+        comment=comment.replace(NUL, "").strip(),
         digest=digest,
         evidence=tuple(evidence),
     )

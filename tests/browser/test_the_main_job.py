@@ -134,7 +134,7 @@ def test_a_run_goes_from_its_start_to_its_end(page: Page, signed_in: SignedIn, p
     ines.goto(marit.url)
     expect(ines.get_by_text("You started this run. Nobody approves what they asked for.")).to_be_visible()
 
-    marit.get_by_label("Comment").fill("Fine by me.")
+    marit.locator("#comment").fill("Fine by me.")
     marit.get_by_role("button", name="Approve and continue to Ship it").dblclick()
     expect(marit.get_by_text("Your vote is kept: you approve. The gate is approved. Ship it is next.")).to_be_visible()
 
@@ -166,7 +166,7 @@ def test_reading_and_deciding_need_no_script(signed_in: SignedIn, page: Page, se
     marit = signed_in("marit", page=plain)
     marit.goto("/")
     marit.get_by_role("link", name="Read and decide").first.click()
-    marit.get_by_label("Comment").fill("Read without a script.")
+    marit.locator("#comment").fill("Read without a script.")
     marit.get_by_role("button", name=re.compile("^Approve")).click()
     expect(marit.get_by_text("Your vote is kept: you approve.")).to_be_visible()
     plain.context.close()

@@ -75,7 +75,7 @@ def test_the_number_of_queries_does_not_grow(
     house.begin(run.version, people["zoe"], service="another")
     mia = office.client(people["mia"])
     mia.get("/")
-    with django_assert_num_queries(9):  # session, person, delegations, groups, steps, votes, openings, bell, parts
+    with django_assert_num_queries(9):  # session, person, delegations, groups, steps, votes, openings, the bell, parts
         mia.get("/")
     for number in range(6):
         house.begin(run.version, people["zoe"], service=f"s{number}")

@@ -337,7 +337,7 @@ CHEATS = (
         "who acts until a date for who started the run votes for them",
         "excluded",
         "Mia Moss started this run, and so nobody decides for them.",
-        _standing("mia", "dee"),
+        _standing("mia", "ben"),
     ),
     Cheat(
         "delegation",

@@ -152,3 +152,13 @@ def test_a_key_that_no_column_holds_is_a_key_all_the_same(people: People, key: s
         assert vote(pages, people["mia"], run, key=key).accepted
     assert Vote.objects.count() == 1
     assert Entry.objects.filter(run=run, kind="vote").count() == 1
+
+
+def test_a_character_that_no_database_holds_is_left_out(people: People) -> None:
+    """PostgreSQL refuses NUL in a text: a form that holds one is answered like any other."""
+    run, pages = world.asked(people), Pages()
+    assert vote(pages, people["max"], run, on_behalf_of="mi\0a").code == "not-in-role"
+    assert pages.do("delegate", people["max"], run, 2, to="de\0e").accepted
+    assert vote(pages, people["mia"], run, digest="\0").code == "old-digest"
+    assert vote(pages, people["mia"], run, comment="fi\0ne").accepted
+    assert Vote.objects.get().comment == "fine"
