@@ -14,6 +14,7 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 
 from engine.definition import Definition
+from engine.machine import called_gates
 from engine.machine.concerning import meant as meant
 from engine.machine.concerning import others_of as others_of
 from engine.machine.concerning import visit_of as visit_of
@@ -23,6 +24,7 @@ from engine.machine.state import State
 from runs import delegations
 from runs.delegations import Hand
 from workflows.models import Part, Person
+from workflows.playbooks import by_digest
 
 USER = "user:"
 
@@ -93,13 +95,15 @@ class Directory:
         at_gate = visit is not None and state is not None and visit in state.visits and state.visits[visit].asking
         handed = self.delegators(definition, actor) if visit is not None else ()
         voters = sorted(({*voted, actor} if at_gate else set()).union(others, handed) - {ENGINE})
+        operates = self.operates(actor, unit_path)
         return Facts(
             roles=self.roles(definition, actor),
-            operator=self.operates(actor, unit_path),
+            operator=operates,
             breaks_glass=self.breaks_glass(actor, unit_path),
             voters={name: self.roles(definition, name) for name in voters},
             service=self.is_service(actor),
             delegators=handed,
+            gated=called_gates.gated(state, by_digest) if operates else (),
         )
 
     def delegators(self, definition: Definition, username: str) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ class Facts:
     (absence included), in the order of their delegations; `voters` holds what each of them holds now, at a task as at a
     gate. Never whoever delegated to one of those: what is delegated is not passed on. reauthenticated:
     the actor has proved a moment ago who they are (`require: [reauthenticate]`). service: the actor is no person but a
-    program's account, which decides nothing.
+    program's account, which decides nothing. gated: of an operator, the calls of this run that may hold approvals
+    (`called_gates.gated`): passing over one of them passes over what is approved there.
     """
 
     roles: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class Facts:
     delegators: tuple[str, ...] = ()
     reauthenticated: bool = False
     service: bool = False
+    gated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

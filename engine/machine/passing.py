@@ -1,9 +1,10 @@
 """Which gates a jump passes over, and which approvals a run still stands on: questions to the playbook's ways.
 
 A gate is two places here: where it is asked, and beyond its approval; what leads on from a rejection leaves from the
-first. A region is two as well: where its lists are entered, and beyond their join. One place stands before another
-where no way from the start reaches the other without it; before the end of a region with branches stands what stands
-in enough of them. Guards are ignored, so that what the data might decide counts as possible.
+first. So is a call, which may hold gates of its own. A region is two as well: where its lists are entered, and beyond
+their join. One place stands before another where no way from the start reaches the other without it; before the end of
+a region with branches stands what stands in enough of them. Guards are ignored, so that what the data might decide
+counts as possible.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from engine.definition import (
     LEAVE,
     MAIN,
     ROLLBACK,
+    CallSpec,
     Definition,
     EachSpec,
     GateSpec,
@@ -26,7 +28,7 @@ from engine.machine import scopes
 from engine.machine.state import State, Visit
 
 #: Triggers that leave a step of two places from its second one.
-_ONWARD = {"gate": ("approve", "skip"), "parallel": ("done",), "each": ("done",)}
+_ONWARD = {"gate": ("approve", "skip"), "call": ("done", "skip"), "parallel": ("done",), "each": ("done",)}
 _START = ""
 
 
@@ -55,21 +57,23 @@ class Passing:
                 _KEPT.popitem(last=False)
         return known
 
-    def over(self, at: Iterable[str], to: str) -> tuple[str, ...]:
+    def over(self, at: Iterable[str], to: str, gated: Collection[str] = ()) -> tuple[str, ...]:
         """Return the gates that a jump from these open steps to another passes over, in the order of the playbook.
 
         Going back passes over none: what stands before a step was passed on the way to it. Going forward passes over
         the gates that may lie between the two. Where no way leads on to the step, it is a jump sideways: then these are
         the gates that may lie between the last place both have in common and the step, but for those whose approval
         every way to the open step needs. An open gate that is not left backwards is passed over in any case. Only gates
-        of the list in which the step stands, and of those below, are passed over.
+        of the list in which the step stands, and of those below, are passed over. `gated` are calls that count as
+        gates.
         """
+        gates = self._with(gated)
         below = self.definition.below[self.definition.steps[to].within]
         found: set[str] = set()
         for step in at:
             if to in self._before[step]:
                 continue
-            if step in self.gates:
+            if step in gates:
                 found.add(step)
             common = max(self._before[step] & self._before[to], key=lambda place: len(self._before[place]))
             forward = _reach(self.ways, step, (to, common, *self._regions(step)))
@@ -77,23 +81,28 @@ class Passing:
             ahead &= _reach(self.back, to, (common,))
             found |= {
                 gate
-                for gate in self.gates
+                for gate in gates
                 if gate != to and beyond(gate) in ahead and beyond(gate) not in self._before[step]
             }
-        return tuple(gate for gate in self.gates if gate in found and self.definition.steps[gate].within in below)
+        return tuple(gate for gate in gates if gate in found and self.definition.steps[gate].within in below)
+
+    def _with(self, gated: Collection[str]) -> tuple[str, ...]:
+        """Return the gates, and these calls, in the order of the playbook."""
+        return tuple(id for id in self.definition.steps if id in gated or id in self.gates)
 
     def _regions(self, step: str) -> list[str]:
         """Return the regions around a step: who enters one again begins it anew."""
         return [owner_of(within) for within in self.definition.around(self.definition.steps[step].within) if within]
 
-    def inside(self, region: str, at: Iterable[str]) -> tuple[str, ...]:
+    def inside(self, region: str, at: Iterable[str], gated: Collection[str] = ()) -> tuple[str, ...]:
         """Return the gates that skipping a region passes over, where the run stands at these steps: it, or in it."""
         lists = self.definition.inside(region)
         ahead: set[str] = set()
         for step in at:
             ahead |= {step} | _reach(self.ways, step, (beyond(region),))
         ahead &= _reach(self.back, beyond(region), (region,))
-        return tuple(gate for gate in self.gates if self.definition.steps[gate].within in lists and gate in ahead)
+        gates = self._with(gated)
+        return tuple(gate for gate in gates if self.definition.steps[gate].within in lists and gate in ahead)
 
     def is_behind(self, gate: str, at: Iterable[str]) -> bool:
         """Whether the run has this gate behind it: none of the open steps stands before it on every way."""
@@ -108,7 +117,7 @@ def _ways(definition: Definition, doubled: Collection[str]) -> dict[str, set[str
         if step in doubled:
             ways[beyond(step)] = set()
     for step, spec in definition.steps.items():
-        if isinstance(spec.does, GateSpec | EachSpec):  # an each may have no items at all
+        if isinstance(spec.does, GateSpec | CallSpec | EachSpec):  # an each may have no items at all
             ways[step].add(beyond(step))
     for source, trigger, target in _triggers(definition):
         onward = _ONWARD[definition.steps[source].kind] if source in doubled else ()

@@ -103,27 +103,32 @@ def to_skip(definition: Definition, state: State, visit: int, person: str, facts
         spec = step_of(definition, there).does
         if spec.kind == "end":
             return Refusal("not-open", "The end of a run cannot be skipped; retry it, or cancel the run.")
-        if isinstance(spec, GateSpec):
+        if isinstance(spec, GateSpec) or (there.undoes is None and there.step in facts.gated):
             return to_break_glass(definition, state, (there.step,), person, facts)
-        return to_break_glass(definition, state, skipped_over(definition, state, there), person, facts)
+        return to_break_glass(definition, state, skipped_over(definition, state, there, facts.gated), person, facts)
     return to_operate(state, facts)
 
 
-def skipped_over(definition: Definition, state: State, visit: Visit) -> tuple[str, ...]:
-    """Return the gates in a region that are passed over where it is skipped; none where this is none."""
+def skipped_over(definition: Definition, state: State, visit: Visit, gated: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the gates in a region that are passed over where it is skipped; none where this is none.
+
+    `gated` are calls that count as gates.
+    """
     if visit.undoes is not None or not definition.bodies(visit.step):
         return ()
-    return Passing.of(definition).inside(visit.step, standing_in(definition, state, visit))
+    return Passing.of(definition).inside(visit.step, standing_in(definition, state, visit), gated)
 
 
 def to_break_glass(
     definition: Definition, state: State, gates: Collection[str], person: str, facts: Facts
 ) -> Refusal | None:
-    """Whether an operator may take the run past these gates: a permission of its own, never for whom one excludes."""
+    """Whether an operator may take the run past these gates: a permission of its own, never for whom one excludes.
+
+    Of a call among them, whose gates are another run's, it is never for whoever started this one.
+    """
     for gate in gates:
         spec = definition.steps[gate].does
-        assert isinstance(spec, GateSpec)
-        refusal = excluded(definition, spec, state, person, facts.roles)
+        refusal = excluded(definition, spec if isinstance(spec, GateSpec) else GateSpec(), state, person, facts.roles)
         if refusal is not None:
             return refusal
     refusal = to_operate(state, facts)
@@ -184,10 +189,12 @@ def to_jump(definition: Definition, state: State, to: str, person: str, facts: F
     place = places.listed(definition, state, to)
     if isinstance(place, Refusal):
         return place
-    return to_break_glass(definition, state, passed_over(definition, state, place), person, facts)
+    return to_break_glass(definition, state, passed_over(definition, state, place, facts.gated), person, facts)
 
 
-def passed_over(definition: Definition, state: State, place: places.Place) -> tuple[str, ...]:
-    """Return the gates that a jump to this place passes over."""
+def passed_over(
+    definition: Definition, state: State, place: places.Place, gated: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the gates that a jump to this place passes over; `gated` are calls that count as gates."""
     at = stands_at(definition, state, definition.steps[place.step].within, place.scope)
-    return Passing.of(definition).over(at, place.step)
+    return Passing.of(definition).over(at, place.step, gated)

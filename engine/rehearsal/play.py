@@ -16,14 +16,14 @@ from typing import Any
 from engine.definition import Definition, StepSpec, TaskSpec
 from engine.language.verbs import OPERATOR
 from engine.lifecycles import RUN_ENDED, VisitStatus
-from engine.machine import ladder
+from engine.machine import called_gates, ladder
 from engine.machine.advance import advance
 from engine.machine.commands import Advance, Command, Move, NeedPick, NeedRoster, Perform, Refusal
 from engine.machine.concerning import meant, others_of, visit_of, voters_of
 from engine.machine.events import ENGINE, Complete, Event, Facts, Fire, Load, Pick, Roster, Start, Tick
 from engine.machine.moments import after
 from engine.machine.state import State, Visit
-from engine.rehearsal.addresses import address_of, spot_of
+from engine.rehearsal.addresses import Called, address_of, spot_of
 from engine.rehearsal.directory import Directory as Directory
 
 
@@ -52,6 +52,7 @@ class Play:
     unheard: list[Command] = field(default_factory=list)
     picked: list[tuple[str, str, str]] = field(default_factory=list)
     beside: list[Play] = field(default_factory=list)
+    called: Called = field(default_factory=dict)
 
     # ---- asking
 
@@ -92,7 +93,11 @@ class Play:
             voters={voter: self.directory.roles_of(voter) for voter in voters},
             delegators=lent,
             service=self.directory.is_service(person),
+            gated=called_gates.gated(self.state, self._by_digest) if operates else (),
         )
+
+    def _by_digest(self, digest: str) -> Definition:
+        return next(one for one in self.called.values() if one.digest == digest)
 
     def facts_of(self, event: Event) -> Facts:
         """Return the facts that the server would write into this event; who they are, the actor proves themselves."""

@@ -135,7 +135,7 @@ class World:
 
     def _play(self, definition: Definition) -> Play:
         directory = self.directory.under(definition)
-        return Play(definition, directory, self.now, picked=self.picked, beside=self.plays)
+        return Play(definition, directory, self.now, picked=self.picked, beside=self.plays, called=self.library)
 
     def _calls(self, definition: Definition) -> dict[str, str]:
         """Return which definitions the calls of a playbook mean."""

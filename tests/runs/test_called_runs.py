@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from engine.lifecycles import WorkStatus
-from runs import complete, definitions, operate
+from engine.machine.commands import Refusal
+from runs import complete, definitions, guard, operate
 from runs.models import Incident, Run, Work
 from runs.outcomes import is_accepted
 from runs.work.audit import audit
 from tests.runs import house
+from workflows.models import Part
 
 PARENT = """
 playbook: launch
@@ -146,3 +148,38 @@ def test_an_answer_that_was_lost_is_found_by_the_auditor(parent: Run, people) ->
     assert audit() == 1
     house.tell()
     assert house.now(parent).status == "completed"
+
+
+LONGER = PARENT.replace("  - id: sum\n", "  - id: check\n    task: {assign: engineer}\n  - id: sum\n")
+GATED = CHILD.replace("roles:\n", "roles:\n  manager: {groups: [managers]}\n").replace(
+    "steps:\n", 'steps:\n  - id: sign\n    gate: {ask: "Launch it?", approvers: [manager]}\n'
+)
+
+
+def test_whoever_passes_over_a_call_passes_over_what_is_approved_there(people) -> None:
+    """Skipping it, or jumping past it, breaks the glass, and is never for whoever asked for the run."""
+    run = house.begin(house.publish(house.compiled(LONGER, GATED)), people["ann"], region="nl")
+    child = child_of(run)
+    platform = Part.objects.get(person=people["olga"], part=Part.Kind.OPERATOR).unit
+    for name in ("ann", "ben"):
+        Part.objects.create(unit=platform, person=people[name], part=Part.Kind.OPERATOR)
+    Part.objects.create(unit=platform, person=people["ann"], part=Part.Kind.BREAK_GLASS)
+    visit = definitions.state_of(house.now(run)).last_visit
+    for act in (
+        lambda person: operate.skip(house.now(run), visit, person, "in a hurry"),
+        lambda person: operate.jump(house.now(run), person, "check", "in a hurry"),
+    ):
+        for name, code in (("ben", "not-in-role"), ("ann", "excluded")):
+            refusal = act(people[name])
+            assert isinstance(refusal, Refusal)
+            assert refusal.code == code
+    assert not guard.may(people["ben"], "skip", house.now(run), visit)
+    assert not guard.may(people["ben"], "jump", house.now(run), to="check")
+    assert is_accepted(operate.skip(house.now(run), visit, people["olga"], "the regulator has agreed"))
+    house.tell()
+    assert house.now(child).status == "cancelled"
+
+
+def test_a_call_without_gates_is_skipped_by_any_operator(parent: Run, people) -> None:
+    Part.objects.filter(part=Part.Kind.BREAK_GLASS).delete()
+    assert is_accepted(operate.skip(house.now(parent), 1, people["olga"], "done by hand"))
