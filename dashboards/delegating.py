@@ -12,7 +12,7 @@ from dashboards import forms
 from dashboards.forms import Control
 from dashboards.visits import Seen
 from engine.definition import FieldSpec, GateSpec
-from engine.machine import exclusion, rights, voting
+from engine.machine import refusing, rights, voting
 from engine.machine.state import Asking, State
 from runs import directory, guard
 from runs.directory import Directory
@@ -101,9 +101,7 @@ def _barred(seen: Seen, usernames: Iterable[str]) -> set[str]:
     return {
         name
         for name in held.members
-        if exclusion.excluded_by(
-            seen.definition, gate, state.started_by, state.doers, name, held.roles(seen.definition, name)
-        )
+        if refusing.excluded(seen.definition, gate, state, name, held.roles(seen.definition, name), seen.step.number)
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dashboards import delegating, shown
 from dashboards.standing_in import Lender
 from engine.definition import Definition, GateSpec
-from engine.machine import exclusion, quorum, voting
+from engine.machine import quorum, refusing, voting
 from engine.machine.quorum import Slot, Tally
 from engine.machine.state import Asking, Seat, State, Visit, step_of
 from runs import directory
@@ -48,13 +48,13 @@ def is_asked(definition: Definition, state: State, visit: Visit, username: str, 
         return ""
     mine = _held(definition, asking, username, groups)
     seat = voting.seat_of(asking, username, mine)
-    if exclusion.excluded_by(definition, does, state.started_by, state.doers, username, mine) is not None:
+    if refusing.excluded(definition, does, state, username, mine, visit.number) is not None:
         return ""
     if seat is not None:
         if any(one.by == username for one in asking.delegations):
             return "delegated"
         return _when(does, asking, seat)
-    found = {_for_another(definition, does, state, asking, name) for name in voting.delegators(asking, username)}
+    found = {_for_another(definition, does, state, visit, name) for name in voting.delegators(asking, username)}
     return next((when for when in ("now", "later") if when in found), "")
 
 
@@ -78,25 +78,27 @@ def is_asked_for(
     mine = _held(definition, asking, me.username, groups)
     if voting.seat_of(asking, me.username, mine) is not None:
         return ""
-    if exclusion.excluded_by(definition, does, state.started_by, state.doers, me.username, mine) is not None:
+    if refusing.excluded(definition, does, state, me.username, mine, visit.number) is not None:
         return ""
     name = lender.person.username
     if name not in voting.standing_in(asking, [name]) or any(vote.right == name for vote in asking.votes):
         return ""
-    return _with_right_of(definition, does, state, asking, name, _held(definition, asking, name, lender.groups))
+    return _with_right_of(definition, does, state, visit, name, _held(definition, asking, name, lender.groups))
 
 
-def _for_another(definition: Definition, does: GateSpec, state: State, asking: Asking, delegator: str) -> str:
+def _for_another(definition: Definition, does: GateSpec, state: State, visit: Visit, delegator: str) -> str:
     """Say when somebody is asked for whoever delegated to them, who must hold the right today."""
     held = directory.look_up([delegator]).roles(definition, delegator)
-    return _with_right_of(definition, does, state, asking, delegator, held)
+    return _with_right_of(definition, does, state, visit, delegator, held)
 
 
 def _with_right_of(
-    definition: Definition, does: GateSpec, state: State, asking: Asking, name: str, held: Collection[str]
+    definition: Definition, does: GateSpec, state: State, visit: Visit, name: str, held: Collection[str]
 ) -> str:
+    asking = visit.asking
+    assert asking is not None
     seat = voting.seat_of(asking, name, held)
-    barred = exclusion.excluded_by(definition, does, state.started_by, state.doers, name, held)
+    barred = refusing.excluded(definition, does, state, name, held, visit.number)
     return "" if seat is None or barred is not None else _when(does, asking, seat)
 
 

@@ -23,7 +23,8 @@ from engine.machine.events import CastVote
 from runs import guard, openings
 from runs.clock import Clock, database_clock
 from runs.models import DecisionLink, Entry, Receipt, Step
-from workflows.models import Person, Unit
+from workflows.directory import accounts
+from workflows.models import DirectoryEntry, Person, Unit
 
 LIFETIME = timedelta(hours=72)
 
@@ -39,11 +40,19 @@ class Answer:
 def address(step: Step, person: Person, clock: Clock = database_clock) -> str | None:
     """Make a link for this person and return its path; None where links are off or the person may not vote now.
 
-    For whoever writes a mail. A reminder has a link of its own; they all are good for one decision together.
+    For whoever writes a mail. A reminder has a link of its own; they all are good for one decision together. An address
+    that somebody else has changed gets none for a while: whoever did might read what is sent there.
     """
-    if not are_on(step.run.unit) or not guard.may(person, "vote", run=step.run, visit=step.number):
+    if not are_on(step.run.unit) or _has_moved(person, clock()):
+        return None
+    if not guard.may(person, "vote", run=step.run, visit=step.number):
         return None
     return reverse("decide", args=[make(step, person, clock)])
+
+
+def _has_moved(person: Person, now: datetime) -> bool:
+    changed = DirectoryEntry.objects.filter(person=person, kind=DirectoryEntry.Kind.CHANGED, at__gt=now - LIFETIME)
+    return changed.filter(detail__contains=f"{accounts.DETAILS['email']}: ").exclude(by=person.username).exists()
 
 
 def make(step: Step, person: Person, clock: Clock = database_clock) -> str:

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from engine.definition import Definition, GateSpec, TaskSpec
 from engine.lifecycles import VisitStatus
-from engine.machine import exclusion, staffing
+from engine.machine import refusing, staffing
 from engine.machine import state as states
 from engine.machine.staffing import Today
 from engine.machine.state import Asking, State, Visit, step_of
@@ -147,7 +147,7 @@ def _of_gate(
     barred = {
         name
         for name, roles in held.items()
-        if exclusion.excluded_by(definition, spec, state.started_by, state.doers, name, roles) is not None
+        if refusing.excluded(definition, spec, state, name, roles, visit.number) is not None
     }
     today = Today(held, frozenset(barred), frozenset(there.until), there.handed(definition.playbook))
     lacking = staffing.unmet(spec, asking, today)

@@ -17,6 +17,8 @@ from runs.models import DecisionLink, Entry, Opening, Refused, Run, Step, Vote
 from tests.dashboards import office
 from tests.dashboards.test_gate_proofs import PASSWORD, asking_for
 from tests.runs import house
+from workflows.directory import accounts
+from workflows.directory.changing import NotChanged
 from workflows.models import Person, Unit
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +197,14 @@ def test_a_form_that_lacks_something_uses_nothing_up(people: People, run: Run, a
     assert follow(address, choice="shrug").status_code == 422
     assert follow(address, choice="return", comment="say how to undo it").status_code == 200
     assert office.at(run, "plan")
+
+
+def test_an_address_that_somebody_else_has_changed_gets_no_links_for_a_while(
+    people: People, run: Run, asked: Visit
+) -> None:
+    step = Step.objects.get(run=run, number=asked.number)
+    new = {"email": "elsewhere@example.org"}
+    assert not isinstance(accounts.change(people["mia"], "penstock", new), NotChanged)
+    assert decision_links.address(step, people["mia"]) is None
+    later = datetime.now(UTC) + decision_links.LIFETIME + timedelta(minutes=1)
+    assert decision_links.address(step, people["mia"], lambda: later) is not None
