@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -21,7 +22,7 @@ from django.test import Client
 from engine.machine.commands import Refusal
 from runs import claim, complete, decision_links, definitions, delegate, guard, operate, start, vote
 from runs.directory import USER
-from runs.models import DecisionLink, Entry, Refused, Run, Step
+from runs.models import DecisionLink, Entry, Opening, Refused, Run, Step
 from runs.outcomes import Accepted, FieldErrors
 from workflows.models import Person, Version
 
@@ -58,7 +59,7 @@ class Entrance:
     name: str
     acts: frozenset[str]
 
-    def offers(self, act: str) -> bool:
+    def offers(self, act: str, given: Mapping[str, object]) -> bool:
         return act in self.acts
 
     def do(self, act: str, person: Person, run: Run, visit: int = 0, **given: object) -> Answer:
@@ -264,6 +265,26 @@ class Board(Pages):
         return Entry.objects.count() > entries, status, read
 
 
+class Several(Pages):
+    """Several gates at once, under My work: of those that were opened. For whom one votes there is not to be chosen."""
+
+    name = "several at once"
+    acts = frozenset({"vote"})
+
+    def offers(self, act, given):
+        return act in self.acts and not given.get("on_behalf_of") and not given.get("key")
+
+    def _do(self, act, person, run, visit, given):
+        digest = given.get("digest", digest_of(run, visit))
+        step = Step.objects.get(run=run, number=visit)
+        Opening.objects.get_or_create(step=step, person=person, digest=digest, defaults={"at": run.started_at})
+        form = {"choice": given["choice"], "comment": given.get("comment", "")}
+        entries = Entry.objects.count()
+        gate = f"{run.number}.{visit}.{digest}.{uuid4().hex}"
+        _, status, read = self.post(person, "/my-work/decide/", form | {"gate": gate})
+        return Entry.objects.count() > entries, status, read
+
+
 class Link(Entrance):
     """The link in a mail, in a browser that is signed in as nobody. It is sent while it may be; the world moves on."""
 
@@ -283,7 +304,9 @@ class Link(Entrance):
         return Entry.objects.count() > entries, answer.status_code, read_from(answer)
 
 
-ENTRANCES: tuple[type[Entrance], ...] = (Pages, Board, Link, CommandLine, Verbs)
+ENTRANCES: tuple[type[Entrance], ...] = (Pages, Board, Several, Link, CommandLine, Verbs)
+#: Those that say nothing of a run which is not the person's to see, as it is not among those that they lay out.
+IN_BULK = frozenset({Board.name, Several.name})
 
 
 def read_from(answer) -> str:

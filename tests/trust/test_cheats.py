@@ -11,7 +11,7 @@ from runs.models import Entry, Refused, Run, Step, Vote
 from tests.processes import ROOT
 from tests.trust import table, world
 from tests.trust.cheats import CHEATS, WAYS, Cheat, Try
-from tests.trust.entrances import ENTRANCES, Board, Entrance, Link, Pages, digest_of
+from tests.trust.entrances import ENTRANCES, Board, Entrance, Link, Pages, Several, digest_of
 from tests.trust.world import People, undone
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +22,11 @@ def test_it_is_refused_with_its_reason_and_kept(people: People, cheat: Cheat) ->
     attempt = cheat.arrange(people)
     for kind in ENTRANCES:
         entrance = kind()
-        if entrance.offers(attempt.act):
+        if entrance.offers(attempt.act, attempt.given):
             with undone():
                 refuses(entrance, cheat, attempt)
         else:
-            assert kind in (Board, Link), "every other entrance has every act that anybody cheats by"
+            assert kind in (Board, Several, Link), "every other entrance has every act that anybody cheats by"
 
 
 def refuses(entrance: Entrance, cheat: Cheat, attempt: Try) -> None:

@@ -29,7 +29,7 @@ from runs.models import Entry, Run
 from tests.runs import house
 from tests.trust import chance, world
 from tests.trust.chance import Act, Numbers
-from tests.trust.entrances import ENTRANCES, Answer, Entrance
+from tests.trust.entrances import ENTRANCES, IN_BULK, Answer, Entrance
 from tests.trust.world import People
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +130,7 @@ def compare(run: Run, act: Act, entrances: list[Entrance], done: Done, number: N
     says = guard.may(act.person, asks, run, act.visit or None, to=act.to)  # type: ignore[arg-type]
     sees = bool(guard.may(act.person, "see", run))
     answers: dict[str, Answer] = {}
-    offering = [entrance for entrance in entrances if entrance.offers(act.kind)]
+    offering = [entrance for entrance in entrances if entrance.offers(act.kind, act.given)]
     for entrance in offering:
         with world.undone():
             answers[entrance.name] = entrance.do(act.kind, act.person, run, act.visit, **act.given)
@@ -138,11 +138,11 @@ def compare(run: Run, act: Act, entrances: list[Entrance], done: Done, number: N
     verb = answers["verb"]
     print(f"  {act.kind} by {act.person.username} at {act.visit} {act.given}: {verb.code or verb.accepted}")
     for name, answer in answers.items():
-        if answer.is_outside or (name == "bulk page" and not sees):
+        if answer.is_outside or (name in IN_BULK and not sees):
             assert not sees, told
             assert not verb.accepted, told
             assert answer.entries == 0, told
-            assert answer.code == "not-visible" or not act.person.is_active or name == "bulk page", told
+            assert answer.code == "not-visible" or not act.person.is_active or name in IN_BULK, told
             continue
         assert (answer.accepted, answer.code) == (verb.accepted, verb.code), (name, told)
         if answer.accepted:
