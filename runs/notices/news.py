@@ -105,8 +105,10 @@ def _of_visits(story: Story) -> Iterator[News]:
         people, groups = now.people - before.people, now.groups - before.groups
         title = titled(story.definition, visit)
         if isinstance(spec.does, GateSpec) and people and visit.asking is not None:
-            heading = f"Your decision is asked: {title}"
-            yield _news(story, Kind.ASKED, heading, visit, visit.asking.question, people, without=actors)
+            question, handed = visit.asking.question, people & {one.to for one in visit.asking.delegations}
+            for says, whom in (("Your decision is asked", people - handed), ("A vote is delegated to you", handed)):
+                if whom:
+                    yield _news(story, Kind.ASKED, f"{says}: {title}", visit, question, whom, without=actors)
         elif isinstance(spec.does, TaskSpec) and (people or groups):
             if came_back and was is None:
                 heading = f"Back for changes: {title}"
