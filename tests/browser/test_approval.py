@@ -104,6 +104,7 @@ def to(page: Page, question: str) -> None:
 
 def decide(page: Page, letter: str, comment: str, password: str = PASSWORD) -> None:
     """Type what the gate wants and press the button, without a mouse."""
+    page.wait_for_load_state()  # the keys are there once the page is
     page.keyboard.press("c")
     expect(page.locator("#comment")).to_be_focused()
     page.keyboard.type(comment)

@@ -45,7 +45,7 @@ def test_every_scenario_passes_and_there_are_at_least_three(file: Path) -> None:
 
 def test_every_playbook_has_scenarios() -> None:
     assert {file.parent.name for file in FILES} == {file.stem for file in PLAYBOOKS}
-    assert len(PLAYBOOKS) == 6
+    assert len(PLAYBOOKS) == 7
 
 
 def test_together_they_show_the_whole_language() -> None:
@@ -59,7 +59,7 @@ def test_together_they_show_the_whole_language() -> None:
 
     assert {field.type for field in fields} == {
         *("text", "integer", "number", "boolean", "date", "datetime"),
-        *("duration", "choice", "list", "user", "email", "url"),
+        *("duration", "choice", "list", "user", "email", "url", "file"),
     }
     assert {step.kind for step in steps} == {
         *("task", "gate", "action", "decide", "set", "wait", "end"),
@@ -78,5 +78,7 @@ def test_together_they_show_the_whole_language() -> None:
     assert all(any(getattr(rung, act) for rung in rungs) for act in ("remind", "add", "outcome", "go"))
     assert any(task.assign.startswith("${") for task in tasks)
     assert any(task.checklist for task in tasks)
+    assert any(task.require for task in tasks)
+    assert {need for gate in gates for need in gate.require} == {"comment", "evidence", "reauthenticate"}
     assert any(task.outcomes for task in tasks)
     assert any(step.when for step in steps)

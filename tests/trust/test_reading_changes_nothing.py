@@ -73,6 +73,7 @@ def paths(run: Run) -> Iterator[str]:
         "username": ["mia"],
         "pk": [1, "00000000-0000-0000-0000-000000000000"],
         "channel": [1],
+        "step": ["board"],
     }
     for written in ADDRESSES:
         names = re.findall(r"<(?:\w+:)?(\w+)>", written)

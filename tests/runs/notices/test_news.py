@@ -89,7 +89,7 @@ def test_who_is_delegated_to_is_told_once(people):
     run = at_board(people)
     Notice.objects.all().delete()
     assert is_accepted(delegate.delegate(run, 2, people["mia"], "ben"))
-    assert told() == {"ben": "Your decision is asked: Board"}
+    assert told() == {"ben": "A vote is delegated to you: Board"}
 
 
 def test_who_acts_for_somebody_is_told_as_well_unless_the_gate_excludes_them(people):
