@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const typing = (target) => target.closest("input, textarea, select, [contenteditable]") && target.type !== "checkbox" && target.type !== "radio";
-  let gone = 0; // when `g` was pressed: the next letter within a second says where to go
+  let gone = -Infinity; // when `g` was pressed: the next letter within a second says where to go
 
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -14,7 +14,7 @@
     if (event.key === "?") { event.preventDefault(); showKeys(); return; }
     if (event.key === "g") { gone = event.timeStamp; return; }
     if (event.timeStamp - gone < 1000) {
-      gone = 0;
+      gone = -Infinity;
       const there = document.querySelector(`[data-go='${CSS.escape(event.key)}']`);
       if (there) { event.preventDefault(); there.click(); }
     }
