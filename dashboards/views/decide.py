@@ -121,7 +121,8 @@ def _page(
         return _over(request, link, why, 409, given)
     if asking.digest != link.digest:
         sentence = "What is asked has changed since this mail was sent. Sign in to see what it is now."
-        return _over(request, link, Refusal("old-digest", sentence), 409, given)
+        told = refusal if refusal and refusal.code != "old-digest" else Refusal("old-digest", sentence)
+        return _over(request, link, told, 409, given)
     log = gates.history(seen)
     earlier = gates.before(seen, log)
     known = gates.people(seen, [seen.visit, earlier], link.person)
