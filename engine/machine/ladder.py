@@ -146,6 +146,7 @@ def _remind(turn: Turn, visit: Visit, rung: Rung, index: int) -> None:
     for name in rung.remind:
         for found in _meant(turn, visit, name):
             (people if found.startswith(USER) else roles).append(found.removeprefix(USER))
+    turn.change(visit)  # nothing but when it was last reminded of, which whoever keeps rows of visits writes there
     turn.move("reminded", visit, people=list(dict.fromkeys(people)), roles=list(dict.fromkeys(roles)), rung=index)
 
 

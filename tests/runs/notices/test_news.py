@@ -136,6 +136,7 @@ def test_a_reminder_of_the_ladder_reaches_those_who_have_not_voted(people):
     sweep.fire()
     assert told() == dict.fromkeys(("max", "mo"), "Reminder: Board")
     assert Notice.objects.first().step == Step.objects.get(run=run, number=2)
+    assert Step.objects.get(run=run, number=2).reminded_at is not None
 
 
 def test_operators_hear_of_incidents_and_of_what_is_overdue(people):
