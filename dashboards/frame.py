@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +19,6 @@ from dashboards.demo import organisation
 from runs.notices import reading
 from runs.staffing import readers
 from workflows.guard import READERS
-from workflows.models import Person
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -51,14 +49,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def zone_of(person: Person) -> ZoneInfo:
-    """The zone in which this person reads days and times."""
-    try:
-        return ZoneInfo(person.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
-
-
 def _opened(request: HttpRequest) -> str:
     """Where a page of a run or a step says, once it is there, that its reader has opened it."""
     match = request.resolver_match
@@ -73,7 +63,7 @@ def in_the_readers_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> 
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            with timezone.override(zone_of(request.user)):
+            with timezone.override(request.user.zone):
                 return get_response(request)
         return get_response(request)
 

@@ -23,7 +23,6 @@ from engine.definition import GateSpec
 from engine.machine.state import Visit
 from runs import decision_links, definitions, directory
 from runs.models import Channel, Notice
-from runs.notices.hours import zone_of
 from runs.notices.letters import Words
 from workflows.models import Person
 
@@ -53,7 +52,7 @@ class Told:
 
 
 def mail(person: Person, notices: Sequence[Notice]) -> Words:
-    with timezone.override(zone_of(person.time_zone)):
+    with timezone.override(person.zone):
         told = [_told(notice, with_values=len(notices) == 1) for notice in notices]
         context = {
             "person": person,

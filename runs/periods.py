@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workflows.models import Person
 
@@ -11,16 +10,9 @@ from workflows.models import Person
 LONGEST = timedelta(days=366)
 
 
-def zone_of(person: Person) -> ZoneInfo:
-    try:
-        return ZoneInfo(person.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
-
-
 def beginning(day: date, person: Person) -> datetime:
     """The first instant of this day where the person is."""
-    return datetime.combine(day, time(), zone_of(person))
+    return datetime.combine(day, time(), person.zone)
 
 
 def after(day: date, person: Person) -> datetime:
@@ -30,18 +22,18 @@ def after(day: date, person: Person) -> datetime:
 
 def last_day(ends_at: datetime, person: Person) -> date:
     """The last day that has any of it, where the person is."""
-    return (ends_at.astimezone(zone_of(person)) - timedelta(microseconds=1)).date()
+    return (ends_at.astimezone(person.zone) - timedelta(microseconds=1)).date()
 
 
 def until(ends_at: datetime, person: Person) -> str:
     """`Mon 22 Jun 2026` where it ends with that day, `Mon 22 Jun 2026, 14:00` where within one."""
-    local = ends_at.astimezone(zone_of(person))
+    local = ends_at.astimezone(person.zone)
     words = _day(last_day(ends_at, person))
     return words if local.time() == time() else f"{words}, {local:%H:%M}"
 
 
 def since(starts_at: datetime, person: Person) -> str:
-    local = starts_at.astimezone(zone_of(person))
+    local = starts_at.astimezone(person.zone)
     return _day(local.date()) if local.time() == time() else f"{_day(local.date())}, {local:%H:%M}"
 
 

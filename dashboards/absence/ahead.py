@@ -44,7 +44,7 @@ class Ahead:
 
 def of(absences: Sequence[Absence], delegations: Sequence[Delegation], reader: Person, now: datetime) -> Ahead | None:
     """Lay out what lies within the next weeks, one track a person who is away and one a pair; None without any."""
-    zone = periods.zone_of(reader)
+    zone = reader.zone
     today = now.astimezone(zone).date()
     begin = datetime.combine(today - timedelta(days=today.weekday()), time(), zone)
     end = begin + timedelta(weeks=WEEKS)

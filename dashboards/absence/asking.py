@@ -64,7 +64,7 @@ class Typed:
 
 
 def _first_day(absence: Absence, person: Person) -> date:
-    return absence.starts_at.astimezone(periods.zone_of(person)).date()
+    return absence.starts_at.astimezone(person.zone).date()
 
 
 def _last_day(absence: Absence, person: Person) -> date:

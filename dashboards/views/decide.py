@@ -25,7 +25,6 @@ from django.views.decorators.http import require_http_methods
 from dashboards import consequences, deciding, delegating, gates, quorums, visits
 from dashboards.attachments import Held
 from dashboards.deciding import Typed
-from dashboards.frame import zone_of
 from dashboards.visits import Seen
 from engine.lifecycles import GateStatus
 from engine.machine.commands import Refusal
@@ -71,7 +70,7 @@ def decide(request: HttpRequest, token: str) -> HttpResponse:
     link = decision_links.find(token)
     if link is None:
         return _over(request, None, Refusal("not-open", "This link is none of ours, or it was copied in part."), 404)
-    with timezone.override(zone_of(link.person)):
+    with timezone.override(link.person.zone):
         return _of(request, link)
 
 

@@ -12,10 +12,11 @@ have not voted are taken to hold what they held when they were seated.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from engine import matching
 from engine.definition import GateSpec
 from engine.lifecycles import Choice, GateStatus
 from engine.machine.state import Asking, Bar, Seat, Vote
@@ -123,27 +124,22 @@ def fits(slot: Slot, seat: Seat) -> bool:
 
 
 def match(needed: Sequence[Slot], candidates: Iterable[Candidate]) -> dict[int, str]:
-    """Fill as many slots as can be filled, each by one person: index of the slot -> person (Kuhn 1955).
+    """Fill as many slots as can be filled, each by one person: index of the slot -> person.
 
     Whoever holds a seat of their own is placed before stand-ins, then by name: the same answer every time.
     """
     filled: dict[int, Candidate] = {}
 
-    def place(candidate: Candidate, tried: set[int]) -> bool:
+    def may(candidate: Candidate) -> Iterator[int]:
         seats, stage = candidate
         for index, slot in enumerate(needed):
-            if index in tried or stage not in (None, slot.stage) or not any(fits(slot, seat) for seat in seats):
-                continue
-            tried.add(index)
-            if index not in filled or place(filled[index], tried):
-                filled[index] = candidate
-                return True
-        return False
+            if stage in (None, slot.stage) and any(fits(slot, seat) for seat in seats):
+                yield index
 
     for candidate in sorted(candidates, key=lambda pair: (not pair[0][0].roles, pair[0][0].person)):
         if len(filled) == len(needed):
             break
-        place(candidate, set())
+        matching.place(filled, candidate, may)
     return {
         index: next(seat.person for seat in seats if fits(needed[index], seat))
         for index, (seats, _) in sorted(filled.items())

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from engine import matching
 from engine.definition import GateSpec, StepSpec, TaskSpec
 from engine.proofs.eligible import Shortfall, Staff
 from engine.proofs.staffing import Demand, Pick
@@ -30,20 +31,13 @@ def spare(staff: Staff, step: StepSpec) -> int:
 
 
 def most_out(demand: Demand, picks: Collection[Pick]) -> int:
-    """Return how many of these people the picks leave out at the worst (Kuhn 1955)."""
+    """Return how many of these people the picks leave out at the worst."""
     chosen: dict[str, Pick] = {}
 
-    def place(pick: Pick, tried: set[str]) -> bool:
-        for person in sorted(pick.among & demand.people):
-            if person in tried:
-                continue
-            tried.add(person)
-            if person not in chosen or place(chosen[person], tried):
-                chosen[person] = pick
-                return True
-        return False
+    def may(pick: Pick) -> list[str]:
+        return sorted(pick.among & demand.people)
 
-    return sum(place(pick, set()) for pick in picks for _ in range(pick.most or 0))
+    return sum(matching.place(chosen, pick, may) for pick in picks for _ in range(pick.most or 0))
 
 
 def people(staff: Staff, step: StepSpec) -> frozenset[str]:

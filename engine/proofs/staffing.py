@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from engine import matching
 from engine.definition import GateSpec
 
 MOST_ROLES = 8
@@ -102,20 +103,13 @@ def worst(demand: Demand, picks: Sequence[Pick]) -> list[tuple[Pick, str]] | Non
     if len(demand.people) < demand.needed:
         return []
 
-    def place(pick: Pick, tried: set[str]) -> bool:
-        for person in sorted(pick.among & demand.people):
-            if person in tried:
-                continue
-            tried.add(person)
-            if person not in chosen or place(chosen[person], tried):
-                chosen[person] = pick
-                return True
-        return False
+    def may(pick: Pick) -> list[str]:
+        return sorted(pick.among & demand.people)
 
     for pick in sorted(picks, key=lambda pick: pick.most is None):
         most = len(pick.among) if pick.most is None else pick.most
         for _ in range(most):
-            if not place(pick, set()):
+            if not matching.place(chosen, pick, may):
                 break
             if len(demand.people) - len(chosen) < demand.needed:
                 return [(pick, person) for person, pick in chosen.items()]

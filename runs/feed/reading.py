@@ -221,7 +221,7 @@ def _on(first: date | datetime, day: date) -> date | datetime:
 
 def _instant(at: date | datetime, person: Person) -> datetime:
     """What has no zone of its own is meant where the person is."""
-    zone: ZoneInfo = periods.zone_of(person)
+    zone: ZoneInfo = person.zone
     if not isinstance(at, datetime):
         return datetime.combine(at, time(), zone).astimezone(UTC)
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

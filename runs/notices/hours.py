@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from runs.models import NoticeWish
 
 #: What happens within a minute is one message.
 GATHER = timedelta(minutes=1)
 Rhythm = NoticeWish.Rhythm
-
-
-def zone_of(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 def due(wish: NoticeWish, zone: ZoneInfo, now: datetime) -> datetime:

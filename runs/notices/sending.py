@@ -199,7 +199,7 @@ def _failed(bundle: Bundle, said: str, clock: Clock) -> None:
         due_at = now + PAUSES[min(bundle.claims, len(PAUSES)) - 1]
         if bundle.person is not None:
             wish = NoticeWish.objects.filter(person=bundle.person).first()
-            due_at = hours.after_quiet(wish, hours.zone_of(bundle.person.time_zone), due_at) if wish else due_at
+            due_at = hours.after_quiet(wish, bundle.person.zone, due_at) if wish else due_at
         kept = bundle.rows.update(status=WorkStatus.READY.value, due_at=due_at, lease_until=None, last_error=said)
         if kept and bundle.claims >= TOLD_FROM:
             faults.failed(bundle.channel, said, now)

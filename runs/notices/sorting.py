@@ -63,7 +63,7 @@ def _to_people(notices: Sequence[Notice], now: datetime) -> Iterator[Letter]:
     for notice in notices:
         person, wish = notice.person, wishes[notice.person_id]
         route = wish.routes[notice.kind]
-        due_at = hours.due(wish.when, hours.zone_of(person.time_zone), now)
+        due_at = hours.due(wish.when, person.zone, now)
         if route.mail and person.email and settings.PENSTOCK_SENDS_MAIL:
             yield Letter(notice=notice, means=Letter.Means.MAIL, person=person, due_at=due_at)
         for channel in channels.get(person.pk, ()) if route.channels else ():

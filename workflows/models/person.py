@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models, transaction
@@ -45,6 +46,14 @@ class Person(AbstractUser):
 
     class Meta:
         verbose_name_plural = "people"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this person reads days and times; UTC where what is written is none."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

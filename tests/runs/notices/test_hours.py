@@ -9,6 +9,7 @@ import pytest
 
 from runs.models import NoticeWish
 from runs.notices import hours
+from workflows.models import Person
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHT = {"quiet_from": time(22), "quiet_until": time(7)}
@@ -47,4 +48,4 @@ def at(text: str) -> datetime:
 
 
 def test_a_zone_that_is_none_is_utc():
-    assert hours.zone_of("Middle/Earth") == ZoneInfo("UTC") == hours.zone_of("../etc")
+    assert Person(time_zone="Middle/Earth").zone == ZoneInfo("UTC") == Person(time_zone="../etc").zone
