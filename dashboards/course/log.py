@@ -83,14 +83,21 @@ class Log:
     count: int
 
 
-def read(run: Run, definition: Definition, titles: Mapping[int, str], before: int = 0, held: Held | None = None) -> Log:
-    """Read one page of the log, the newest entries first, those before `before` where it is given. Two queries.
+def read(
+    run: Run,
+    definition: Definition,
+    titles: Mapping[int, str],
+    before: int = 0,
+    held: Held | None = None,
+    most: int = PAGE,
+) -> Log:
+    """Read so many entries of the log at most, the newest first, those before `before` where it is given. Two queries.
 
     `held` gives the files that were attached their links.
     """
     entries = run.entries.order_by("-seq")
-    found = list((entries.filter(seq__lt=before) if before else entries)[: PAGE + 1])
-    shown, more = found[:PAGE], len(found) > PAGE
+    found = list((entries.filter(seq__lt=before) if before else entries)[: most + 1])
+    shown, more = found[:most], len(found) > most
     events = {entry.seq: json.loads(entry.event) for entry in shown}
     moves = {entry.seq: json.loads(entry.moves) for entry in shown}
     names, held = _names(shown, moves), held or Held(run)

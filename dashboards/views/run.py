@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboards import called, said, shown
 from dashboards.attachments import Held
-from dashboards.course import acts, ahead, children, items, log, picture, roles, timeline, undoing
+from dashboards.course import acts, ahead, children, items, log, picture, roles, sheet, timeline, undoing
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.templatetags.times import ordinal
@@ -37,6 +38,19 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
     seen = fetch(request.user, number)
     template = "run/run.html#live" if request.headers.get("HX-Request") else "run/run.html"
     return fresh.mark(render(request, template, _context(request, seen, timezone.now())))
+
+
+@never_cache
+@require_safe
+@login_required
+def log_as_csv(request: HttpRequest, number: int) -> HttpResponse:
+    """The whole log as a CSV file, for whoever may see the run."""
+    seen = fetch(request.user, number)
+    titles = {step.number: called.numbered(step) for step in seen.steps}
+    text = sheet.write(seen.run, seen.definition, titles)
+    answer = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="run-{number}-log.csv"'
+    return answer
 
 
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
@@ -140,4 +154,8 @@ def _results(seen: Seen, held: Held) -> list[tuple[str, Step, list[shown.Row]]]:
     return found
 
 
-urlpatterns = [path("runs/<int:number>/", run, name="run"), *operate.urlpatterns]
+urlpatterns = [
+    path("runs/<int:number>/", run, name="run"),
+    path("runs/<int:number>/log.csv", log_as_csv, name="run-log"),
+    *operate.urlpatterns,
+]

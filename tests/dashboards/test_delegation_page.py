@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
 from engine.machine.state import Visit
-from runs import definitions, delegate
+from runs import definitions, delegate, vote
 from runs.models import Run, Vote
 from runs.outcomes import is_accepted
 from tests.dashboards import office
@@ -157,3 +160,21 @@ def test_the_log_names_both(people: People, run: Run, asked: Visit) -> None:
 
 def _asking(run: Run, visit: Visit):
     return definitions.state_of(Run.objects.get(pk=run.pk)).visits[visit.number].asking
+
+
+def test_the_log_as_a_sheet_names_both_and_holds_no_formula(people: People, run: Run, asked: Visit) -> None:
+    assert is_accepted(delegate.delegate(run, asked.number, people["mia"], "ben"))
+    digest = office.at(run, "board").asking.digest
+    said = '=HYPERLINK("https://elsewhere.example")'
+    answer = vote.vote(run, asked.number, people["ben"], "approve", said, digest, on_behalf_of="mia")
+    assert is_accepted(answer)
+    sheet = office.client(people["max"]).get(f"/runs/{run.number}/log.csv")
+    assert sheet["Content-Disposition"] == f'attachment; filename="run-{run.number}-log.csv"'
+    heads, *rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
+    found = [dict(zip(heads, row, strict=True)) for row in rows]
+    assert [row["event"] for row in found] == [str(nth) for nth in range(1, len(found) + 1)]
+    (voted,) = [row for row in found if row["kind"] == "vote"]
+    assert (voted["by"], voted["on_behalf_of"], voted["on_behalf_of_name"]) == ("ben", "mia", str(people["mia"]))
+    assert said in voted["what"]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+    assert office.client(people["otto"]).get(f"/runs/{run.number}/log.csv").status_code == 404
