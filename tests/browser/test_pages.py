@@ -33,6 +33,13 @@ PAGES = (
     ("priya", "/people/groups/", ""),
     ("priya", "/people/log/", ""),
     ("priya", "/person/marit/", ""),
+    ("priya", "/gates/", ""),
+    ("priya", "/gates/payment-release/release/", ""),
+    ("sofia", "/", "Read and decide Release"),
+    ("sofia", "/absence/", ""),
+    ("marit", "/notices/", ""),
+    ("marit", "/notices/preferences/", ""),
+    ("rafael", "/", "Prepare the payment"),
 )
 
 
