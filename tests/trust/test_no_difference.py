@@ -39,8 +39,9 @@ FOUND = Path(__file__).with_name("found_seeds.txt")
 OF_THE_FORM = {"comment-required", "abstain-under-all", "return-not-offered", "old-digest", "evidence-required"}
 #: Why the machine may say no to what the guard allows in general: the vote is to be with one certain right.
 OF_A_RIGHT = {"not-in-role", "excluded", "claimed-by"}
-#: What a page says in words of its own: what has changed, and when it was decided by the reader's clock.
+#: What a link answers once its one decision is made.
 LINK_USED = "You have decided by this link already"
+#: What a page says in words of its own: what has changed, and when it was decided by the reader's clock.
 IN_OTHER_WORDS = {"old-digest", "already-decided", "already-ended"}
 numbers = st.tuples(*[st.integers(0, 9_999)] * 3)
 
