@@ -261,7 +261,7 @@ class Board(Pages):
     def _do(self, act, person, run, visit, given):
         form = {"act": act, "run": run.number, "target": f"{run.number}:{visit}", "to": given.get("to", "")}
         entries = Entry.objects.count()
-        _, status, read = self.post(person, "/runs/bulk/", form | {"reason": REASON, "key": "k"})
+        _, status, read = self.post(person, "/runs/bulk/", form | {"reason": REASON, "key": uuid4().hex})
         return Entry.objects.count() > entries, status, read
 
 

@@ -79,7 +79,8 @@ def seeds() -> list[int]:
     if os.environ.get("SEED"):
         return [int(os.environ["SEED"])]
     found = [int(line.split()[0]) for line in FOUND.read_text().splitlines() if line and not line.startswith("#")]
-    return [*found, *(random.randrange(10**6) for _ in range(CASES))]
+    chance = random.Random(7 if os.environ.get("CI") else None)  # CI plays the same ones every time
+    return [*found, *(chance.randrange(10**6) for _ in range(CASES))]
 
 
 def hold(people: People, script: list[Numbers]) -> None:
