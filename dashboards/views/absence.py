@@ -168,7 +168,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def _whose(request: HttpRequest, username: str) -> Person:
     """Whose page it is: the reader's, or for administrators that of anybody."""
     if not username or username == request.user.username:
-        return request.user  # type: ignore[return-value]
+        return request.user
     found = Person.objects.filter(username=username).first()
     if found is None or not appointing.is_administrator(request.user):
         raise Http404

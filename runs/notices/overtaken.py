@@ -58,10 +58,10 @@ def _while_open(notice: Notice) -> str:
     if step is None:
         return ""
     if notice.kind == Notice.Kind.INCIDENT:
-        return "" if notice.incident_stands else "resolved meanwhile"  # type: ignore[attr-defined]
+        return "" if notice.incident_stands else "resolved meanwhile"
     if notice.kind == Notice.Kind.OVERDUE:
         return "" if step.overdue else "not overdue any more"
-    if notice.has_voted:  # type: ignore[attr-defined]
+    if notice.has_voted:
         return _VOTED
     if step.claimed_by is not None and step.claimed_by != notice.person:
         return f"taken by {step.claimed_by}"

@@ -52,9 +52,9 @@ def page(person: Person, after: str = "") -> Page:
     shown = found[:PAGE]
     is_more = len(found) > PAGE
     return Page(
-        [notice for notice in shown if notice.rank == 0],  # type: ignore[attr-defined]
-        [notice for notice in shown if notice.rank],  # type: ignore[attr-defined]
-        f"{shown[-1].rank}-{shown[-1].pk}" if is_more else "",  # type: ignore[attr-defined]
+        [notice for notice in shown if notice.rank == 0],
+        [notice for notice in shown if notice.rank],
+        f"{shown[-1].rank}-{shown[-1].pk}" if is_more else "",
     )
 
 

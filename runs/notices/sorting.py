@@ -74,7 +74,7 @@ def _to_roles(notices: Sequence[Notice], now: datetime) -> Iterator[Letter]:
     """One letter for each thing that is asked of a role, however many people are in it."""
     channels: dict[str, list[Channel]] = {}
     for channel in Channel.objects.filter(group__isnull=False, verified_at__isnull=False).select_related("group"):
-        channels.setdefault(channel.group.name, []).append(channel)  # type: ignore[union-attr]
+        channels.setdefault(channel.group.name, []).append(channel)
     told: set[tuple[int, int | None, str, datetime]] = set()
     for notice in notices if channels else ():
         if notice.kind not in _OF_A_ROLE:

@@ -74,7 +74,7 @@ def committing_one_by_one() -> Figure:
 
 def committing_in_batches() -> Figure:
     """What workers and the sweep do: many runs' transitions in one transaction."""
-    version = Run.objects.first().version  # type: ignore[union-attr]
+    version = Run.objects.first().version
     began = time.perf_counter()
     for _ in range(RUNS // BATCH):
         event = Start(at=NOT_YET, actor="ann", run="", inputs={})

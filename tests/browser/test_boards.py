@@ -73,7 +73,7 @@ def test_axe_finds_nothing(signed_in: SignedIn, width: int, scheme: str) -> None
     """In a browser of its own: axe writes styles to measure, which the policy rightly stops."""
     page = signed_in("deniz")
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)
     found = {}
     for address in addresses(page):
         page.goto(address)
