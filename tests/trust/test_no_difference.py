@@ -29,7 +29,7 @@ from runs.models import Entry, Run
 from tests.runs import house
 from tests.trust import chance, world
 from tests.trust.chance import Act, Numbers
-from tests.trust.entrances import ENTRANCES, IN_BULK, Answer, Entrance
+from tests.trust.entrances import ENTRANCES, IN_BULK, Answer, Entrance, Several
 from tests.trust.world import People
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +79,7 @@ def seeds() -> list[int]:
     if os.environ.get("SEED"):
         return [int(os.environ["SEED"])]
     found = [int(line.split()[0]) for line in FOUND.read_text().splitlines() if line and not line.startswith("#")]
-    chance = random.Random(7 if os.environ.get("CI") else None)  # CI plays the same ones every time
+    chance = random.Random(2026 if os.environ.get("CI") else None)  # CI plays the same ones every time
     return [*found, *(chance.randrange(10**6) for _ in range(CASES))]
 
 
@@ -149,6 +149,10 @@ def compare(run: Run, act: Act, entrances: list[Entrance], done: Done, number: N
             continue
         if name == "link" and LINK_USED in answer.read:
             assert answer.entries == 0, told  # its one decision is made, whatever is sent to it now
+            continue
+        if name == Several.name and "You vote here for" in verb.sentence:
+            assert says, told  # the bare verb wants to be told for whom; this page says for whom it votes, and does
+            assert answer.accepted or answer.code in OF_THE_FORM | OF_A_RIGHT, told
             continue
         assert (answer.accepted, answer.code) == (verb.accepted, verb.code), (name, told)
         if answer.accepted:
