@@ -20,7 +20,7 @@ from runs.clock import NOT_YET, Clock, database_clock
 from runs.deliveries import Delivery as Delivery
 from runs.deliveries import Tick as Tick
 from runs.outcomes import Outcome, is_accepted
-from runs.writing import writing
+from workflows.writing import writing
 
 log = structlog.get_logger()
 

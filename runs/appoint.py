@@ -13,8 +13,8 @@ from runs.clock import Clock, database_clock
 from runs.guard import Verdict
 from runs.models import Absence, Delegation, DelegationEntry
 from runs.outcomes import FieldErrors
-from runs.writing import writing
 from workflows.models import Artifact, Person
+from workflows.writing import writing
 
 Kind = DelegationEntry.Kind
 

@@ -10,8 +10,8 @@ from runs import absence_notices, absences, appoint, appointing, periods
 from runs.clock import Clock, database_clock
 from runs.models import Absence, Delegation, DelegationEntry, Substitute
 from runs.outcomes import FieldErrors
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 Kind = DelegationEntry.Kind
 Source = Absence.Source

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from runs import definitions
 from runs.clock import Clock, database_clock
 from runs.models import Opening, Step
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 
 def note(step: Step, person: Person, digest: str, clock: Clock = database_clock) -> bool:

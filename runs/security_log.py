@@ -8,8 +8,8 @@ from __future__ import annotations
 from engine.machine.commands import Refusal
 from runs.clock import Clock, database_clock
 from runs.models import Refused, Run
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 
 def note(person: Person, act: str, run: Run, step: str, refusal: Refusal, clock: Clock = database_clock) -> Refusal:

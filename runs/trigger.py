@@ -26,8 +26,8 @@ from runs.apply import BATCH, Tick
 from runs.clock import Clock, database_clock
 from runs.models import Trigger
 from runs.outcomes import Accepted, Answer, FieldErrors, is_accepted
-from runs.writing import writing
 from workflows.models import Artifact, Version
+from workflows.writing import writing
 
 log = structlog.get_logger()
 

@@ -17,8 +17,8 @@ from runs.feed.reading import Feed, FeedError, Occurrence, read
 from runs.guard import Verdict
 from runs.models import Absence, Substitute
 from runs.outcomes import FieldErrors
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 #: So many absences one file may put down for one person.
 MOST_OF_ONE = 500

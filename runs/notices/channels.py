@@ -24,8 +24,8 @@ from runs.models import Channel, Letter
 from runs.notices.letters import Words
 from runs.providers import addresses
 from runs.providers.errors import ActionError
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 #: Service by scheme. What starts programs, opens files, or sends to any host whatever one writes, is not among them.
 SERVICES = {

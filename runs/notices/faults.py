@@ -11,8 +11,8 @@ from engine.lifecycles import WorkStatus
 from runs import notices
 from runs.clock import database_clock
 from runs.models import Channel, ChannelFault, Letter, Notice
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 
 def standing() -> QuerySet[ChannelFault]:

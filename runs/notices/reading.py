@@ -11,8 +11,8 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from runs.clock import database_clock
 from runs.models import Notice
 from runs.notices.overtaken import IS_OVER, with_what_became
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 PAGE = 30
 #: The bell counts no further.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import time
 
 from runs.models import Notice, NoticeRoute, NoticeWish
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 Kind = Notice.Kind
 

@@ -23,8 +23,8 @@ from runs.clock import Clock, database_clock
 from runs.models import Channel, Letter, Notice, NoticeWish, Run
 from runs.notices import channels, faults, hours, mail, overtaken
 from runs.notices.letters import Words, writer
-from runs.writing import writing
 from workflows.models import Person
+from workflows.writing import writing
 
 #: Longer than any mail server or service may take.
 LEASE = timedelta(seconds=120)

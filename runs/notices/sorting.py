@@ -17,7 +17,7 @@ from runs.clock import Clock, database_clock
 from runs.models import Channel, Letter, Notice
 from runs.notices import hours, routes
 from runs.notices.overtaken import IS_OVER
-from runs.writing import writing
+from workflows.writing import writing
 
 #: So many notices in one transaction.
 PAGE = 200

@@ -21,8 +21,8 @@ from runs import under_way
 from runs.clock import database_clock
 from runs.models import DelegationEntry, Incident, Run, Shortage, StaffingCheck
 from runs.staffing import opened, published
-from runs.writing import writing
 from workflows.models import DirectoryEntry, Version
+from workflows.writing import writing
 
 #: How long whoever has taken the row may need before another takes it.
 PATIENCE = timedelta(minutes=1)

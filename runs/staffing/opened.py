@@ -26,7 +26,7 @@ from runs.directory import Directory
 from runs.models import Candidate, Run, Shortage, Step
 from runs.staffing import presence, telling, words
 from runs.staffing.presence import Presence
-from runs.writing import writing
+from workflows.writing import writing
 
 #: The machine's own incident, which an operator's retry answers by asking the directory again.
 ROSTER = "roster"

@@ -12,9 +12,9 @@ from runs.clock import database_clock
 from runs.models import Shortage
 from runs.staffing import proof, telling, words
 from runs.staffing.proof import Found
-from runs.writing import writing
 from workflows.eligible import organisation
 from workflows.models import Unit, Version
+from workflows.writing import writing
 
 Rows = dict[tuple[int, str], Shortage]
 

@@ -30,7 +30,7 @@ from runs.incidents import STUCK
 from runs.models import Incident, Run, Work
 from runs.providers import PROVIDERS
 from runs.staffing import opened
-from runs.writing import writing
+from workflows.writing import writing
 
 #: How long an action may wait for a worker that knows it before it is reported.
 PATIENCE = timedelta(seconds=60)

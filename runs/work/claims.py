@@ -22,7 +22,7 @@ from engine.lifecycles import RUN_OPEN, WorkStatus
 from runs.clock import Clock, database_clock
 from runs.models import Work
 from runs.outbox import order
-from runs.writing import writing
+from workflows.writing import writing
 
 LEASE = timedelta(seconds=30)
 BEAT_SECONDS = 5.0
