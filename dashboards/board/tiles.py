@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q
 
-from dashboards.board.filters import ENDED, OPEN, OPEN_VISITS, overdue, waiting_for_people
+from dashboards.board.filters import ENDED, OPEN, OPEN_VISITS
+from dashboards.board.narrow import overdue, waiting_for_people
 from dashboards.templatetags.times import span
 from engine.lifecycles import IncidentStatus, RunStatus
 from runs.models import Incident, Step

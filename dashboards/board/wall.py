@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models import F
 
-from dashboards.board.filters import OPEN, OPEN_VISITS, overdue
+from dashboards.board.filters import OPEN, OPEN_VISITS
+from dashboards.board.narrow import overdue
 from dashboards.board.rows import Row, rows_of
 from runs.models import Step
 from runs.models.run import RunQuerySet

@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboards.board import filters as asked
-from dashboards.board import lanes, rows, tiles, together, wall
+from dashboards.board import lanes, narrow, rows, tiles, together, wall
 from dashboards.fresh import unchanged
 from dashboards.shelf.titles import titles
 from dashboards.views import bulk, run
@@ -45,7 +45,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         return fresh.mark(render(request, template, context))
     playbooks = titles(request.user)
     filters = asked.read(request.GET, playbooks)
-    narrowed = asked.narrow(visible, filters, request.user, now, _today(now))
+    narrowed = narrow.narrow(visible, filters, request.user, now, _today(now))
     try:
         page, lost = lanes.page(narrowed, filters), False
     except lanes.BadCursor:
