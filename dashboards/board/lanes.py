@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -76,7 +76,7 @@ def page(runs: RunQuerySet, filters: Filters, size: int = PAGE) -> Page:
         rows = runs.filter(lane.holds)
         if number == first and beyond is not None:
             rows = rows.filter(beyond)
-        rows = rows.select_related("version__artifact", "started_by").defer(*HEAVY).order_by(*lane.order())
+        rows = rows.select_related("version__artifact", "started_by", "unit").defer(*HEAVY).order_by(*lane.order())
         found += [(number, run) for run in rows[: size + 1 - len(found)]]
         if len(found) > size:
             break
@@ -98,6 +98,6 @@ def _place(after: str, lanes: tuple[Lane, ...]) -> tuple[int, Q | None]:
         at = datetime.fromisoformat(value)
         if not 0 <= number < len(lanes) or at.tzinfo is None:
             raise BadCursor(after)
-        return number, lanes[number].beyond(at, UUID(pk))
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as problem:
+        return number, lanes[number].beyond(at.astimezone(UTC), UUID(pk))
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as problem:
         raise BadCursor(after) from problem

@@ -10,7 +10,7 @@ from dashboards.board.filters import ENDED, OPEN, OPEN_VISITS, WITH_CALLED, Filt
 from engine.lifecycles import RunStatus
 from runs.models import Step
 from runs.models.run import RunQuerySet
-from workflows.models import Person
+from workflows.models import Person, Unit
 
 
 def overdue(now: datetime) -> Q:
@@ -28,12 +28,22 @@ def narrow(runs: RunQuerySet, filters: Filters, person: Person, now: datetime, t
         runs = runs.filter(parent=None)
     if filters.playbook:
         runs = runs.filter(version__artifact__slug=filters.playbook)
+    if filters.version:
+        runs = runs.filter(version__number=filters.version)
+    if filters.unit:
+        path = Unit.objects.values_list("path", flat=True).get(slug=filters.unit)
+        runs = runs.filter(unit__in=Unit.objects.filter(path__startswith=path))
+    if filters.overdue:
+        runs = runs.filter(overdue(now))
+    if filters.risk:
+        runs = runs.filter(version__risk=filters.risk)
     if filters.text:
         runs = runs.filter(_text(filters.text))
+    whose = Person.objects.get(username=filters.person) if filters.person else person
     if filters.mine == "started":
-        runs = runs.filter(started_by=person)
+        runs = runs.filter(started_by=whose)
     elif filters.mine == "waiting":
-        runs = runs.filter(Exists(waiting_for(person)))
+        runs = runs.filter(Exists(waiting_for(whose)))
     return runs
 
 
