@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-
 from dashboards.demo import organisation
 from dashboards.demo.build import in_a_hurry
 from dashboards.seeding import shelf
