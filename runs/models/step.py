@@ -140,6 +140,9 @@ class Vote(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gate", "person"], name="one_vote_a_person")]
+        indexes = [
+            models.Index(fields=["person"], name="vote_for_another", condition=Q(on_behalf_of__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person}: {self.choice}"
