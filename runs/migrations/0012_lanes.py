@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
 
 OPEN = ["queued", "running", "rolling_back"]
@@ -28,6 +28,8 @@ def fill(apps, schema_editor):
     runs.filter(status__in=OPEN, paused=False, due_at__isnull=False).update(
         next_due_at=Least(Coalesce(F("next_due_at"), F("due_at")), F("due_at"))
     )
+    of = apps.get_model("runs", "Step").objects.filter(pk=OuterRef("step")).values("run__version")
+    apps.get_model("runs", "Candidate").objects.update(version=Subquery(of))
 
 
 LANES = [
@@ -45,10 +47,13 @@ def index(fields, name, **more):
     return migrations.AddIndex(model_name="run", index=models.Index(fields=fields, name=name, **more))
 
 
+def key(to, related_name, **more):
+    on_delete = more.pop("on_delete", django.db.models.deletion.PROTECT)
+    return models.ForeignKey(to=to, on_delete=on_delete, related_name=related_name, db_index=False, **more)
+
+
 def without_index(name, to, related_name):
-    field = models.ForeignKey(
-        to=to, on_delete=django.db.models.deletion.PROTECT, related_name=related_name, db_index=False
-    )
+    field = key(to, related_name)
     return migrations.AlterField(model_name="run", name=name, field=field)
 
 
@@ -74,6 +79,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RemoveIndex(model_name="run", name="run_open_due"),
+        migrations.AddField(model_name="candidate", name="version", field=key("workflows.version", "+", null=True)),
         migrations.RunPython(fill, migrations.RunPython.noop),
         without_index("version", "workflows.version", "runs"),
         without_index("unit", "workflows.unit", "runs"),
@@ -89,6 +95,18 @@ class Migration(migrations.Migration):
         index(["next_due_at", "id"], "run_due", condition=DUE),
         index(["unit", "next_due_at", "id"], "run_unit_due", condition=DUE),
         index(["version", "next_due_at", "id"], "run_version_due", condition=DUE),
+        migrations.AlterField(model_name="candidate", name="version", field=key("workflows.version", "+")),
+        migrations.AlterField(
+            model_name="candidate",
+            name="person",
+            field=key(settings.AUTH_USER_MODEL, "+", null=True, on_delete=django.db.models.deletion.CASCADE),
+        ),
+        migrations.AddIndex(
+            model_name="candidate",
+            index=models.Index(
+                fields=["person", "version", "step"], name="candidate_of_person", condition=Q(person__isnull=False)
+            ),
+        ),
         migrations.AddIndex(
             model_name="vote",
             index=models.Index(fields=["person"], name="vote_for_another", condition=Q(on_behalf_of__isnull=False)),

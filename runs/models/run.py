@@ -6,12 +6,12 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django_fsm import FSMField
 
 from engine.lifecycles import RUN_OPEN, RunStatus
-from runs.models.lending import lent_to
-from workflows.models import Part, Person, Unit, Version
+from runs.models import seeing
+from workflows.models import Person, Unit, Version
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -23,17 +23,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         """
         if not person.is_active:
             return self.none()
-        overseen = Q(pk__in=[])
-        parts = Part.objects.filter(person=person, part__in=[Part.Kind.OPERATOR, Part.Kind.AUDITOR])
-        for path in parts.values_list("unit__path", flat=True):
-            overseen |= Q(unit__path__startswith=path)
-        in_group = Version.role_groups.through.objects.filter(
-            version=OuterRef("version"), group__in=person.groups.values("pk")
-        )
-        by_name = Version.role_people.through.objects.filter(version=OuterRef("version"), person=person)
-        candidate = Run.objects.filter(pk=OuterRef("pk"), steps__candidates__person=person)
-        mine = overseen | Q(started_by=person) | Exists(in_group) | Exists(by_name) | Exists(candidate)
-        return self.filter(mine | lent_to(person))
+        condition = seeing.visible_to(person)
+        return self.all() if condition is None else self.filter(condition)
 
     def open(self) -> RunQuerySet:
         return self.filter(status__in=[status.value for status in RUN_OPEN])

@@ -208,9 +208,10 @@ def waits_for(of: Step, *whom: Person | str) -> None:
     """Name who an open step waits for: people, or groups by name."""
     for one in whom:
         if isinstance(one, Person):
-            Candidate.objects.create(step=of, person=one)
+            Candidate.objects.create(step=of, version=of.run.version, person=one)
         else:
-            Candidate.objects.create(step=of, group=Group.objects.get_or_create(name=one)[0])
+            group = Group.objects.get_or_create(name=one)[0]
+            Candidate.objects.create(step=of, version=of.run.version, group=group)
 
 
 def gate(of: Step, status: str = "open", **columns: Any) -> Gate:
