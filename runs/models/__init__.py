@@ -10,6 +10,7 @@ from runs.models.notice import Notice, NoticeRoute, NoticeWish
 from runs.models.opening import Opening
 from runs.models.place import Place
 from runs.models.run import Run
+from runs.models.search_text import SearchText
 from runs.models.secret import Secret
 from runs.models.shortage import Shortage, StaffingCheck
 from runs.models.step import Candidate, Gate, Incident, Step, Vote
@@ -38,6 +39,7 @@ __all__ = [
     "Receipt",
     "Refused",
     "Run",
+    "SearchText",
     "Secret",
     "Shortage",
     "StaffingCheck",
