@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from runs.models import Candidate, Delegation, Run, Vote
+from runs.models.seeing import OVERSEEING
 from workflows.models import Part, Person, Version
 
 Audience = Mapping[int, frozenset[UUID]]
@@ -23,7 +24,7 @@ def audience(people: Collection[int], runs: Collection[UUID]) -> Audience:
     active = set(Person.objects.filter(pk__in=people, is_active=True).values_list("pk", flat=True))
     seen: dict[int, set[UUID]] = {person: set() for person in active}
     rows = list(Run.objects.filter(pk__in=runs).values_list("pk", "version", "unit__path", "started_by"))
-    overseen = Part.objects.filter(person__in=active, part__in=[Part.Kind.OPERATOR, Part.Kind.AUDITOR])
+    overseen = Part.objects.filter(person__in=active, part__in=OVERSEEING)
     units = list(overseen.values_list("person", "unit__path"))
     named = _named(active, {version for _, version, _, _ in rows})
     for run, version, path, starter in rows:

@@ -21,6 +21,8 @@ People = dict[str, Person]
 @pytest.fixture
 def many(people: People, change: Version) -> list[Run]:
     """Runs that ann, zoe and otto started, one of them with a vote at a gate, of two versions."""
+    for who in ("zoe", "otto"):
+        Part.objects.create(unit=Unit.objects.get(slug="platform"), person=people[who], part=Part.Kind.MEMBER)
     other = house.publish(house.playbook("other", [house.gate("board"), house.end()]))
     runs = [house.begin(change, people[who], service="shop") for who in ("ann", "zoe", "otto")]
     return [*runs, house.begin(other, people["zoe"])]
