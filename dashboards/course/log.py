@@ -18,7 +18,7 @@ from django.utils import timezone
 from dashboards import called
 from dashboards.attachments import Held, Shown
 from dashboards.consequences import title
-from dashboards.course.narrowing import Narrowing
+from dashboards.course.narrowing import EVERYTHING, Narrowing
 from dashboards.course.sentences import Sentence, Told, tell
 from engine.definition import Definition, TaskSpec
 from engine.machine.events import ENGINE
@@ -89,7 +89,7 @@ class Log:
     days: tuple[Day, ...]
     before: int
     count: int
-    asked: Narrowing = Narrowing()
+    asked: Narrowing = EVERYTHING
     looked_to: datetime | None = None
 
     @property
@@ -109,7 +109,7 @@ def read(
     run: Run,
     definition: Definition,
     titles: Mapping[int, str],
-    asked: Narrowing = Narrowing(),
+    asked: Narrowing = EVERYTHING,
     held: Held | None = None,
     most: int = PAGE,
     looked: int = LOOKED,

@@ -96,13 +96,22 @@ class Narrowing:
 
     def means(self, event: Mapping[str, Any], moves: Sequence[Mapping[str, Any]]) -> bool:
         """Say whether an opened entry is at the step, and holds the words."""
-        if self.step and event.get("visit") not in self.visits:
-            if not any(move.get("step") == self.step or move.get("visit") in self.visits for move in moves):
-                return False
+        if self.step and not self._is_there(event, moves):
+            return False
         if not self.text:
             return True
         said = [event.get(key) for key in _SAID] + [move["data"].get(key) for move in moves for key in _FOLLOWED]
         return any(self.text.casefold() in one.casefold() for one in said if isinstance(one, str))
+
+    def _is_there(self, event: Mapping[str, Any], moves: Sequence[Mapping[str, Any]]) -> bool:
+        """Say whether it was asked at one of the visits of the step, or anything followed there."""
+        if event.get("visit") in self.visits:
+            return True
+        return any(move.get("step") == self.step or move.get("visit") in self.visits for move in moves)
+
+
+#: The whole log, its first page.
+EVERYTHING = Narrowing()
 
 
 @dataclass(frozen=True)

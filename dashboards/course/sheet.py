@@ -1,5 +1,4 @@
-"""The log of a run as a sheet, oldest first: every entry that is asked for, with who acted, for whom, what followed, and
-its hash."""
+"""The log of a run as a sheet, oldest first: every entry asked for, with who acted, for whom, what followed, its hash."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from collections.abc import Mapping
 
 from dashboards.course import log
 from dashboards.course.log import Line
-from dashboards.course.narrowing import Narrowing
+from dashboards.course.narrowing import EVERYTHING, Narrowing
 from engine.definition import Definition
 from engine.machine import limits
 from runs.models import Run
@@ -16,7 +15,7 @@ from workflows.sheets import csv
 HEADS = ["event", "at", "kind", "by", "on_behalf_of", "on_behalf_of_name", "what", "files", "hash"]
 
 
-def write(run: Run, definition: Definition, titles: Mapping[int, str], asked: Narrowing = Narrowing()) -> str:
+def write(run: Run, definition: Definition, titles: Mapping[int, str], asked: Narrowing = EVERYTHING) -> str:
     """Write these entries of this run, all pages of them; no text of it is a formula."""
     read = log.read(run, definition, titles, asked, most=limits.ENTRIES, looked=limits.ENTRIES)
     lines = [line for day in read.days for line in day.lines]
