@@ -11,12 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from dashboards import called, said, shown
 from dashboards.attachments import Held
-from dashboards.course import acts, ahead, children, items, log, picture, roles, sheet, timeline, undoing
+from dashboards.course import acts, ahead, children, doers, items, logbook, picture, roles, timeline, undoing
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.templatetags.times import ordinal
@@ -40,19 +39,6 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
     return fresh.mark(render(request, template, _context(request, seen, timezone.now())))
 
 
-@never_cache
-@require_safe
-@login_required
-def log_as_csv(request: HttpRequest, number: int) -> HttpResponse:
-    """The whole log as a CSV file, for whoever may see the run."""
-    seen = fetch(request.user, number)
-    titles = {step.number: called.numbered(step) for step in seen.steps}
-    text = sheet.write(seen.run, seen.definition, titles)
-    answer = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="run-{number}-log.csv"'
-    return answer
-
-
 def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
     def page_of(step: Step) -> str:
         if step.number in seen.called:
@@ -62,8 +48,8 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
     offered, held = acts.of(request.user, seen), Held(seen.run)
-    titles = {step.number: called.numbered(step) for step in seen.steps}
     told, more = ahead.of(seen, now, page_of)
+    book = logbook.of(request.GET, seen, held, reverse("run", args=[seen.run.number]))
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {
         "section": "runs",
@@ -74,7 +60,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
         "items": each,
         "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now, lambda step: called.told(step, seen.definition)),
-        "log": log.read(seen.run, seen.definition, titles, _number(request.GET.get("before", "")), held),
+        "book": book,
         "incidents": _incidents(seen, offered),
         "acts": offered,
         "pause": _pause(seen),
@@ -89,6 +75,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "results": _results(seen, held),
         "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}, held),
         "roles": roles.of(seen.definition),
+        "doers": doers.of(seen, book.acts),
         "said": said.at(request, seen.run, held),
     }
 
@@ -127,10 +114,6 @@ def _queue(reader: Person, seen: Seen) -> dict[str, Any] | None:
     return {"before": before, "nth": nth, "key": seen.state.place, "held": len(holding), "holders": list(holders)}
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
 def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]:
     """What helps where something went wrong: the step's own acts, and putting its data right."""
     at_step = [act for act in offered if step is not None and act.step == step and act.name in ("retry", "skip")]
@@ -156,6 +139,5 @@ def _results(seen: Seen, held: Held) -> list[tuple[str, Step, list[shown.Row]]]:
 
 urlpatterns = [
     path("runs/<int:number>/", run, name="run"),
-    path("runs/<int:number>/log.csv", log_as_csv, name="run-log"),
     *operate.urlpatterns,
 ]
