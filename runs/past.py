@@ -64,17 +64,18 @@ class _Fold:
 
     definition: Definition
     state: State | None = None
+    head: str = ""
     visits: dict[int, Visit] = field(default_factory=dict)
     facts: dict[int, Facts] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
     troubles: list[_Trouble] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
 
-    def take(self, event: str) -> None:
+    def take(self, event: str, head: str) -> None:
         step = advance(self.definition, self.state, events.from_json(json.loads(event)))
         if not isinstance(step, Advance):
             raise Broken(f"the machine refuses the entry after {self.state.seq if self.state else 0}: {step.code}")
-        self.state = step.state
+        self.state, self.head = step.state, head
         at = step.state.at
         told = rows.by_visit((at, move) for move in step.moves)
         for move in step.moves:
@@ -116,22 +117,22 @@ class _Fold:
 def after(run: Run, seq: int) -> Past:
     """Return the run as it was after this entry, which must be one of its log. Three statements, whatever it holds."""
     pinned = definitions.of(run)
-    fold, head = _Fold(pinned), ""
+    fold = _Fold(pinned)
     entries = run.entries.filter(seq__lte=seq).order_by("seq").values_list("event", "hash")
     for event, head in entries.iterator(chunk_size=1000):
-        fold.take(event)
+        fold.take(event, head)
     if fold.state is None:
         raise Broken("the run has no log")
     people = {person.username: person for person in Person.objects.filter(username__in=fold.people())}
     steps = _steps(run, fold, people)
     incidents = (*_incidents(run, fold.troubles, steps), *_beside(run, fold.state.at, steps))
     incidents = tuple(sorted(incidents, key=lambda one: one.opened_at))
-    then = _run(run, fold, head, sum(one.status == IncidentStatus.OPEN for one in incidents))
+    then = _run(run, fold, sum(one.status == IncidentStatus.OPEN for one in incidents))
     return Past(then, pinned, fold.state, tuple(steps.values()), incidents, tuple(fold.pauses))
 
 
-def _run(run: Run, fold: _Fold, head: str, incident_count: int) -> Run:
-    story = Story(run, fold.definition, run.unit.path, before=None, state=fold.state, head=head)
+def _run(run: Run, fold: _Fold, incident_count: int) -> Run:
+    story = Story(run, fold.definition, run.unit.path, before=None, state=fold.state, head=fold.head)
     columns = records.as_columns(story) | {"incident_count": incident_count}
     same = ("pk", "number", "version", "unit", "started_by", "start_key", "parent_id", "parent_visit")
     return Run(**{name: getattr(run, name) for name in same}, **columns)

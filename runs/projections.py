@@ -125,7 +125,8 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
         for visit in story.touched.values():
             before = old.get((story.run.pk, visit.number))
             facts = Facts(before.claimed_at, before.reminded_at, None, before.attempt) if before else Facts()
-            row = step_row(story.run.pk, story.definition, visit, follow(facts, visit, told.get(visit.number, ())), known.people)
+            facts = follow(facts, visit, told.get(visit.number, ()))
+            row = step_row(story.run.pk, story.definition, visit, facts, known.people)
             if row.picked_id is None and before is not None:
                 row.picked_id = before.picked_id
             rows.append(row)
