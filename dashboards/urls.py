@@ -14,6 +14,7 @@ FAMILIES = (
     "gate",
     "gates",
     "library",
+    "log",
     "metrics",
     "my_work",
     "notices",
