@@ -13,9 +13,9 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards import called, said, shown
+from dashboards import called, said
 from dashboards.attachments import Held
-from dashboards.course import acts, ahead, children, doers, items, logbook, picture, roles, timeline, undoing
+from dashboards.course import acts, ahead, children, data, doers, items, logbook, picture, roles, timeline, undoing
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.templatetags.times import ordinal
@@ -71,9 +71,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "kept": ahead.kept(seen) if seen.state.kept or seen.state.held else ((), 0),
         "undoing": undoing.under_way(seen.definition, seen.state),
         "held": len(seen.state.held),
-        "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}, held),
-        "results": _results(seen, held),
-        "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}, held),
+        "data": data.of(seen, held, book.acts),
         "roles": roles.of(seen.definition),
         "doers": doers.of(seen, book.acts),
         "said": said.at(request, seen.run, held),
@@ -118,23 +116,6 @@ def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]
     """What helps where something went wrong: the step's own acts, and putting its data right."""
     at_step = [act for act in offered if step is not None and act.step == step and act.name in ("retry", "skip")]
     return at_step + [act for act in offered if act.name == "change" and at_step]
-
-
-def _results(seen: Seen, held: Held) -> list[tuple[str, Step, list[shown.Row]]]:
-    """What each step's last completed visit left: (title, that visit, rows), the oldest first."""
-    last = {step.name: step for step in seen.steps if step.ended_at and step.undoes is None and not step.scope}
-    values = seen.state.values.get("", {})
-    found = []
-    for name, step in sorted(last.items(), key=lambda pair: pair[1].number):
-        left = values.get(name, {})
-        if isinstance(left, list):
-            rows = shown.of_items(seen.definition, left)
-        else:
-            kept = {key: value for key, value in left.items() if key not in ("by", "at") and value != {}}
-            rows = shown.rows(seen.definition, {f"steps.{name}": kept}, held)
-        if rows:
-            found.append((step.title, step, rows))
-    return found
 
 
 urlpatterns = [
