@@ -15,7 +15,20 @@ from django.views.decorators.http import require_safe
 
 from dashboards import called, said
 from dashboards.attachments import Held
-from dashboards.course import acts, ahead, children, data, doers, items, logbook, picture, roles, timeline, undoing
+from dashboards.course import (
+    acts,
+    ahead,
+    children,
+    data,
+    doers,
+    future,
+    items,
+    logbook,
+    picture,
+    roles,
+    timeline,
+    undoing,
+)
 from dashboards.course.reading import Seen, fetch
 from dashboards.fresh import unchanged
 from dashboards.templatetags.times import ordinal
@@ -48,7 +61,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
     offered, held = acts.of(request.user, seen), Held(seen.run)
-    told, more = ahead.of(seen, now, page_of)
+    told, more = ahead.of(seen, page_of)
     book = logbook.of(request.GET, seen, held, reverse("run", args=[seen.run.number]))
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {
@@ -68,6 +81,7 @@ def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
         "may_operate": any(act.verdict for act in offered),
         "ahead": told,
         "more_ahead": more,
+        "future": future.of(seen, now),
         "kept": ahead.kept(seen) if seen.state.kept or seen.state.held else ((), 0),
         "undoing": undoing.under_way(seen.definition, seen.state),
         "held": len(seen.state.held),
