@@ -9,7 +9,7 @@ from dashboards import called
 from dashboards.attachments import Held
 from dashboards.course import doers, log, narrowing
 from dashboards.course.doers import Acts
-from dashboards.course.log import Log
+from dashboards.course.log import Line, Log
 from dashboards.course.narrowing import Choices, Narrowing
 from dashboards.course.reading import Seen
 
@@ -34,6 +34,12 @@ def asked(address: Mapping[str, str], seen: Seen) -> Narrowing:
     return _asked(address, seen)[2]
 
 
+def line(seen: Seen, held: Held) -> Line | None:
+    """The entry after which the run is shown, as the log says it. Two queries."""
+    last = log.read(seen.run, seen.definition, titles(seen), Narrowing(seq=seen.run.seq), held, most=1)
+    return last.days[0].lines[0] if last.days else None
+
+
 def titles(seen: Seen) -> dict[int, str]:
     """What the visits are called in the log."""
     return {step.number: called.numbered(step) for step in seen.steps}
@@ -43,4 +49,5 @@ def _asked(address: Mapping[str, str], seen: Seen) -> tuple[Acts, Choices, Narro
     acts = doers.acts(seen.run, seen.state.seq)
     choices = doers.choices(seen, acts)
     visits = {step.number: step.name for step in seen.steps}
-    return acts, choices, narrowing.read(address, choices, visits, seen.run.seq)
+    upto = seen.as_of.newest + 1 if seen.as_of else seen.run.seq
+    return acts, choices, narrowing.read(address, choices, visits, upto)
