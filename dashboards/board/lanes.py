@@ -22,7 +22,7 @@ from dashboards.board.branches import branches
 from dashboards.board.filters import Filters
 from dashboards.board.narrow import Asked
 from dashboards.board.stretches import Beyond, Stretch, first
-from runs import sight
+from runs import search, sight
 from runs.models import Run
 from runs.models.run import RunQuerySet
 from runs.sight import Sight
@@ -87,7 +87,7 @@ def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:
     """What was searched for: `runs.search` gives the newest numbers that fit, and of each of them the rest is asked."""
     lanes = sorted({lane for stretch in asked.stretches for lane in stretch.lanes})
     runs = Run.objects.filter(asked.holds, asked.scope.holds, seen.holds, lane__in=lanes)
-    runs = runs.filter(_text(filters.text))
+    runs = runs.filter(text_of(filters))
     for stretch in asked.stretches:
         if stretch.until is not None:
             runs = runs.filter(next_due_at__lt=stretch.until)
@@ -98,12 +98,13 @@ def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:
     return Page(tuple(shown[:size]), after)
 
 
-def _text(text: str) -> Q:
-    """Match the title, where it stands, the starter; a number matches the run's own."""
-    named = Q(started_by__first_name__icontains=text) | Q(started_by__last_name__icontains=text)
-    found = Q(title__icontains=text) | Q(stands_at__icontains=text) | Q(started_by__username=text) | named
-    digits = text.removeprefix("#").removeprefix("run ").strip()
-    return found | Q(number=int(digits)) if digits.isdecimal() and len(digits) < 19 else found
+def text_of(filters: Filters) -> Q:
+    """Say which runs fit the words that were searched for; a number or an id is that run's own."""
+    if not filters.text:
+        return Q()
+    number = search.exact(filters.text)
+    found = Q(number__in=search.numbers(filters.text))
+    return found if number is None else found | Q(number=number)
 
 
 def _token(values: Sequence[object]) -> str:
