@@ -69,7 +69,8 @@
 
   function ask() {
     pacing = null;
-    if (window.liveRows && window.liveRows.isBeingRead()) { pacing = setTimeout(ask, 1000); return; }
+    // nobody marks text for a minute: whoever went away finds the page as it is now
+    if (window.liveRows && window.liveRows.isBeingRead() && Date.now() - toldAt < 60000) { pacing = setTimeout(ask, 1000); return; }
     const told = [...waiting];
     waiting.clear();
     toldAt = Date.now();
