@@ -191,7 +191,9 @@ def step(
 ) -> Step:
     if kind in ("task", "gate") and status in VISIT_OPEN and of.lane in ("machine", "called"):
         of.lane = "people"
-        of.save(update_fields=["lane"])
+    due_at = columns.get("due_at") if status in VISIT_OPEN and not of.paused else None
+    of.next_due_at = min(filter(None, (of.next_due_at, due_at)), default=None)
+    of.save(update_fields=["lane", "next_due_at"])
     return Step.objects.create(
         run=of,
         number=number,
