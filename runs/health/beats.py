@@ -1,7 +1,7 @@
 """Each process says every few seconds that it lives: a clock between its sweeps, workers and web from a thread.
 
 A clock that hangs in a sweep is silent, which is the point. A worker that performs something for minutes is not: its
-leases tell how that goes. Whoever ends in order takes its row along; the rows of the others are forgotten after an hour.
+leases tell how that goes. Whoever ends in order takes its row along; the others' are forgotten after an hour.
 """
 
 from __future__ import annotations

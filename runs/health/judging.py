@@ -5,7 +5,6 @@ The limits are those of docs/alerts too; both say the same of the same figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -165,7 +164,8 @@ def _notices(reading: Reading) -> Vital:
     level = _level(reading.letters.oldest, 5 * MINUTE, HOUR)
     if level is Level.FINE:
         return Vital("notices", "Notices", level, "Mails and messages go out.")
-    says = f"{_many(reading.letters.count, 'message')} not sent yet, the oldest for {lasting(reading.letters.oldest or HOUR)}."
+    oldest = lasting(reading.letters.oldest or HOUR)
+    says = f"{_many(reading.letters.count, 'message')} not sent yet, the oldest for {oldest}."
     return Vital("notices", "Notices", level, says, "Workers send them: see workers.")
 
 

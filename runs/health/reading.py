@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from django.conf import settings
@@ -161,7 +162,7 @@ def _gates(now: datetime) -> tuple[int, ...]:
     opened = Step.objects.filter(kind="gate", status__in=["waiting", "open", "active"])
     edges = [now, *(now - age for age in AGES), None]
     counts = []
-    for later, earlier in zip(edges[:-1], edges[1:], strict=True):
+    for later, earlier in pairwise(edges):
         there = opened.filter(opened_at__lte=later)
         there = there.filter(opened_at__gt=earlier) if earlier is not None else there
         counts.append(there[: MOST + 1].count())

@@ -1,7 +1,7 @@
 """What is running: the run and its log, the outbox, and the projections that pages read."""
 
-from runs.models.bulk_act import BulkAct, BulkLine
 from runs.models.beat import Beat
+from runs.models.bulk_act import BulkAct, BulkLine
 from runs.models.decision_link import DecisionLink
 from runs.models.delegation import Absence, Delegation, DelegationEntry, Substitute
 from runs.models.draft import Draft, Ticked

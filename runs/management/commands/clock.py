@@ -49,7 +49,10 @@ class Command(BaseCommand):
 
 
 def tick_until(stopped: threading.Event, heart: beats.Heartbeat) -> None:
-    """Sweep and audit until stopped, and say after each sweep that this clock goes. A database that is away is waited for, with growing pauses."""
+    """Sweep and audit until stopped, and say after each sweep that this clock goes.
+
+    A database that is away is waited for, with growing pauses.
+    """
     next_audit, pause = time.monotonic(), SWEEP_SECONDS
     while not stopped.is_set():
         close_old_connections()
