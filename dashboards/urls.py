@@ -13,6 +13,7 @@ FAMILIES = (
     "files",
     "gate",
     "gates",
+    "health",
     "library",
     "log",
     "metrics",
