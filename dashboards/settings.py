@@ -19,6 +19,7 @@ PENSTOCK_LOG_LEVEL              DEBUG, INFO (default), WARNING, ERROR
 PENSTOCK_POOL                   1: keep a pool of connections to PostgreSQL (web only: workers fork)
 PENSTOCK_STATEMENT_SECONDS      how long PostgreSQL may take over one statement (default 10; 0: no limit)
 PENSTOCK_WORKERS                how many processes perform work (default 2)
+PENSTOCK_LIVE_MOST              how many pages a web process tells of changes at once (default 2000); others ask
 PENSTOCK_HTTP_PORTS             the ports that actions may call (default 80,443,8080,8443)
 PENSTOCK_HTTP_ALLOW             hosts of one's own network that actions may call: host or host:port, by commas
 PENSTOCK_ADDRESS                where people reach the pages, for links in mails (default: https:// and the first host)
@@ -172,6 +173,7 @@ PENSTOCK_FILE_MB = float(os.environ.get("PENSTOCK_FILE_MB", "25"))
 PENSTOCK_FILE_TYPES = [
     kind.strip(" .").lower() for kind in os.environ.get("PENSTOCK_FILE_TYPES", "").split(",") if kind
 ]
+PENSTOCK_LIVE_MOST = int(os.environ.get("PENSTOCK_LIVE_MOST") or 2000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
 FILE_UPLOAD_PERMISSIONS = 0o600
 

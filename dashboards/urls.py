@@ -14,6 +14,7 @@ FAMILIES = (
     "gate",
     "gates",
     "library",
+    "log",
     "metrics",
     "my_work",
     "notices",
@@ -27,7 +28,7 @@ FAMILIES = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"dashboards.views.{family}")) for family in FAMILIES),
-    path("", include("dashboards.live")),
+    path("", include("dashboards.live.polling")),
     path("admin/", admin.site.urls),
 ]
 

@@ -32,12 +32,14 @@ def complete(
     reason: str = "",
     ticked: Iterable[str] = (),
     files: Sequence[Attachment] = (),
+    seen: int | None = None,
 ) -> Answer:
     """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
 
     `on_behalf_of` names somebody for whom an operator completes it, with a reason, or who has delegated to the person
     beforehand; left out, what is not the person's own to do is done for whoever delegated it to them. `ticked` are
-    items of the checklist that the person ticks with it, beside those that have been ticked.
+    items of the checklist that the person ticks with it, beside those that have been ticked. `seen` as in
+    `runs.operate`.
     """
     state, definition = definitions.state_of(run), definitions.of(run)
     if on_behalf_of and not reason.strip() and not _is_lent(person, on_behalf_of, definition.playbook, clock):
@@ -65,7 +67,7 @@ def complete(
         reason=reason.strip(),
         files=tuple(files),
     )
-    (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept)], clock)
+    (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept, seen=seen)], clock)
     if is_accepted(answer):
         Draft.objects.filter(step__run=run, step__number=visit).delete()
     return of_form(answer)

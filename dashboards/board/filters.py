@@ -52,8 +52,13 @@ class Filters:
 
     state: str = "running"
     playbook: str = ""
+    version: int | None = None
+    unit: str = ""
     text: str = ""
     mine: str = ""
+    person: str = ""
+    overdue: str = ""
+    risk: str = ""
     order: str = "need"
     after: str = ""
     called: str = ""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,20 +11,13 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboards.board import filters as asked
-from dashboards.board import lanes, narrow, rows, tiles, together, wall
+from dashboards.board import lanes, rows, tiles, together, wall
 from dashboards.fresh import unchanged
 from dashboards.shelf.titles import titles
 from dashboards.views import bulk, run
+from runs import sight
 from runs.models import Run
 from runs.staffing import readers
-
-
-def _today(now: datetime) -> datetime:
-    """The first instant of the reader's day."""
-    local = timezone.localtime(now)
-    zone = timezone.get_current_timezone()
-    assert isinstance(zone, ZoneInfo)
-    return datetime(local.year, local.month, local.day, tzinfo=zone)
 
 
 @require_safe
@@ -35,21 +25,20 @@ def _today(now: datetime) -> datetime:
 def runs(request: HttpRequest) -> HttpResponse:
     """The page, for HTMX its live part alone; `?wall=1` for a screen on the wall."""
     now = timezone.now()
-    visible = Run.objects.visible_to(request.user)
-    fresh = unchanged(request, visible)
+    fresh = unchanged(request, Run.objects.all())
     if fresh.answer is not None:
         return fresh.answer
+    seen = sight.read(request.user)
     if request.GET.get("wall"):
-        context = {"tiles": tiles.count(visible, now, _today(now)), "wall": wall.read(visible, now), "now": now}
+        context = {"tiles": tiles.count(seen, now, lanes.today(now)), "wall": wall.read(seen, now), "now": now}
         template = "runs/wall.html#board" if request.headers.get("HX-Request") else "runs/wall.html"
         return fresh.mark(render(request, template, context))
     playbooks = titles(request.user)
     filters = asked.read(request.GET, playbooks)
-    narrowed = narrow.narrow(visible, filters, request.user, now, _today(now))
     try:
-        page, lost = lanes.page(narrowed, filters), False
+        page, lost = lanes.page(request.user, filters, now, seen), False
     except lanes.BadCursor:
-        page, lost = lanes.page(narrowed, filters.first_page()), True
+        page, lost = lanes.page(request.user, filters.first_page(), now, seen), True
     overseen = () if request.headers.get("HX-Request") else readers.paths(request.user)
     context = {
         "section": "runs",
@@ -59,7 +48,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "chips": filters.chosen(playbooks),
         "orders": asked.ORDERS,
         "mine": asked.MINE,
-        "tiles": [(tile, filters.query(state=tile.state)) for tile in tiles.count(visible, now, _today(now))],
+        "tiles": [(tile, filters.query(state=tile.state)) for tile in tiles.count(seen, now, lanes.today(now))],
         "rows": rows.rows_of(page.runs, now, request.user),
         "state_words": asked.STATES[filters.state],
         "nothing": asked.NOTHING.get(filters.state, "Nothing here"),
@@ -71,7 +60,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "next": filters.query(after=page.after) if page.after else "",
         "sees_gates": bool(overseen),
         "too_thin": readers.published_count(overseen),
-        "any_run": bool(page.runs) or visible.exists(),
+        "any_run": bool(page.runs) or lanes.any_run(request.user, now, seen),
     }
     template = "runs/runs.html#board" if request.headers.get("HX-Request") else "runs/runs.html"
     response = fresh.mark(render(request, template, context))

@@ -38,7 +38,7 @@ def test_bars_lie_on_the_track_in_order_and_in_proportion(ines: Person) -> None:
         run, "plan", "task", 1, "completed", claimed_at=NOON + timedelta(hours=1), ended_at=NOON + timedelta(hours=3)
     )
     rows.step(run, "board", "gate", 2, opened_at=NOON + timedelta(hours=3))
-    drawn = timeline.of(run, visits(run), {}, NOON + timedelta(hours=4))
+    drawn = timeline.of(run, visits(run), (), NOON + timedelta(hours=4))
     wait, work = drawn.tracks[0].bars
     (gate,) = drawn.tracks[1].bars
     assert [bar.kind for bar in (wait, work, gate)] == ["wait", "work", "gate"]
@@ -53,7 +53,7 @@ def test_an_incident_cuts_the_bar(ines: Person) -> None:
     step = rows.step(run, "ship", "action")
     stuck = rows.incident(run, step)
     stuck.opened_at = NOON + timedelta(hours=1)
-    drawn = timeline.of(run, visits(run), {1: stuck}, NOON + timedelta(hours=3))
+    drawn = timeline.of(run, visits(run), (stuck,), NOON + timedelta(hours=3))
     assert [(bar.kind, round(bar.width)) for bar in drawn.tracks[0].bars] == [("machine", 31), ("failed", 63)]
 
 
@@ -62,7 +62,7 @@ def test_second_visits_are_numbered_and_old_ones_of_long_runs_left_out(ines: Per
     for number in range(1, 81):
         at = NOON + timedelta(minutes=number)
         rows.step(run, "plan", "task", number, "completed", title="Plan", opened_at=at, ended_at=at)
-    drawn = timeline.of(run, visits(run), {}, NOON + timedelta(hours=2))
+    drawn = timeline.of(run, visits(run), (), NOON + timedelta(hours=2))
     assert (len(drawn.tracks), drawn.left_out) == (timeline.SHOWN, 20)
     assert drawn.tracks[0].name == "Plan, 21st"
     assert drawn.tracks[1].name == "Plan, 22nd"
@@ -72,7 +72,7 @@ def test_second_visits_are_numbered_and_old_ones_of_long_runs_left_out(ines: Per
 def test_days_on_the_axis_are_the_readers_also_when_clocks_change(ines: Person) -> None:
     run = rows.run(rows.version(), ines, started_at=NOON - timedelta(days=3))
     with timezone.override("Europe/Amsterdam"):
-        drawn = timeline.of(run, visits(run), {}, NOON)
+        drawn = timeline.of(run, visits(run), (), NOON)
     assert [tick.words for tick in drawn.ticks] == ["Fri 27", "Sat 28", "Sun 29"]
     lengths = [later.x - earlier.x for earlier, later in zip(drawn.ticks, drawn.ticks[1:], strict=False)]
     assert lengths[0] == pytest.approx(lengths[1])  # 28 March has 24 hours; the 29th, of 23, ends after the axis
@@ -81,7 +81,7 @@ def test_days_on_the_axis_are_the_readers_also_when_clocks_change(ines: Person) 
 def test_a_run_of_a_second_and_one_of_a_year_have_readable_axes(ines: Person) -> None:
     for length in (timedelta(seconds=1), timedelta(days=400)):
         run = rows.run(rows.version(status="deprecated"), ines, "completed", started_at=NOON, ended_at=NOON + length)
-        drawn = timeline.of(run, visits(run), {}, NOON + length)
+        drawn = timeline.of(run, visits(run), (), NOON + length)
         assert len(drawn.ticks) <= timeline.TICKS + 1
         assert all(0 <= tick.x <= 100 for tick in drawn.ticks)
 
