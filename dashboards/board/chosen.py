@@ -14,9 +14,6 @@ from runs.models import Run
 from runs.models.run import RunQuerySet
 from workflows.models import Person
 
-#: Not read for any of this, and large.
-HEAVY = ("head",)
-
 
 @dataclass(frozen=True)
 class Chosen:
@@ -50,4 +47,4 @@ def by_filters(person: Person, query: str, playbooks: Mapping[str, str], now: da
 
 
 def _read(runs: RunQuerySet) -> RunQuerySet:
-    return runs.select_related("unit").defer(*HEAVY).order_by("number")
+    return runs.select_related("unit").order_by("number")

@@ -69,7 +69,10 @@ def _preview(
     wanted = again.to if again else asked.get("to", "")
     to = wanted if wanted in dict(offered) else ""
     is_asking = bool(kind and kind.asks and not to)
-    preview = together.preview(request.user, held, kind.name, to) if kind and not is_asking else together.Preview()
+    seconds = None if asked.get("thorough") or errors else together.SECONDS
+    preview = together.Preview()
+    if kind and not is_asking:
+        preview = together.preview(request.user, held, kind.name, to, seconds)
     context = {
         "section": "runs",
         "kind": kind,
@@ -80,11 +83,19 @@ def _preview(
         "to": to,
         "is_asking": is_asking,
         "kept_query": [(name, value) for name in ("all", "filters", "again", "run") for value in asked.getlist(name)],
+        "thorough": _thorough(request, to),
         "reason": asked.get("reason", again.reason if again else ""),
         "error": (errors or {}).get("reason", ""),
         "key": asked.get("key") or uuid4().hex,
     }
     return render(request, "runs/bulk.html", context, status=200 if kind and which.runs and not errors else WRONG)
+
+
+def _thorough(request: HttpRequest, to: str) -> str:
+    """The address of the same page with every run looked at, however long that takes."""
+    query = request.GET.copy()
+    query["thorough"], query["to"] = "1", to
+    return f"?{query.urlencode()}"
 
 
 def _chosen(request: HttpRequest, asked: QueryDict, again: BulkAct | None) -> Chosen:
