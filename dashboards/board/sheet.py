@@ -16,7 +16,6 @@ from dashboards.board import lanes
 from dashboards.board.filters import Filters
 from dashboards.board.rows import Row, rows_of
 from dashboards.templatetags.statuses import of_run
-from runs.models.run import RunQuerySet
 from workflows.models import Person
 from workflows.sheets import csv
 
@@ -26,12 +25,12 @@ HEADS = ["run", "title", "status", "where_it_stands", "waiting_for", "since", "u
 HEADS += ["started_by", "started_at", "risk", "steps_done", "steps"]
 
 
-async def lines(runs: RunQuerySet, filters: Filters, now: datetime, reader: Person) -> AsyncIterator[str]:
+async def lines(reader: Person, filters: Filters, now: datetime) -> AsyncIterator[str]:
     """Write the sheet in pieces. No text of it is a formula."""
     yield "\ufeff" + csv.write([HEADS])  # the mark tells spreadsheets that this is UTF-8
     left = MOST
     while left > 0:
-        page, rows = await sync_to_async(_read)(runs, filters, now, reader, min(PAGE, left))
+        page, rows = await sync_to_async(_read)(reader, filters, now, min(PAGE, left))
         yield csv.write([_row(row) for row in rows])
         left -= len(rows)
         if not page.after:
@@ -40,10 +39,8 @@ async def lines(runs: RunQuerySet, filters: Filters, now: datetime, reader: Pers
     yield csv.write([["", f"Only the first {MOST:,} runs are in this sheet: narrow the list to have the others."]])
 
 
-def _read(
-    runs: RunQuerySet, filters: Filters, now: datetime, reader: Person, size: int
-) -> tuple[lanes.Page, tuple[Row, ...]]:
-    page = lanes.page(runs, filters, size)
+def _read(reader: Person, filters: Filters, now: datetime, size: int) -> tuple[lanes.Page, tuple[Row, ...]]:
+    page = lanes.page(reader, filters, now, size=size)
     return page, rows_of(page.runs, now, reader)
 
 

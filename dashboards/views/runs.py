@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -14,20 +11,13 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboards.board import filters as asked
-from dashboards.board import lanes, narrow, rows, sheet, tabs, tiles, together, wall
+from dashboards.board import lanes, rows, sheet, tabs, tiles, together, wall
 from dashboards.board.known import Known
 from dashboards.fresh import unchanged
 from dashboards.views import bulk, run, saved_views
+from runs import sight
 from runs.models import Run
 from runs.staffing import readers
-
-
-def _today(now: datetime) -> datetime:
-    """The first instant of the reader's day."""
-    local = timezone.localtime(now)
-    zone = timezone.get_current_timezone()
-    assert isinstance(zone, ZoneInfo)
-    return datetime(local.year, local.month, local.day, tzinfo=zone)
 
 
 @require_safe
@@ -35,33 +25,31 @@ def _today(now: datetime) -> datetime:
 def runs(request: HttpRequest) -> HttpResponse:
     """The page, for HTMX its live part alone; `?wall=1` for a screen on the wall."""
     now = timezone.now()
-    visible = Run.objects.visible_to(request.user)
-    fresh = unchanged(request, visible)
+    fresh = unchanged(request, Run.objects.all())
     if fresh.answer is not None:
         return fresh.answer
     known = Known(request.user)
     filters = asked.read(request.GET, known)
     is_part = bool(request.headers.get("HX-Request"))
+    seen = sight.read(request.user)
     if request.GET.get("wall"):
-        narrowed = narrow.narrow(visible, filters, request.user, now, _today(now))
         context = {
-            "tiles": tiles.count(visible, now, _today(now)),
-            "wall": wall.read(narrowed, now),
+            "tiles": tiles.count(seen, now, lanes.today(now)),
+            "wall": wall.read(request.user, filters, now, seen),
             "now": now,
             "filters": filters,
             "chips": filters.chosen(known),
         }
         return fresh.mark(render(request, "runs/wall.html#board" if is_part else "runs/wall.html", context))
-    narrowed = narrow.narrow(visible, filters, request.user, now, _today(now))
     try:
-        page, lost = lanes.page(narrowed, filters), False
+        page, lost = lanes.page(request.user, filters, now, seen), False
     except lanes.BadCursor:
-        page, lost = lanes.page(narrowed, filters.first_page()), True
+        page, lost = lanes.page(request.user, filters.first_page(), now, seen), True
     context = {
         "section": "runs",
         "filters": filters,
         "chips": filters.chosen(known),
-        "tiles": [(tile, filters.query(state=tile.state)) for tile in tiles.count(visible, now, _today(now))],
+        "tiles": [(tile, filters.query(state=tile.state)) for tile in tiles.count(seen, now, lanes.today(now))],
         "rows": rows.rows_of(page.runs, now, request.user),
         "columns": asked.COLUMNS,
         "state_words": asked.STATES[filters.state],
@@ -71,7 +59,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "in_all_states": filters.query(state="all"),
         "ended_address": filters.query(state="ended"),
         "next": filters.query(after=page.after) if page.after else "",
-        "any_run": bool(page.runs) or visible.exists(),
+        "any_run": bool(page.runs) or lanes.any_run(request.user, now, seen),
     }
     if is_part:
         response = render(request, "runs/runs.html#board", context)
@@ -105,10 +93,7 @@ def sheet_of_runs(request: HttpRequest) -> StreamingHttpResponse:
     """What the filters leave, as a sheet."""
     now = timezone.now()
     filters = asked.read(request.GET, Known(request.user)).first_page()
-    narrowed = narrow.narrow(Run.objects.visible_to(request.user), filters, request.user, now, _today(now))
-    response = StreamingHttpResponse(
-        sheet.lines(narrowed, filters, now, request.user), content_type="text/csv; charset=utf-8"
-    )
+    response = StreamingHttpResponse(sheet.lines(request.user, filters, now), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="runs-{timezone.localtime(now):%Y-%m-%d}.csv"'
     response["Cache-Control"] = "private, no-store"
     return response
