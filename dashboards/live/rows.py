@@ -15,7 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.template import loader
 from django.utils import timezone
 
-from dashboards.board.lanes import HEAVY
+from dashboards.board.lanes import with_names
 from dashboards.board.rows import Row, rows_of
 from runs.models import Run
 from workflows.models import Person
@@ -43,7 +43,7 @@ class Rows:
     """The rows of these runs. Who may see which is the caller's to know."""
 
     def __init__(self, runs: Iterable[UUID]) -> None:
-        found = Run.objects.filter(pk__in=runs).select_related("version__artifact", "started_by").defer(*HEAVY)
+        found = with_names(Run.objects.filter(pk__in=runs))
         rows = rows_of(list(found), timezone.now())
         self._rows: Mapping[UUID, Row] = {row.run.pk: row for row in rows}
         callers = {row.run.parent_id for row in rows if row.run.parent_id}
