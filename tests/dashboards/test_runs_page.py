@@ -86,6 +86,8 @@ def test_tiles_count_and_filter(ines: Person, reader: Client) -> None:
     html = reader.get("/runs/").content.decode()
     counts = dict(re.findall(r'id="tile-(\w+)".*?tile__number">(\d+)<', html))
     assert counts == {"running": "3", "waiting": "1", "attention": "1", "overdue": "1", "done": "1"}
+    html = reader.get("/runs/?playbook=change&risk=low").content.decode()
+    assert set(re.findall(r'tile__number">(\d+)<', html)) == {"0"}  # of what is chosen
     assert shown(reader, "/runs/?state=waiting") == [late.number]
     assert shown(reader, "/runs/?state=attention") == [stuck.number]
     assert shown(reader, "/runs/?state=overdue") == [late.number]
