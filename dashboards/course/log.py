@@ -127,11 +127,11 @@ def read(
     names, held = _names(shown, moves), held or Held(run)
     kinds = {step.id: step.kind for step in definition.steps.values()}
 
-    def label(name: str) -> str:
-        return _label(definition, name)
+    def named(name: str) -> str:
+        return label(definition, name)
 
     lines = [
-        _line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, label, definition, held)
+        _line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, named, definition, held)
         for entry in shown
     ]
     return Log(tuple(_by_day(lines)), found.before, asked.seq or run.seq, asked, found.looked_to)
@@ -196,7 +196,7 @@ def _line(
     )
 
 
-def _label(definition: Definition, name: str) -> str:
+def label(definition: Definition, name: str) -> str:
     """Say `inputs.<field>`, `steps.<address>` or `steps.<address>.<name>` with the titles of the playbook."""
     head, _, rest = name.partition(".")
     address, _, key = rest.partition(".")

@@ -14,9 +14,23 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from dashboards import called, said, shown
+from dashboards import called, said
 from dashboards.attachments import Held
-from dashboards.course import acts, ahead, children, doers, items, logbook, moments, picture, roles, timeline, undoing
+from dashboards.course import (
+    acts,
+    ahead,
+    children,
+    data,
+    doers,
+    future,
+    items,
+    logbook,
+    moments,
+    picture,
+    roles,
+    timeline,
+    undoing,
+)
 from dashboards.course.moments import Asked
 from dashboards.course.reading import Seen
 from dashboards.course.timeline import Timeline
@@ -44,7 +58,7 @@ def context(request: HttpRequest, seen: Seen, today: Seen, asked: Asked) -> dict
         return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
 
     offered, held = () if as_of else acts.of(request.user, seen), Held(seen.run)
-    told, more = ahead.of(seen, now, page_of)
+    told, more = ahead.of(seen, page_of)
     book = logbook.of(request.GET, seen, held, reverse("run", args=[seen.run.number]))
     scene = Scene(seen.definition, seen.state, seen.stuck, now, seen.called, as_of is not None)
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
@@ -65,12 +79,11 @@ def context(request: HttpRequest, seen: Seen, today: Seen, asked: Asked) -> dict
         "may_operate": any(act.verdict for act in offered),
         "ahead": told,
         "more_ahead": more,
+        "future": future.of(seen, now),
         "kept": ahead.kept(seen) if seen.state.kept or seen.state.held else ((), 0),
         "undoing": undoing.under_way(seen.definition, seen.state),
         "held": len(seen.state.held),
-        "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}, held),
-        "results": _results(seen, held),
-        "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}, held),
+        "data": data.of(seen, held, book.acts),
         "roles": () if as_of else roles.of(seen.definition),
         "doers": doers.of(seen, book.acts, as_of.at if as_of else None),
         "said": None if as_of else said.at(request, seen.run, held),
@@ -129,20 +142,3 @@ def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]
     """What helps where something went wrong: the step's own acts, and putting its data right."""
     at_step = [act for act in offered if step is not None and act.step == step and act.name in ("retry", "skip")]
     return at_step + [act for act in offered if act.name == "change" and at_step]
-
-
-def _results(seen: Seen, held: Held) -> list[tuple[str, Step, list[shown.Row]]]:
-    """What each step's last completed visit left: (title, that visit, rows), the oldest first."""
-    last = {step.name: step for step in seen.steps if step.ended_at and step.undoes is None and not step.scope}
-    values = seen.state.values.get("", {})
-    found = []
-    for name, step in sorted(last.items(), key=lambda pair: pair[1].number):
-        left = values.get(name, {})
-        if isinstance(left, list):
-            rows = shown.of_items(seen.definition, left)
-        else:
-            kept = {key: value for key, value in left.items() if key not in ("by", "at") and value != {}}
-            rows = shown.rows(seen.definition, {f"steps.{name}": kept}, held)
-        if rows:
-            found.append((step.title, step, rows))
-    return found

@@ -1,4 +1,4 @@
-"""The log of a run as a sheet, oldest first: every entry asked for, with who acted, for whom, what followed, its hash."""
+"""The log of a run as a sheet, oldest first: every entry asked for, with who acted, for whom, what followed, hash."""
 
 from __future__ import annotations
 
