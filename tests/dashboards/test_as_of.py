@@ -1,4 +1,4 @@
-"""The page of a run as of an entry of its log: what it shows, what it does not offer, and what cannot be asked of it."""
+"""The page of a run as of an entry of its log: what it shows, what it does not offer, what cannot be asked of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from django.utils import timezone
 from runs import claim, complete, operate
 from runs.models import Entry, Run
 from tests.dashboards import office
-from tests.runs import house
 from workflows.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +33,7 @@ def words(html: str) -> str:
 
 @pytest.fixture
 def told(people: People, run: Run) -> Run:
-    """Taken, paused and resumed, planned, rejected by mia, planned again and open at the board: more than ten entries."""
+    """Taken, paused and resumed, planned, rejected by mia, planned again and open at the board: ten entries."""
     claim.claim(run, 1, people["ann"])
     operate.pause(Run.objects.get(pk=run.pk), people["olga"], "grid exercise")
     operate.resume(Run.objects.get(pk=run.pk), people["olga"], "it is over")
@@ -187,7 +186,7 @@ def test_secrets_stay_secret_and_what_people_wrote_is_escaped(people: People, ru
 
 def test_where_the_time_went(people: People, run: Run) -> None:
     at = timezone.now() - timedelta(hours=10)
-    house.begin  # the run began just now: its rows are moved, not its log
+    # the run began just now: its rows are moved, not its log
     run.steps.update(opened_at=at, claimed_at=at + timedelta(hours=4), claimed_by=people["ann"], status="active")
     Run.objects.filter(pk=run.pk).update(started_at=at)
     said = words(page(office.client(people["zoe"]), Run.objects.get(pk=run.pk)))
