@@ -13,6 +13,7 @@ FAMILIES = (
     "files",
     "gate",
     "gates",
+    "health",
     "library",
     "log",
     "metrics",
@@ -28,7 +29,7 @@ FAMILIES = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"dashboards.views.{family}")) for family in FAMILIES),
-    path("", include("dashboards.live")),
+    path("", include("dashboards.live.polling")),
     path("admin/", admin.site.urls),
 ]
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.lifecycles import INCIDENTS, IncidentStatus
+from runs import definitions
 from runs.clock import database_clock
+from runs.lane import lane_of
 from runs.models import Incident, Run, Step
 
 #: The auditor's: a run stands still for a reason that nobody but an operator can put right.
@@ -53,5 +55,7 @@ def put(run: Run, code: str, says: Mapping[int | None, str], resolution: str) ->
         Incident.objects.filter(pk=incident.pk).update(message=says[step.number if step else None])
     count = Incident.objects.filter(**is_open).count()
     if new or gone or changed or count != run.incident_count:
-        Run.objects.filter(pk=run.pk, seq=run.seq).update(incident_count=count, changed_at=now)
+        state = definitions.state_of(run)
+        lane = lane_of(state, definitions.by_digest(state.definition), count > 0)
+        Run.objects.filter(pk=run.pk, seq=run.seq).update(incident_count=count, changed_at=now, lane=lane.value)
     return bool(new or gone or changed)

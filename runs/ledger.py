@@ -49,6 +49,11 @@ def moves_json(moves: Iterable[Move]) -> list[dict[str, Any]]:
 
 def digest(entry: Entry, previous: str, definition: str) -> str:
     """Return the hash of this entry, given the one before it and the digest of the run's definition."""
+    return chained(previous, covered(entry, definition))
+
+
+def covered(entry: Entry, definition: str) -> bytes:
+    """Return what the hash covers of the entry itself."""
     body = {
         "run": str(entry.run_id),
         "seq": entry.seq,
@@ -60,7 +65,12 @@ def digest(entry: Entry, previous: str, definition: str) -> str:
         "event": entry.event,
         "moves": entry.moves,
     }
-    return hashlib.sha256(b"\x00" + bytes.fromhex(previous) + values.canonical(body)).hexdigest()
+    return values.canonical(body)
+
+
+def chained(previous: str, covered: bytes) -> str:
+    """Return the hash of the entry that covers this, given the hash of the one before, or nothing."""
+    return hashlib.sha256(b"\x00" + bytes.fromhex(previous) + covered).hexdigest()
 
 
 def _utc(time: datetime) -> str:

@@ -168,14 +168,10 @@ def _write_candidates(stories: Sequence[Story], steps: dict[At, int], known: Nam
         for visit in story.touched.values():
             if visit.number not in asked:
                 continue
-            step = steps[story.run.pk, visit.number]
+            of = {"step_id": steps[story.run.pk, visit.number], "version_id": story.run.version_id}
             people, groups = _candidates(story, visit)
-            rows += [
-                Candidate(step_id=step, person_id=known.people[name]) for name in sorted(people) if name in known.people
-            ]
-            rows += [
-                Candidate(step_id=step, group_id=known.groups[name]) for name in sorted(groups) if name in known.groups
-            ]
+            rows += [Candidate(**of, person_id=known.people[name]) for name in sorted(people) if name in known.people]
+            rows += [Candidate(**of, group_id=known.groups[name]) for name in sorted(groups) if name in known.groups]
     if rows:
         Candidate.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -1,7 +1,7 @@
 """What a batch of stories leaves in the database, in a fixed number of statements however many they are.
 
-The runs by compare-and-set, the log, the projections (`runs.projections`), the notices (`runs.notices`), the work
-(`runs.outbox`).
+The runs by compare-and-set, their words (`runs.search`), the log, the projections (`runs.projections`), the notices
+(`runs.notices`), the work (`runs.outbox`).
 Stands inside `runs.apply`'s transaction and is called by nobody else.
 """
 
@@ -13,8 +13,9 @@ from uuid import UUID
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import state as states
 from engine.machine.state import State
-from runs import notices, outbox, projections
+from runs import notices, outbox, projections, search
 from runs.bulk import set_update
+from runs.lane import lane_of
 from runs.models import Entry, Receipt, Refused, Run
 from runs.numbers import next_numbers
 from runs.story import Story
@@ -36,6 +37,7 @@ _COLUMNS = (
     "waiting",
     "next_due_at",
     "stands_at",
+    "lane",
 )
 
 
@@ -55,6 +57,7 @@ def write(
         people = projections.names(stories)
         _write_new_runs([story for story in stories if story.before is None], people)
         _write_old_runs([story for story in stories if story.before is not None])
+        search.write(stories)
         Entry.objects.bulk_create([entry for story in stories for entry in story.entries])
         notices.write(stories, projections.write(stories, people))
     if stories or answered:
@@ -73,6 +76,7 @@ def _write_new_runs(stories: Sequence[Story], people: projections.Names) -> None
     for story, number in zip(stories, next_numbers(len(stories)), strict=True):
         state = _state(story)
         starter = people.people[state.started_by]
+        story.run.number = number
         runs.append(
             Run(
                 pk=story.run.pk,
@@ -100,7 +104,8 @@ def _columns(story: Story) -> tuple[object, ...]:
     is_open = state.status not in RUN_ENDED
     visits = sorted(state.visits.values(), key=lambda visit: visit.number)
     in_hand = [visit for visit in visits if visit.attempt and visit.attempt.in_hand and not visit.incident]
-    dues = [visit.due_at for visit in visits if visit.due_at is not None]
+    dues = [due_at for due_at in (state.sla_at, *(visit.due_at for visit in visits)) if due_at is not None]
+    incident_count = sum(1 for visit in visits if visit.incident)
     is_waiting = state.status == RunStatus.RUNNING and not state.paused
     return (
         state.status.value,
@@ -115,10 +120,11 @@ def _columns(story: Story) -> tuple[object, ...]:
         None if is_open else state.at,
         state.sla_at,
         state.at,
-        sum(1 for visit in visits if visit.incident),
+        incident_count,
         is_waiting and not in_hand and any(not visit.incident for visit in visits),
         min(dues, default=None) if is_open and not state.paused else None,
         ", ".join(visit.title or visit.step for visit in visits if visit.region is None)[:300] if is_open else "",
+        lane_of(state, story.definition, bool(incident_count)).value,
     )
 
 

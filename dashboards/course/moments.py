@@ -107,14 +107,19 @@ def until(pauses: tuple[Pause, ...], at: datetime) -> tuple[Pause, ...]:
 
 def asked(address: Mapping[str, str], run: Run) -> Asked:
     """Read from the address as of which entry the run is asked for. One query where a date is given."""
-    number, moment = address.get("seq", "").strip(), address.get("at", "").strip()
-    if number:
-        return _numbered(number, run.seq)
+    written, moment = address.get("seq", "").strip(), address.get("at", "").strip()
+    if written:
+        return _numbered(written, number(address), run.seq)
     return _dated(moment, run) if moment else Asked()
 
 
-def _numbered(text: str, newest: int) -> Asked:
-    seq = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+def number(address: Mapping[str, str]) -> int:
+    """The entry that is asked for, whether there is one; 0 where none is."""
+    text = address.get("seq", "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _numbered(text: str, seq: int, newest: int) -> Asked:
     if 1 <= seq <= newest:
         return Asked(seq)
     there = f"The events of this run are numbered from 1 to {newest}" if newest > 1 else "This run has one event, 1"

@@ -32,7 +32,7 @@ def build() -> bool:
         return False
     _only_here_alone()
     now = database_clock()
-    with _in_a_hurry(), doorbell.quiet():
+    with in_a_hurry(), doorbell.quiet():
         began = now - timedelta(days=past.DAYS + 1)
         organisation.found(began)
         owner = Person.objects.get(username=organisation.PROCESS_OWNER)
@@ -59,7 +59,7 @@ def _only_here_alone() -> None:
 
 
 @contextmanager
-def _in_a_hurry() -> Iterator[None]:
+def in_a_hurry() -> Iterator[None]:
     """Do not wait for the disk at each of a thousand commits: a demo that a power cut spoils is built again."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

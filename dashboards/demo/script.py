@@ -62,9 +62,9 @@ class Comment(Act):
 
 @dataclass(frozen=True, kw_only=True)
 class Operate(Act):
-    """What an operator does: `cancel` the run or `rollback` it, or `retry` or `skip` a step."""
+    """What an operator does: `cancel` the run, `rollback` or `pause` it, or `retry` or `skip` a step."""
 
-    verb: Literal["cancel", "rollback", "retry", "skip"]
+    verb: Literal["cancel", "rollback", "pause", "retry", "skip"]
     reason: str
 
 

@@ -75,9 +75,11 @@ class Stage:
         }
         self._people = {person.username: person for person in Person.objects.all()}
 
-    def play(self, stories: list[Story]) -> None:
-        for story in stories:
-            self._cue(story.at, Performance(story))
+    def play(self, stories: list[Story]) -> list[UUID]:
+        """Play them all, and return the run that each began."""
+        performances = [Performance(story) for story in stories]
+        for performance in performances:
+            self._cue(performance.story.at, performance)
         # what falls due in the last seconds is left for the workers, so that a visitor sees something move
         while (upto := self._next_cue()) or self._is_due(self.now - timedelta(seconds=20)):
             if self._is_due(upto.at if upto else self.now - timedelta(seconds=20)):
@@ -85,6 +87,7 @@ class Stage:
             elif upto:
                 heapq.heappop(self._cues)
                 self._perform(upto)
+        return [performance.run for performance in performances if performance.run is not None]
 
     def _cue(self, at: datetime, performance: Performance) -> None:
         self._turn += 1
@@ -206,6 +209,8 @@ class Stage:
                 answer = operate.rollback(run, person, act.reason, clock=self._clock)
             case Operate(verb="cancel"):
                 answer = operate.cancel(run, person, act.reason, clock=self._clock)
+            case Operate(verb="pause"):
+                answer = operate.pause(run, person, act.reason, clock=self._clock)
             case Operate(verb="retry"):
                 answer = operate.retry(run, visit, person, act.reason, clock=self._clock)
             case Operate():

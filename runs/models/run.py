@@ -6,12 +6,12 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django_fsm import FSMField
 
 from engine.lifecycles import RUN_OPEN, RunStatus
-from runs.models.lending import lent_to
-from workflows.models import Part, Person, Unit, Version
+from runs.models import seeing
+from workflows.models import Person, Unit, Version
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -23,17 +23,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         """
         if not person.is_active:
             return self.none()
-        overseen = Q(pk__in=[])
-        parts = Part.objects.filter(person=person, part__in=[Part.Kind.OPERATOR, Part.Kind.AUDITOR])
-        for path in parts.values_list("unit__path", flat=True):
-            overseen |= Q(unit__path__startswith=path)
-        in_group = Version.role_groups.through.objects.filter(
-            version=OuterRef("version"), group__in=person.groups.values("pk")
-        )
-        by_name = Version.role_people.through.objects.filter(version=OuterRef("version"), person=person)
-        candidate = Run.objects.filter(pk=OuterRef("pk"), steps__candidates__person=person)
-        mine = overseen | Q(started_by=person) | Exists(in_group) | Exists(by_name) | Exists(candidate)
-        return self.filter(mine | lent_to(person))
+        condition = seeing.visible_to(person)
+        return self.all() if condition is None else self.filter(condition)
 
     def open(self) -> RunQuerySet:
         return self.filter(status__in=[status.value for status in RUN_OPEN])
@@ -42,10 +33,21 @@ class RunQuerySet(models.QuerySet["Run"]):
 class Run(models.Model):
     """`state` is `engine.machine.state.State` as canonical JSON; the columns beside it are for asking."""
 
+    class Lane(models.TextChoices):
+        """Which list of the board a run stands in: the first that is true of it (`runs.lane`)."""
+
+        ATTENTION = "attention", "an incident is open"
+        PAUSED = "paused", "somebody has paused it"
+        PEOPLE = "people", "a task or a gate waits for people"
+        MACHINE = "machine", "it goes on by itself, or at a time"
+        CALLED = "called", "the same of a run that another called"
+        ENDED = "ended", "it has ended"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.PositiveBigIntegerField(unique=True, help_text="What people call it: run 4127.")
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="runs")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="runs")
+    # without an index of its own where one below begins with it
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="runs", db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="runs", db_index=False)
     title = models.CharField(max_length=300)
     status = FSMField(
         default=RunStatus.RUNNING.value,
@@ -58,7 +60,9 @@ class Run(models.Model):
     seq = models.PositiveIntegerField(default=0)
     state = models.TextField()
     head = models.CharField(max_length=64, help_text="The hash of the last entry of the log.")
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="started_runs")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="started_runs", db_index=False
+    )
     started_at = models.DateTimeField()
     start_key = models.CharField(
         max_length=100, blank=True, help_text="The idempotency key of the start: a repeat gets this run."
@@ -68,7 +72,10 @@ class Run(models.Model):
     changed_at = models.DateTimeField()
     incident_count = models.PositiveIntegerField(default=0, help_text="Open incidents: above 0 it needs attention.")
     waiting = models.BooleanField(default=False, help_text="Nothing to execute: it waits for people or a time.")
-    next_due_at = models.DateTimeField(null=True, blank=True, help_text="The earliest due of its open steps.")
+    next_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="The earliest due of its open steps and its own; none while it stands still."
+    )
+    lane = models.CharField(max_length=10, choices=Lane.choices, help_text="Which list of the board it stands in.")
     stands_at = models.CharField(max_length=300, blank=True, help_text="Titles of the open steps, for the board.")
 
     parent = models.ForeignKey(
@@ -88,16 +95,27 @@ class Run(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in RunStatus]), name="run_status_known"
             ),
+            models.CheckConstraint(
+                condition=Q(lane__in=["attention", "paused", "people", "machine", "called", "ended"]),
+                name="run_lane_known",
+            ),
             models.UniqueConstraint(
                 fields=["started_by", "start_key"], name="started_once_a_key", condition=~Q(start_key="")
             ),
         ]
         indexes = [
             models.Index(fields=["-changed_at", "id"], name="run_newest_change"),
+            # every list of the board runs along one of these (docs/decisions/0024)
+            models.Index(fields=["lane", "-changed_at", "id"], name="run_lane"),
+            models.Index(fields=["unit", "lane", "-changed_at", "id"], name="run_unit_lane"),
+            models.Index(fields=["version", "lane", "-changed_at", "id"], name="run_version_lane"),
+            models.Index(fields=["started_by", "lane", "-changed_at", "id"], name="run_starter_lane"),
+            models.Index(fields=["next_due_at", "id"], name="run_due", condition=Q(next_due_at__isnull=False)),
             models.Index(
-                fields=["next_due_at"],
-                name="run_open_due",
-                condition=Q(status__in=["queued", "running", "rolling_back"]),
+                fields=["unit", "next_due_at", "id"], name="run_unit_due", condition=Q(next_due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["version", "next_due_at", "id"], name="run_version_due", condition=Q(next_due_at__isnull=False)
             ),
             models.Index(fields=["version", "ended_at"], name="run_version_ended"),
         ]

@@ -10,6 +10,7 @@ from django_fsm import FSMField
 from engine.definition import Definition, StepSpec
 from engine.lifecycles import GateStatus, IncidentStatus, VisitStatus
 from runs.models.run import Run
+from workflows.models import Version
 
 
 class Step(models.Model):
@@ -80,10 +81,17 @@ class Step(models.Model):
 
 
 class Candidate(models.Model):
-    """Who an open step waits for: a person (a gate's seat, a named assignee) or the members of a group."""
+    """Who an open step waits for: a person (a gate's seat, a named assignee) or the members of a group.
+
+    `version` is that of the run: what somebody was asked in runs whose playbook does not name them is found by it,
+    without reading all that they were ever asked.
+    """
 
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="candidates")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     group = models.ForeignKey("auth.Group", null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
@@ -94,6 +102,11 @@ class Candidate(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["step", "group"], name="candidate_group_once", condition=Q(group__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["person", "version", "step"], name="candidate_of_person", condition=Q(person__isnull=False)
             ),
         ]
 
@@ -140,6 +153,9 @@ class Vote(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gate", "person"], name="one_vote_a_person")]
+        indexes = [
+            models.Index(fields=["person"], name="vote_for_another", condition=Q(on_behalf_of__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person}: {self.choice}"

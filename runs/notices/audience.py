@@ -36,8 +36,7 @@ def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datet
     """Write the notices of these news; `steps` are the rows of their visits."""
     if not news:
         return
-    acting = _acting_for({name for one in news if one.asks for name in one.people}, at, {one.playbook for one in news})
-    known = _look_up(news, {name for pairs in acting.values() for pair in pairs for name in pair})
+    known, acting = _known(news, at)
     steps = {**_untouched(news, steps), **steps}
     rows: dict[tuple[str, UUID, int | None, str], Notice] = {}
     for one in news:
@@ -55,6 +54,23 @@ def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datet
                 )
     if rows:
         Notice.objects.bulk_create(rows.values())
+
+
+def told(news: Sequence[News], at: datetime) -> list[tuple[str, ...]]:
+    """Return whom each of these news would be told, by full name: the same people that `write` writes rows for."""
+    if not news:
+        return []
+    known, acting = _known(news, at)
+    return [
+        tuple(known.names[name] for name in _recipients(one, known, acting[one.playbook]) if name in known.keys)
+        for one in news
+    ]
+
+
+def _known(news: Sequence[News], at: datetime) -> tuple[Known, dict[str, list[tuple[str, str]]]]:
+    """Return everybody these news speak of, and by playbook who acts for whom: at most three statements."""
+    acting = _acting_for({name for one in news if one.asks for name in one.people}, at, {one.playbook for one in news})
+    return _look_up(news, {name for pairs in acting.values() for pair in pairs for name in pair}), acting
 
 
 def _acting_for(usernames: Collection[str], at: datetime, playbooks: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
@@ -117,9 +133,12 @@ def _look_up(news: Sequence[News], more: Collection[str]) -> Known:
     paths = {path for one in news for path in one.operators_of}
     if paths:
         parts = Part.objects.filter(part=Part.Kind.OPERATOR, unit__path__in=paths, person__is_active=True)
-        rows = parts.filter(person__is_service=False).values_list("unit__path", "person__pk", "person__username")
-        for path, pk, username in rows:
+        named = ("person__username", "person__first_name", "person__last_name")
+        for path, pk, username, first, last in parts.filter(person__is_service=False).values_list(
+            "unit__path", "person__pk", *named
+        ):
             known.keys[username] = pk
+            known.names[username] = f"{first} {last}".strip() or username
             known.operators.setdefault(path, set()).add(username)
     return known
 

@@ -25,10 +25,11 @@ from engine.definition import (
     TaskSpec,
     Transition,
 )
-from engine.lifecycles import RunStatus
+from engine.lifecycles import RUN_ENDED, VISIT_OPEN, RunStatus
 from engine.machine import state as states
 from engine.machine.state import State
-from runs.models import Candidate, Gate, Incident, Run, Step
+from runs import words
+from runs.models import Candidate, Gate, Incident, Run, SearchText, Step
 from workflows.models import Artifact, Part, Person, Unit, Version
 
 NOW = datetime(2026, 6, 18, 8, 42, tzinfo=UTC)
@@ -149,8 +150,11 @@ def version(of: Definition | None = None, slug: str = "change", status: str = "p
 
 
 def run(of: Version, starter: Person, status: str = "running", **columns: Any) -> Run:
-    """A run as `apply` would leave it, with a state that fits its columns."""
+    """A run as `apply` would leave it, with a state that fits its columns; `step` moves it to its lane."""
     started_at = columns.pop("started_at", timezone.now())
+    goes_on = "called" if columns.get("parent") else "machine"
+    stands = "paused" if columns.get("paused") else goes_on
+    lane = "ended" if status in RUN_ENDED else "attention" if columns.get("incident_count") else stands
     made = Run(
         number=next(_numbers),
         version=of,
@@ -162,6 +166,7 @@ def run(of: Version, starter: Person, status: str = "running", **columns: Any) -
         changed_at=columns.pop("changed_at", started_at),
         state="",
         head="0" * 64,
+        lane=columns.pop("lane", lane),
         **columns,
     )
     made.state = states.dump(
@@ -179,12 +184,18 @@ def run(of: Version, starter: Person, status: str = "running", **columns: Any) -
     ).decode()
     made.seq = 1
     made.save(force_insert=True)
+    SearchText.objects.create(number=made.number, words=" ".join(words.folded(made.title)))
     return made
 
 
 def step(
     of: Run, name: str = "plan", kind: str = "task", number: int = 1, status: str = "open", **columns: Any
 ) -> Step:
+    if kind in ("task", "gate") and status in VISIT_OPEN and of.lane in ("machine", "called"):
+        of.lane = "people"
+    due_at = columns.get("due_at") if status in VISIT_OPEN and not of.paused else None
+    of.next_due_at = min(filter(None, (of.next_due_at, due_at)), default=None)
+    of.save(update_fields=["lane", "next_due_at"])
     return Step.objects.create(
         run=of,
         number=number,
@@ -201,9 +212,10 @@ def waits_for(of: Step, *whom: Person | str) -> None:
     """Name who an open step waits for: people, or groups by name."""
     for one in whom:
         if isinstance(one, Person):
-            Candidate.objects.create(step=of, person=one)
+            Candidate.objects.create(step=of, version=of.run.version, person=one)
         else:
-            Candidate.objects.create(step=of, group=Group.objects.get_or_create(name=one)[0])
+            group = Group.objects.get_or_create(name=one)[0]
+            Candidate.objects.create(step=of, version=of.run.version, group=group)
 
 
 def gate(of: Step, status: str = "open", **columns: Any) -> Gate:
