@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
@@ -35,6 +36,7 @@ class Pushed:
     def data(self) -> dict[str, str | int]:
         return {"run": str(self.run), "number": self.number, "html": self.html}
 
+    @cached_property
     def event(self) -> bytes:
         return f"event: row\ndata: {json.dumps(self.data())}\n\n".encode()
 
@@ -53,17 +55,18 @@ class Rows:
         self._made: dict[tuple[UUID, str, int | None, int | None], Pushed] = {}
         self._template = loader.get_template("runs/row.html")
 
-    def of(self, run: UUID, reader: Person, seen: Iterable[UUID]) -> Pushed | None:
-        """Return the row as this reader sees it, who may see the runs in `seen`; None where the run is gone."""
+    def of(self, run: UUID, reader: int, time_zone: str, seen: Iterable[UUID]) -> Pushed | None:
+        """Return the row as this reader (a person's key) sees it, who may see the runs in `seen`; None: it is gone."""
         row = self._rows.get(run)
         if row is None:
             return None
         parent = row.run.parent_id
         caller = self.callers.get(parent) if parent and parent in seen else None
-        me = reader if row.whom is not None and row.whom.person == reader else None
-        key = (run, reader.time_zone, me.pk if me else None, caller)
+        waited_for = row.whom.person if row.whom is not None else None
+        me = waited_for if waited_for is not None and waited_for.pk == reader else None
+        key = (run, time_zone, me.pk if me else None, caller)
         if key not in self._made:
-            with timezone.override(reader.zone):
+            with timezone.override(Person(time_zone=time_zone).zone):
                 html = self._template.render({"row": replace(row, caller=caller), "user": me or AnonymousUser()})
             self._made[key] = Pushed(run, row.run.number, html)
         return self._made[key]
