@@ -7,8 +7,7 @@ Sentences name people by their full names.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,6 +23,7 @@ from engine.machine.state import State
 from runs import definitions, delegations, directory
 from runs.directory import Directory
 from runs.models import Run
+from runs.wording import all_in_words, in_words, roles_in_words
 from workflows.eligible import STARTERS
 from workflows.models import Part, Person, Version
 
@@ -102,7 +102,7 @@ def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Ve
     state, definition = definitions.state_of(run), definitions.of(run)
     facts = directory.look_up({person.username}).facts(definition, run.unit.path, state, person.username, None)
     refusals = {to: rights.to_jump(definition, state, to, person.username, facts) for to in addresses}
-    worded = _in_words(definition, state, {refusal for refusal in refusals.values() if refusal})
+    worded = all_in_words(definition, state, {refusal for refusal in refusals.values() if refusal})
     return {
         to: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
         for to, refusal in refusals.items()
@@ -154,7 +154,7 @@ def may_each(
         facts = people.facts(definition, run.unit.path, state, username, visit, others)
         refusals[username] = _refusal(definition, state, act, username, facts, visit, to)
     others = (*others, *(hand.delegator for hands in people.hands.values() for hand in hands))
-    worded = _in_words(definition, state, {one for one in refusals.values() if one}, others)
+    worded = all_in_words(definition, state, {one for one in refusals.values() if one}, others)
     return {
         username: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
         for username, refusal in refusals.items()
@@ -239,7 +239,7 @@ def missing(run: Run, visit: int) -> tuple[str, ...]:
         return ()
     lacks = rights.missing(definition, state, state.visits[visit], held)
     named = [replace(lack, person=people.name(lack.person) if lack.person else "") for lack in lacks]
-    return tuple(_roles_in_words(definition, str(lack)) for lack in named)
+    return tuple(roles_in_words(definition, str(lack)) for lack in named)
 
 
 def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str, tuple[str, ...]]]:
@@ -251,39 +251,3 @@ def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str,
     hands = delegations.lent_by(seats, timezone.now())
     people = replace(directory.look_up({*seats, *hands, *(asking.barred if asking else ())}), hands=hands)
     return state, definition, people, {person: people.roles(definition, person) for person in {*seats, *hands}}
-
-
-def in_words(definition: Definition, state: State, refusal: Refusal, others: Iterable[str] = ()) -> Refusal:
-    """Return the refusal with people's full names for usernames, and roles' ids as words.
-
-    `others` are people whom the act concerns beside those whom the state names.
-    """
-    return _in_words(definition, state, [refusal], others)[refusal]
-
-
-def _in_words(
-    definition: Definition, state: State, refusals: Collection[Refusal], others: Iterable[str] = ()
-) -> dict[Refusal, Refusal]:
-    named = set(others) | {line.by for line in state.ended.values()}
-    named |= {visit.claimed_by or "" for visit in state.visits.values()}
-    named = named.union(*(visit.asking.concerned for visit in state.visits.values() if visit.asking))
-    named = {name for name in named if name and any(name in refusal.sentence for refusal in refusals)}
-    people = directory.look_up(named)
-
-    def say(sentence: str) -> str:
-        for name in sorted(named, key=len, reverse=True):
-            sentence = _replaced(sentence, name, people.name(name))
-        return _roles_in_words(definition, sentence)
-
-    return {refusal: Refusal(refusal.code, say(refusal.sentence)) for refusal in refusals}
-
-
-def _roles_in_words(definition: Definition, sentence: str) -> str:
-    for role in sorted(definition.roles, key=len, reverse=True):
-        sentence = _replaced(sentence, role, role.replace("-", " ").replace("_", " "))
-    return sentence
-
-
-def _replaced(sentence: str, word: str, by: str) -> str:
-    """Replace a whole word; a full stop may follow it, a part of another name may not."""
-    return re.sub(rf"(?<![\w.@+-]){re.escape(word)}(?![\w@+-]|\.\w)", lambda _: by, sentence)

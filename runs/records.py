@@ -1,7 +1,7 @@
 """What a batch of stories leaves in the database, in a fixed number of statements however many they are.
 
-The runs by compare-and-set, the log, the projections (`runs.projections`), the notices (`runs.notices`), the work
-(`runs.outbox`).
+The runs by compare-and-set, their words (`runs.search`), the log, the projections (`runs.projections`), the notices
+(`runs.notices`), the work (`runs.outbox`).
 Stands inside `runs.apply`'s transaction and is called by nobody else.
 """
 
@@ -13,7 +13,7 @@ from uuid import UUID
 from engine.lifecycles import RUN_ENDED, RunStatus
 from engine.machine import state as states
 from engine.machine.state import State
-from runs import notices, outbox, projections
+from runs import notices, outbox, projections, search
 from runs.bulk import set_update
 from runs.lane import lane_of
 from runs.models import Entry, Receipt, Refused, Run
@@ -57,6 +57,7 @@ def write(
         people = projections.names(stories)
         _write_new_runs([story for story in stories if story.before is None], people)
         _write_old_runs([story for story in stories if story.before is not None])
+        search.write(stories)
         Entry.objects.bulk_create([entry for story in stories for entry in story.entries])
         notices.write(stories, projections.write(stories, people))
     if stories or answered:
@@ -75,6 +76,7 @@ def _write_new_runs(stories: Sequence[Story], people: projections.Names) -> None
     for story, number in zip(stories, next_numbers(len(stories)), strict=True):
         state = _state(story)
         starter = people.people[state.started_by]
+        story.run.number = number
         runs.append(
             Run(
                 pk=story.run.pk,
@@ -124,6 +126,11 @@ def _columns(story: Story) -> tuple[object, ...]:
         ", ".join(visit.title or visit.step for visit in visits if visit.region is None)[:300] if is_open else "",
         lane_of(state, story.definition, bool(incident_count)).value,
     )
+
+
+def as_columns(story: Story) -> dict[str, object]:
+    """Return what stands beside a run's state for asking, by name: of a story that need not be written."""
+    return dict(zip(_COLUMNS, _columns(story), strict=True))
 
 
 def _state(story: Story) -> State:

@@ -1,8 +1,7 @@
 """One page of runs by keyset: no OFFSET, no count, a page that starts where the last one ended.
 
-An order is one or two lanes, read one after the other, each along one column: "what needs somebody first" is
-the runs with an incident, then the others. So every lane can follow an index, and a cursor names the lane, the
-value and the key of the last row.
+A list is a few stretches, read one after the other until the page is full; a cursor names the stretch, the value and
+the key of the last row. What somebody searched for is a list of its own: the numbers that fit, newest first.
 """
 
 from __future__ import annotations
@@ -10,39 +9,31 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
+from django.utils import timezone
 
+from dashboards.board import narrow
+from dashboards.board.branches import branches
 from dashboards.board.filters import Filters
+from dashboards.board.narrow import Asked
+from dashboards.board.stretches import Beyond, Stretch, first
+from runs import search, sight
 from runs.models import Run
 from runs.models.run import RunQuerySet
+from runs.sight import Sight
+from workflows.models import Person
 
 PAGE = 50
-HEAVY = ("state", "version__source", "version__definition", "version__proven")
+HEAVY = ("state", "version__source", "version__definition", "version__proven", "version__summary")
 
 
 class BadCursor(ValueError):
     """The address names a place in the list that cannot be read."""
-
-
-@dataclass(frozen=True)
-class Lane:
-    """Runs that `holds` is true of, along `column`; ties by primary key."""
-
-    holds: Q
-    column: str
-    newest_first: bool = True
-
-    def order(self) -> tuple[object, ...]:
-        column = F(self.column)
-        return (column.desc() if self.newest_first else column.asc(), "pk")
-
-    def beyond(self, value: datetime, pk: UUID) -> Q:
-        further = "lt" if self.newest_first else "gt"
-        return Q(**{f"{self.column}__{further}": value}) | Q(**{self.column: value, "pk__gt": pk})
 
 
 @dataclass(frozen=True)
@@ -53,51 +44,106 @@ class Page:
     after: str
 
 
-def lanes_of(filters: Filters) -> tuple[Lane, ...]:
-    if filters.order == "due" or filters.state == "overdue":
-        return (
-            Lane(Q(next_due_at__isnull=False), "next_due_at", newest_first=False),
-            Lane(Q(next_due_at__isnull=True), "changed_at"),
-        )
-    if filters.order == "change" or filters.state in ("attention", "done", "ended", "all"):
-        return (Lane(Q(), "changed_at"),)
-    return (Lane(Q(incident_count__gt=0), "changed_at"), Lane(Q(incident_count=0), "changed_at"))
+def today(now: datetime) -> datetime:
+    """The first instant of the reader's day."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def page(runs: RunQuerySet, filters: Filters, size: int = PAGE) -> Page:
-    """Return the page the filters' cursor asks for, with what a row needs of its version and starter.
+def page(person: Person, filters: Filters, now: datetime, seen: Sight | None = None, size: int = PAGE) -> Page:
+    """Return the page of what this person sees that the filters' cursor asks for.
 
-    One query a lane. Raises BadCursor.
+    With what a row needs of its version, unit and starter. One statement for each stretch that is looked at, and one
+    for the rows; besides those of `runs.sight.read`, where that is not given, and of the filters. Raises BadCursor.
     """
-    lanes = lanes_of(filters)
-    first, beyond = _place(filters.after, lanes)
-    found: list[tuple[int, Run]] = []
-    for number, lane in enumerate(lanes[first:], start=first):
-        rows = runs.filter(lane.holds)
-        if number == first and beyond is not None:
-            rows = rows.filter(beyond)
-        rows = rows.select_related("version__artifact", "started_by").defer(*HEAVY).order_by(*lane.order())
-        found += [(number, run) for run in rows[: size + 1 - len(found)]]
+    seen = seen or sight.read(person)
+    asked = narrow.asked(filters, person, now, today(now))
+    if filters.text:
+        return _found(seen, asked, filters, size)
+    start, beyond = _place(filters.after, asked.stretches)
+    found: list[tuple[int, int, UUID]] = []
+    for number, stretch in enumerate(asked.stretches[start:], start=start):
+        those = branches(seen, asked.scope, asked.holds, stretch.reads)
+        more = first(those, stretch, size + 1 - len(found), beyond if number == start else None)
+        found += [(number, rank, key) for rank, key in more]
         if len(found) > size:
             break
-    after = _write(*found[size - 1], lanes) if len(found) > size else ""
-    return Page(tuple(run for _, run in found[:size]), after)
+    there = {run.pk: run for run in with_names(Run.objects.filter(pk__in=[key for *_, key in found[:size]]))}
+    shown = [(number, rank, there[key]) for number, rank, key in found[:size] if key in there]
+    after = _write(*shown[-1], asked.stretches) if len(found) > size and shown else ""
+    return Page(tuple(run for *_, run in shown), after)
 
 
-def _write(number: int, run: Run, lanes: tuple[Lane, ...]) -> str:
-    value: datetime = getattr(run, lanes[number].column)
-    written = json.dumps([number, value.isoformat(), str(run.pk)])
-    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+def any_run(person: Person, now: datetime, seen: Sight) -> bool:
+    """Say whether this person sees any run at all."""
+    return bool(page(person, Filters(state="all", called="1"), now, seen, size=1).runs)
 
 
-def _place(after: str, lanes: tuple[Lane, ...]) -> tuple[int, Q | None]:
+def with_names(runs: RunQuerySet) -> RunQuerySet:
+    """Read with the runs what a row says of their version, unit and starter, and nothing large."""
+    return runs.select_related("version__artifact", "started_by", "unit").defer(*HEAVY)
+
+
+def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:
+    """What was searched for: `runs.search` gives the newest numbers that fit, and of each of them the rest is asked."""
+    lanes = sorted({lane for stretch in asked.stretches for lane in stretch.lanes})
+    runs = Run.objects.filter(asked.holds, asked.scope.holds, seen.holds, lane__in=lanes)
+    runs = runs.filter(text_of(filters))
+    for stretch in asked.stretches:
+        if stretch.until is not None:
+            runs = runs.filter(next_due_at__lt=stretch.until)
+    if filters.after:
+        runs = runs.filter(number__lt=_number(filters.after))
+    shown = list(with_names(runs).order_by("-number")[: size + 1])
+    after = _token([shown[size - 1].number]) if len(shown) > size else ""
+    return Page(tuple(shown[:size]), after)
+
+
+def text_of(filters: Filters) -> Q:
+    """Say which runs fit the words that were searched for; a number or an id is that run's own."""
+    if not filters.text:
+        return Q()
+    number = search.exact(filters.text)
+    found = Q(number__in=search.numbers(filters.text))
+    return found if number is None else found | Q(number=number)
+
+
+def _token(values: Sequence[object]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _read(after: str) -> list[object]:
+    values = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+    if not isinstance(values, list):
+        raise BadCursor(after)
+    return values
+
+
+def _write(number: int, rank: int, run: Run, stretches: tuple[Stretch, ...]) -> str:
+    value: datetime | None = getattr(run, stretches[number].column)
+    # what has moved on between the two statements has left the place that it held; the page begins there all the same
+    at = value or run.changed_at
+    return _token([number, rank, at.isoformat(), str(run.pk)])
+
+
+def _number(after: str) -> int:
+    try:
+        (number,) = _read(after)
+        if type(number) is not int or not 0 <= number < 2**63:
+            raise BadCursor(after)
+        return number
+    except (ValueError, TypeError, binascii.Error, RecursionError) as problem:
+        raise BadCursor(after) from problem
+
+
+def _place(after: str, stretches: tuple[Stretch, ...]) -> tuple[int, Beyond | None]:
     if not after:
         return 0, None
     try:
-        number, value, pk = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+        number, rank, value, pk = _read(after)
         at = datetime.fromisoformat(value)
-        if not 0 <= number < len(lanes) or at.tzinfo is None:
+        is_known = type(number) is type(rank) is int and 0 <= number < len(stretches)
+        if not is_known or not 0 <= rank < len(stretches[number].ranks) or at.tzinfo is None:
             raise BadCursor(after)
-        return number, lanes[number].beyond(at, UUID(pk))
-    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError) as problem:
+        return number, Beyond(rank, at.astimezone(UTC), UUID(pk))
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as problem:
         raise BadCursor(after) from problem

@@ -1,46 +1,107 @@
-"""What the filters of the Runs page leave, as conditions on runs."""
+"""What the filters of the Runs page ask for: the stretches of the list, its scope, and what else must be true.
+
+Conditions that an index knows become stretches (`Run.lane`, times) or the scope (versions, units); the rest is looked
+at run by run.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from dashboards.board.filters import ENDED, OPEN, OPEN_VISITS, WITH_CALLED, Filters
+from dashboards.board.branches import Scope
+from dashboards.board.filters import OPEN_VISITS, Filters
+from dashboards.board.stretches import Stretch, along
 from engine.lifecycles import RunStatus
-from runs.models import Step
-from runs.models.run import RunQuerySet
-from workflows.models import Person
+from runs.models import Run, Step
+from workflows.models import Person, Unit, Version
+
+ATTENTION, PAUSED, PEOPLE = Run.Lane.ATTENTION.value, Run.Lane.PAUSED.value, Run.Lane.PEOPLE.value
+MACHINE, CALLED, ENDED = Run.Lane.MACHINE.value, Run.Lane.CALLED.value, Run.Lane.ENDED.value
+#: The lanes of runs that are open, in the order in which they need somebody; a paused one stands still by intent.
+OPEN_LANES = (ATTENTION, PEOPLE, MACHINE, CALLED, PAUSED)
+#: In these lanes something can be due, and something can wait for a person.
+DUE_LANES = (ATTENTION, PEOPLE, MACHINE, CALLED)
+WAITING_LANES = (ATTENTION, PEOPLE, PAUSED)
 
 
-def overdue(now: datetime) -> Q:
-    """Open runs of which a step, or the whole, should have ended; a paused one stands still."""
-    return Q(status__in=OPEN, paused=False) & (Q(next_due_at__lt=now) | Q(due_at__lt=now))
+@dataclass(frozen=True)
+class Asked:
+    """A list: its stretches one after the other, over a scope; `holds` is what else is true of each run of it."""
+
+    stretches: tuple[Stretch, ...]
+    scope: Scope
+    holds: Q
 
 
-def narrow(runs: RunQuerySet, filters: Filters, person: Person, now: datetime, today: datetime) -> RunQuerySet:
-    """Return those runs that the filters leave. `today` is the first instant of the reader's day.
+def asked(filters: Filters, person: Person, now: datetime, today: datetime) -> Asked:
+    """Read the filters as a list. `today` is the first instant of the reader's day. At most four statements.
 
-    A run that another called is a part of that one: it is left out unless it is asked or searched for.
+    A run that another called is a part of that one: where it goes on by itself or has ended it is left out unless it
+    is asked for.
     """
-    runs = runs.filter(_state(filters.state, now, today))
-    if not (filters.called or filters.text or filters.mine == "waiting" or filters.state in WITH_CALLED):
-        runs = runs.filter(parent=None)
-    if filters.playbook:
-        runs = runs.filter(version__artifact__slug=filters.playbook)
-    if filters.text:
-        runs = runs.filter(_text(filters.text))
+    holds, with_called = Q(), bool(filters.called) or filters.mine == "waiting"
+    lanes = _lanes(filters.state, with_called)
+    if not with_called and filters.state in ("done", "ended", "all"):
+        holds &= Q(parent=None) | ~Q(lane=ENDED)
+    since = None
+    if filters.state == "done":
+        holds &= Q(status=RunStatus.COMPLETED.value, ended_at__gte=today)
+        since = today
+    whose = Person.objects.filter(username=filters.person).first() if filters.person else person
     if filters.mine == "started":
-        runs = runs.filter(started_by=person)
+        holds &= Q(started_by=whose)
     elif filters.mine == "waiting":
-        runs = runs.filter(Exists(waiting_for(person)))
-    return runs
+        holds &= Q(Exists(waiting_for(whose)))
+        lanes = tuple(lane for lane in lanes if lane in WAITING_LANES)
+    return Asked(_stretches(filters, lanes, now, since), _scope(filters), holds)
 
 
-def waiting_for_people() -> Q:
-    """Runs with an open task or gate that are not paused: `Run.waiting` is also true of those that wait for a time."""
-    asked = Step.objects.filter(run=OuterRef("pk"), status__in=OPEN_VISITS, kind__in=["task", "gate"])
-    return Q(Exists(asked), paused=False)
+def _lanes(state: str, with_called: bool) -> tuple[str, ...]:
+    return {
+        "running": tuple(lane for lane in OPEN_LANES if with_called or lane != CALLED),
+        "waiting": (PEOPLE,),
+        "attention": (ATTENTION,),
+        "overdue": DUE_LANES,
+        "paused": (PAUSED,),
+        "done": (ENDED,),
+        "ended": (ENDED,),
+        "all": (*OPEN_LANES, ENDED),
+    }[state]
+
+
+def _stretches(filters: Filters, lanes: tuple[str, ...], now: datetime, since: datetime | None) -> tuple[Stretch, ...]:
+    due = tuple(lane for lane in lanes if lane in DUE_LANES)
+    if filters.state == "overdue" or filters.overdue:
+        return (along(*due, column="next_due_at", newest_first=False, until=now),)
+    if filters.order == "due":
+        others = tuple(lane for lane in lanes if lane not in DUE_LANES)
+        dated = (along(*due, column="next_due_at", newest_first=False), along(*due, is_undated=True)) if due else ()
+        return (*dated, along(*others, since=since)) if others else dated
+    if filters.order == "change" or filters.state in ("ended", "all"):
+        return (along(*lanes, since=since),)
+    return (Stretch(tuple((lane,) for lane in lanes), since=since),)
+
+
+def _scope(filters: Filters) -> Scope:
+    """Look up the versions and units that were asked for; a playbook, a version and a risk are all versions."""
+    versions, units = None, None
+    if filters.playbook or filters.risk:
+        found = Version.objects.all()
+        if filters.playbook:
+            found = found.filter(artifact__slug=filters.playbook)
+        if filters.playbook and filters.version:
+            found = found.filter(number=filters.version)
+        if filters.risk:
+            found = found.filter(risk=filters.risk)
+        versions = tuple(found.order_by("pk").values_list("pk", flat=True))
+    if filters.unit:
+        path = Unit.objects.filter(slug=filters.unit).values_list("path", flat=True).first()
+        below = Unit.objects.filter(path__startswith=path) if path else Unit.objects.none()
+        units = tuple(below.order_by("pk").values_list("pk", flat=True))
+    return Scope(versions, units)
 
 
 def waiting_for(person: Person) -> QuerySet[Step]:
@@ -48,24 +109,3 @@ def waiting_for(person: Person) -> QuerySet[Step]:
     mine = Q(candidates__person=person) | Q(candidates__group__in=person.groups.all())
     steps = Step.objects.filter(run=OuterRef("pk"), status__in=OPEN_VISITS)
     return steps.filter(Q(claimed_by=person) | (Q(claimed_by__isnull=True) & mine))
-
-
-def _state(state: str, now: datetime, today: datetime) -> Q:
-    return {
-        "running": Q(status__in=OPEN),
-        "waiting": Q(status__in=OPEN) & waiting_for_people(),
-        "attention": Q(status__in=OPEN, incident_count__gt=0),
-        "overdue": overdue(now),
-        "paused": Q(status__in=OPEN, paused=True),
-        "done": Q(status=RunStatus.COMPLETED.value, ended_at__gte=today),
-        "ended": Q(status__in=ENDED),
-        "all": Q(),
-    }[state]
-
-
-def _text(text: str) -> Q:
-    """Match the title, where it stands, the starter; a number matches the run's own."""
-    named = Q(started_by__first_name__icontains=text) | Q(started_by__last_name__icontains=text)
-    found = Q(title__icontains=text) | Q(stands_at__icontains=text) | Q(started_by__username=text) | named
-    digits = text.removeprefix("#").removeprefix("run ").strip()
-    return found | Q(number=int(digits)) if digits.isdecimal() and len(digits) < 19 else found

@@ -154,7 +154,7 @@ def _row(
     total = sum(step.kind in WORKING for step in definition.steps.values())
     steps = [step for step in steps if step.kind not in REGIONS] or steps
     whom, more = _whom(definition, steps, candidates, incident, times)
-    until = run.next_due_at or run.due_at if run.is_open and not run.paused else None
+    until = run.next_due_at
     since = incident.opened_at if incident else min((step.opened_at for step in steps), default=None)
     return Row(
         run=run,

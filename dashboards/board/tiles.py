@@ -1,18 +1,36 @@
-"""The five counts over the table, each a filter."""
+"""The five counts over the table, each a filter. None of them goes through more than `MOST` runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Q
 
-from dashboards.board.filters import ENDED, OPEN, OPEN_VISITS
-from dashboards.board.narrow import overdue, waiting_for_people
+from dashboards.board.branches import Scope, Sql, branches
+from dashboards.board.narrow import ATTENTION, CALLED, DUE_LANES, ENDED, MACHINE, PAUSED, PEOPLE
+from dashboards.board.stretches import along, counted, end, rows, tallied
 from dashboards.templatetags.times import span
-from engine.lifecycles import IncidentStatus, RunStatus
-from runs.models import Incident, Step
-from runs.models.run import RunQuerySet
+from engine.lifecycles import RunStatus
+from runs.sight import Sight
+
+#: Up to here is counted exactly; of more, that there are more.
+MOST = 1_000
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many there are, or `is_more` than that."""
+
+    number: int
+    is_more: bool = False
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.number + other.number, self.is_more or other.is_more)
+
+    def __str__(self) -> str:
+        return f"{self.number:,}{'+' if self.is_more else ''}"
 
 
 @dataclass(frozen=True)
@@ -23,72 +41,85 @@ class Tile:
     look: str
     icon: str
     word: str
-    count: int
+    count: Count
     note: str
 
+    @property
+    def shown(self) -> str:
+        return str(self.count)
 
-def count(runs: RunQuerySet, now: datetime, today: datetime) -> tuple[Tile, ...]:
-    """Count these (visible) runs. Four queries: open runs, runs ended since `today`, open gates, open incidents."""
-    soon = Q(paused=False, next_due_at__gte=now, next_due_at__lt=today + timedelta(days=1))
-    open_runs = runs.filter(status__in=OPEN).aggregate(
-        running=Count("pk", filter=Q(parent=None)),
-        called=Count("pk", filter=Q(parent__isnull=False)),
-        waiting=Count("pk", filter=waiting_for_people()),
-        attention=Count("pk", filter=Q(incident_count__gt=0)),
-        overdue=Count("pk", filter=overdue(now)),
-        soon=Count("pk", filter=soon),
-        paused=Count("pk", filter=Q(paused=True)),
-    )
-    ended = runs.filter(status__in=ENDED, ended_at__gte=today, parent=None).aggregate(
-        done=Count("pk", filter=Q(status=RunStatus.COMPLETED.value)),
-        failed=Count("pk", filter=Q(status=RunStatus.FAILED.value)),
-        other=Count("pk", filter=Q(status__in=[RunStatus.CANCELLED.value, RunStatus.ROLLED_BACK.value])),
-    )
-    gates = Step.objects.filter(kind="gate", status__in=OPEN_VISITS, run__in=runs.filter(status__in=OPEN))
-    asked = gates.aggregate(gates=Count("pk"), oldest=Min("opened_at"))
-    in_trouble = runs.filter(status__in=OPEN, incident_count__gt=0)
-    incidents = Incident.objects.filter(status=IncidentStatus.OPEN.value, run__in=in_trouble)
-    stuck = incidents.aggregate(oldest=Min("opened_at"), newest=Max("opened_at"))
+
+def count(seen: Sight, now: datetime, today: datetime) -> tuple[Tile, ...]:
+    """Count what this person sees. Two statements: what is open, and what has ended since `today`."""
+    stretches = {lane: along(lane) for lane in (ATTENTION, PAUSED, PEOPLE, MACHINE, CALLED)} | {
+        "late": along(*DUE_LANES, column="next_due_at", until=now),
+        "soon": along(*DUE_LANES, column="next_due_at", since=now, until=today + timedelta(days=1)),
+    }
+    found = branches(seen, Scope(), Q(), lanes=len(stretches))
+    asked = {name: counted(found, stretch, MOST + 1) for name, stretch in stretches.items()}
+    ends = {
+        "waits": end(found, stretches[PEOPLE], is_last=False),
+        "oldest": end(found, stretches[ATTENTION], is_last=False),
+        "newest": end(found, stretches[ATTENTION], is_last=True),
+    }
+    (values,) = rows(_together([*asked.values(), *ends.values()]))
+    counts = {name: _bounded(value) for name, value in zip(asked, values, strict=False)}
+    waits, oldest, newest = (_time(value) for value in values[len(asked) :])
+    is_open = counts[ATTENTION] + counts[PAUSED] + counts[PEOPLE] + counts[MACHINE]
+    ended = branches(seen, Scope(), Q(ended_at__gte=today))
+    done, others = _ended(tallied(ended, along(ENDED, since=today), MOST + 1))
     return (
-        Tile(
-            "running",
-            "running",
-            "running",
-            "Running",
-            open_runs["running"],
-            _running(open_runs["paused"], open_runs["called"]),
-        ),
-        Tile("waiting", "waiting", "waiting", "Waiting for people", open_runs["waiting"], _gates(asked, now)),
-        Tile("attention", "attention", "attention", "Needs attention", open_runs["attention"], _stuck(stuck, now)),
-        Tile("overdue", "failed", "overdue", "Overdue", open_runs["overdue"], f"{open_runs['soon']} more due today"),
-        Tile("done", "done", "done", "Done today", ended["done"], _ended(ended)),
+        Tile("running", "running", "running", "Running", _rounded(is_open), _running(counts)),
+        Tile("waiting", "waiting", "waiting", "Waiting for people", counts[PEOPLE], _since(waits, now)),
+        Tile("attention", "attention", "attention", "Needs attention", counts[ATTENTION], _stuck(oldest, newest, now)),
+        Tile("overdue", "failed", "overdue", "Overdue", counts["late"], f"{counts['soon']} more due today"),
+        Tile("done", "done", "done", "Done today", done, others),
     )
 
 
-def _running(paused: int, called: int) -> str:
-    parts = ["every run that has not ended", f"{paused} paused" if paused else "", f"{called} called" if called else ""]
-    return ", ".join(filter(None, parts))
+def _together(values: list[Sql]) -> Sql:
+    text = ", ".join(f"{value.text} AS v{number}" for number, value in enumerate(values))
+    return Sql(f"SELECT {text}", tuple(parameter for value in values for parameter in value.parameters))
 
 
-def _gates(asked: dict[str, object], now: datetime) -> str:
-    if not asked["gates"]:
-        return "none at a gate"
-    assert isinstance(asked["oldest"], datetime)
-    return f"{asked['gates']} at a gate, oldest {span(now - asked['oldest'])}"
+def _bounded(value: int) -> Count:
+    return Count(min(value, MOST), value > MOST)
 
 
-def _stuck(stuck: dict[str, object], now: datetime) -> str:
-    oldest, newest = stuck["oldest"], stuck["newest"]
-    if not isinstance(oldest, datetime) or not isinstance(newest, datetime):
+def _rounded(total: Count) -> Count:
+    return _bounded(MOST + 1) if total.is_more or total.number > MOST else total
+
+
+def _running(counts: dict[str, Count]) -> str:
+    others = [
+        f"{counts[lane]} {word}" for lane, word in ((PAUSED, "paused"), (CALLED, "called")) if counts[lane].number
+    ]
+    return ", ".join(["every run that has not ended", *others])
+
+
+def _since(waits: datetime | None, now: datetime) -> str:
+    return f"the longest for {span(now - waits)}" if waits else "nobody is waited for"
+
+
+def _stuck(oldest: datetime | None, newest: datetime | None, now: datetime) -> str:
+    if oldest is None or newest is None:
         return "nothing is stuck"
-    return (
-        f"since {span(now - oldest)}"
-        if oldest == newest
-        else f"oldest {span(now - oldest)}, newest {span(now - newest)}"
-    )
+    if oldest == newest:
+        return f"since {span(now - oldest)}"
+    return f"oldest {span(now - oldest)}, newest {span(now - newest)}"
 
 
-def _ended(ended: dict[str, int]) -> str:
-    parts = [f"{ended['failed']} failed"] * bool(ended["failed"])
-    parts += [f"{ended['other']} cancelled or rolled back"] * bool(ended["other"])
-    return ", ".join(parts) or "nothing failed"
+def _ended(tallied: list[tuple[str, bool, int]]) -> tuple[Count, str]:
+    """How many were completed, and what else became of runs; those that others called are a part of theirs."""
+    is_more = sum(number for _, _, number in tallied) > MOST
+    numbers = {status: number for status, is_called, number in tallied if not is_called}
+    failed = numbers.get(RunStatus.FAILED.value, 0)
+    other = numbers.get(RunStatus.CANCELLED.value, 0) + numbers.get(RunStatus.ROLLED_BACK.value, 0)
+    parts = [f"{Count(failed, is_more)} failed"] * bool(failed)
+    parts += [f"{Count(other, is_more)} cancelled or rolled back"] * bool(other)
+    return Count(numbers.get(RunStatus.COMPLETED.value, 0), is_more), ", ".join(parts) or "nothing failed"
+
+
+def _time(value: Any) -> datetime | None:
+    """SQLite gives the text that it keeps."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import F
-
-from dashboards.board.filters import OPEN, OPEN_VISITS
-from dashboards.board.narrow import overdue
+from dashboards.board import narrow
+from dashboards.board.branches import branches
+from dashboards.board.filters import OPEN_VISITS, Filters
+from dashboards.board.lanes import text_of, today, with_names
+from dashboards.board.narrow import ATTENTION, MACHINE, PEOPLE
 from dashboards.board.rows import Row, rows_of
-from runs.models import Step
-from runs.models.run import RunQuerySet
+from dashboards.board.stretches import along, first
+from runs.models import Run, Step
+from runs.sight import Sight
+from workflows.models import Person
 
 LINES = 7
+#: Gates due next are looked for in the runs of which something is due next.
+LOOKED_THROUGH = 200
 
 
 @dataclass(frozen=True)
@@ -23,11 +30,19 @@ class Wall:
     gates: tuple[Step, ...]
 
 
-def read(runs: RunQuerySet, now: datetime) -> Wall:
-    """Read the three lists of these (visible) runs. A fixed number of queries."""
-    rows = runs.select_related("version", "started_by").defer("state", "version__source", "version__definition")
-    stuck = rows.filter(status__in=OPEN, incident_count__gt=0).order_by("changed_at", "pk")[:LINES]
-    late = rows.filter(overdue(now), incident_count=0).order_by(F("next_due_at").asc(nulls_last=True), "pk")[:LINES]
-    gates = Step.objects.filter(kind="gate", status__in=OPEN_VISITS, run__in=runs.filter(status__in=OPEN))
-    due = gates.filter(due_at__gte=now).select_related("run").defer("run__state").order_by("due_at", "pk")[:LINES]
+def read(person: Person, filters: Filters, now: datetime, seen: Sight) -> Wall:
+    """Read the three lists of what this person sees and the filters leave. A fixed number of queries."""
+    asked = narrow.asked(filters, person, now, today(now))
+    found = branches(seen, asked.scope, asked.holds & text_of(filters))
+    stuck = _runs(first(found, along(ATTENTION, newest_first=False), LINES))
+    late = _runs(first(found, along(PEOPLE, MACHINE, column="next_due_at", newest_first=False, until=now), LINES))
+    soon = first(found, along(PEOPLE, column="next_due_at", newest_first=False, since=now), LOOKED_THROUGH)
+    gates = Step.objects.filter(run__in=[key for _, key in soon], kind="gate", status__in=OPEN_VISITS, due_at__gte=now)
+    due = gates.select_related("run").defer("run__state").order_by("due_at", "pk")[:LINES]
     return Wall(rows_of(stuck, now), rows_of(late, now), tuple(due))
+
+
+def _runs(found: Sequence[tuple[int, UUID]]) -> list[Run]:
+    keys = [key for _, key in found]
+    there = {run.pk: run for run in with_names(Run.objects.filter(pk__in=keys))}
+    return [there[key] for key in keys if key in there]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -95,30 +95,30 @@ class Mould:
         for caller, visit, nth in self._callers:
             ids.append(_called(ids[caller], visit, nth))
         times = [time + copy.shift for time in self._times]
-        slots = [*map(str, ids), *map(written, times), *copy.words]
+        moments = [*map(written, times)]
+        slots = [*map(str, ids), *moments, *copy.words]
         slots += [sha256(body.fill(slots).encode()).hexdigest() for body in self._shown]
+        is_native = _is_native()
         heads, hashes = [""] * self.size, []
         for run, covered in self._entries:
             heads[run] = ledger.chained(heads[run], covered.fill(slots).encode())
             hashes.append(heads[run])
         stock = list(self._stays)
-        stock += _stored(ids)
+        stock += ids if is_native else [one.hex for one in ids]
         stock += copy.numbers
         stock += heads
-        stock += _stored(times)
+        stock += times if is_native else [one.replace("T", " ") for one in moments]
         stock += hashes
         stock += [template.fill(slots) for template in self._texts.values()]
-        stock += _stored([copy.lease_until])
+        stock.append(copy.lease_until if is_native else written(copy.lease_until).replace("T", " "))
         for table in self.counts:
             stock += copy.keys[table]
         return {table: [pick(stock) for pick in rows] for table, rows in self._rows.items()}
 
 
-def _stored(own: Sequence[UUID | datetime]) -> Sequence[object]:
-    """Return ids and times as the database's driver takes them."""
-    if connection.vendor == "postgresql":
-        return own
-    return [one.hex if isinstance(one, UUID) else written(one).replace("T", " ") for one in own]
+def _is_native() -> bool:
+    """Tell whether the database's driver takes ids and times as they are; SQLite's takes texts."""
+    return connection.vendor == "postgresql"
 
 
 def _hand_over(work: Sequence[Work], now: datetime) -> None:

@@ -1,5 +1,7 @@
 """What is running: the run and its log, the outbox, and the projections that pages read."""
 
+from runs.models.beat import Beat
+from runs.models.bulk_act import BulkAct, BulkLine
 from runs.models.decision_link import DecisionLink
 from runs.models.delegation import Absence, Delegation, DelegationEntry, Substitute
 from runs.models.draft import Draft, Ticked
@@ -10,6 +12,7 @@ from runs.models.notice import Notice, NoticeRoute, NoticeWish
 from runs.models.opening import Opening
 from runs.models.place import Place
 from runs.models.run import Run
+from runs.models.search_text import SearchText
 from runs.models.secret import Secret
 from runs.models.shortage import Shortage, StaffingCheck
 from runs.models.step import Candidate, Gate, Incident, Step, Vote
@@ -18,6 +21,9 @@ from runs.models.work import Work
 
 __all__ = [
     "Absence",
+    "Beat",
+    "BulkAct",
+    "BulkLine",
     "Candidate",
     "Channel",
     "ChannelFault",
@@ -38,6 +44,7 @@ __all__ = [
     "Receipt",
     "Refused",
     "Run",
+    "SearchText",
     "Secret",
     "Shortage",
     "StaffingCheck",

@@ -50,13 +50,13 @@ def naming(person: Person) -> QuerySet[Version]:
 
 def lent_to(person: Person) -> Q:
     """Runs with a step that waits, or waited, for somebody who has delegated to this person for now."""
-    candidates = apps.get_model("runs", "Candidate").objects
+    candidates = apps.get_model("runs", "Candidate").objects.filter(step__run=OuterRef("pk"))
     lent = Delegation.objects.in_force(timezone.now()).filter(to=person)
-    here = lent.filter(Q(playbooks=None) | Q(playbooks=OuterRef("step__run__version__artifact")))
-    groups = Person.groups.through.objects.filter(person__in=lent.values("person")).values("group")
-    by_name = candidates.filter(Exists(here.filter(person=OuterRef("person"))), person__in=lent.values("person"))
-    by_group = candidates.filter(Exists(here.filter(person__groups=OuterRef("group"))), group__in=groups)
-    return Q(pk__in=by_name.values("step__run")) | Q(pk__in=by_group.values("step__run"))
+    here = lent.filter(Q(playbooks=None) | Q(playbooks=OuterRef("version__artifact")))
+    by_name = candidates.filter(Exists(here.filter(person=OuterRef("person"))))
+    by_group = candidates.filter(Exists(here.filter(person__groups=OuterRef("group"))))
+    # the first is asked once and not of each run, and is nearly always the answer
+    return Q(Exists(lent)) & (Q(Exists(by_name)) | Q(Exists(by_group)))
 
 
 def answered_for(person: Person) -> Q:

@@ -28,7 +28,8 @@ from engine.definition import (
 from engine.lifecycles import RUN_ENDED, VISIT_OPEN, RunStatus
 from engine.machine import state as states
 from engine.machine.state import State
-from runs.models import Candidate, Gate, Incident, Run, Step
+from runs import words
+from runs.models import Candidate, Gate, Incident, Run, SearchText, Step
 from workflows.models import Artifact, Part, Person, Unit, Version
 
 NOW = datetime(2026, 6, 18, 8, 42, tzinfo=UTC)
@@ -183,6 +184,7 @@ def run(of: Version, starter: Person, status: str = "running", **columns: Any) -
     ).decode()
     made.seq = 1
     made.save(force_insert=True)
+    SearchText.objects.create(number=made.number, words=" ".join(words.folded(made.title)))
     return made
 
 
@@ -191,7 +193,9 @@ def step(
 ) -> Step:
     if kind in ("task", "gate") and status in VISIT_OPEN and of.lane in ("machine", "called"):
         of.lane = "people"
-        of.save(update_fields=["lane"])
+    due_at = columns.get("due_at") if status in VISIT_OPEN and not of.paused else None
+    of.next_due_at = min(filter(None, (of.next_due_at, due_at)), default=None)
+    of.save(update_fields=["lane", "next_due_at"])
     return Step.objects.create(
         run=of,
         number=number,

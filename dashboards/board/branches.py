@@ -1,0 +1,115 @@
+"""The branches of a list: for each ground that somebody sees runs on, those that an index knows.
+
+A list of what one person sees is the first runs of each unit that they oversee, of each version that names them, and
+of what was theirs, put together and cut (docs/decisions/0024). `board.stretches` reads along them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from runs.models import Run
+from runs.sight import Ground, Sight
+
+#: Where there are more branches than this, the runs themselves are gone through and each is asked about.
+MOST = 150
+
+
+@dataclass(frozen=True)
+class Sql:
+    text: str
+    parameters: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The versions and the units that were asked for; None: any."""
+
+    versions: tuple[int, ...] | None = None
+    units: tuple[int, ...] | None = None
+
+    @property
+    def holds(self) -> Q:
+        versions = Q() if self.versions is None else Q(version__in=self.versions)
+        return versions if self.units is None else versions & Q(unit__in=self.units)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Runs whose `column` is `value` (any, where it is empty), or those of `keys`, if `holds` is true of them."""
+
+    holds: Sql
+    column: str = ""
+    value: int | None = None
+    keys: Sql | None = None
+
+    @property
+    def source(self) -> Sql:
+        """FROM … WHERE …, to which conditions along the index are added."""
+        if self.keys is not None:
+            # in this order: without figures about the table, SQLite would rather go through a whole lane
+            source = f"FROM ({self.keys.text}) AS k CROSS JOIN runs_run WHERE runs_run.id = k.run_key"
+            return Sql(f"{source} AND {self.holds.text}", self.keys.parameters + self.holds.parameters)
+        if self.column:
+            return Sql(
+                f"FROM runs_run WHERE runs_run.{self.column} = %s AND {self.holds.text}",
+                (self.value, *self.holds.parameters),
+            )
+        return Sql(f"FROM runs_run WHERE {self.holds.text}", self.holds.parameters)
+
+
+def written(condition: Q) -> Sql:
+    """Write a condition on runs, which may hold subqueries but needs no join, as SQL."""
+    query = Run.objects.filter(condition).query
+    if not query.where:
+        return Sql("1 = 1")
+    text, parameters = query.get_compiler(connection=connection).compile(query.where)
+    return Sql(f"({text})", tuple(parameters))
+
+
+def branches(sight: Sight, scope: Scope, condition: Q, lanes: int = 1) -> tuple[Branch, ...]:
+    """Return the branches of what this person sees of this scope, no run in two of them.
+
+    Each is read once for each of so many `lanes`.
+    """
+    if not sight.all:
+        found = tuple(_of_grounds(sight.grounds, scope, condition))
+        if len(found) * lanes <= MOST:
+            return found
+        condition &= sight.holds
+    asked = [("version_id", scope.versions), ("unit_id", scope.units)]
+    column, values = next(((column, values) for column, values in asked if values is not None), ("", None))
+    holds = written(condition & scope.holds)
+    if values is not None and len(values) * lanes <= MOST:
+        return tuple(Branch(holds, column, value) for value in values)
+    return (Branch(holds),)
+
+
+def _of_grounds(grounds: Iterable[Ground], scope: Scope, condition: Q) -> Iterator[Branch]:
+    before = Q()
+    for ground in grounds:
+        holds = condition & before & scope.holds
+        before &= ~ground.holds
+        if ground.keys is not None:
+            text, parameters = ground.keys.query.sql_with_params()
+            yield Branch(written(holds), keys=Sql(text, tuple(parameters)))
+            continue
+        column, values = ground.column, ground.values
+        if column == "version_id" and scope.versions is not None:
+            values = tuple(set(values) & set(scope.versions))
+        elif column == "unit_id" and scope.units is not None:
+            values = tuple(set(values) & set(scope.units))
+        if ground.is_narrow:
+            holds &= ground.holds
+        if column == "unit_id" and scope.versions is not None:
+            # a playbook's runs are those of few versions, a unit's those of all its playbooks
+            holds &= Q(unit__in=values)
+            column, values = "version_id", scope.versions if values else ()
+        if values:
+            says = written(holds)
+            yield from (Branch(says, column, value) for value in values)
