@@ -1,7 +1,7 @@
 """Rows of the board as they are now, rendered once for each way in which readers see them.
 
-A row is the same for everybody but for three things: the zone of its times, "You" for whom it waits for, and the run
-that called it, where the reader may see that one.
+A row is the same for all but for three things: the zone of its times, "You" for whoever it names, and the run that
+called it, where the reader may see that one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.template import loader
 from django.utils import timezone
 
-from dashboards.board.lanes import HEAVY
+from dashboards.board.lanes import with_names
 from dashboards.board.rows import Row, rows_of
 from runs.models import Run
 from workflows.models import Person
@@ -45,8 +45,7 @@ class Rows:
     """The rows of these runs. Who may see which is the caller's to know."""
 
     def __init__(self, runs: Iterable[UUID]) -> None:
-        found = Run.objects.filter(pk__in=runs).select_related("version__artifact", "started_by").defer(*HEAVY)
-        rows = rows_of(list(found), timezone.now())
+        rows = rows_of(list(with_names(Run.objects.filter(pk__in=runs))), timezone.now())
         self._rows: Mapping[UUID, Row] = {row.run.pk: row for row in rows}
         callers = {row.run.parent_id for row in rows if row.run.parent_id}
         self.callers: Mapping[UUID, int] = (
@@ -62,8 +61,8 @@ class Rows:
             return None
         parent = row.run.parent_id
         caller = self.callers.get(parent) if parent and parent in seen else None
-        waited_for = row.whom.person if row.whom is not None else None
-        me = waited_for if waited_for is not None and waited_for.pk == reader else None
+        named = (row.whom.person if row.whom is not None else None, row.run.started_by)
+        me = next((person for person in named if person is not None and person.pk == reader), None)
         key = (run, time_zone, me.pk if me else None, caller)
         if key not in self._made:
             with timezone.override(Person(time_zone=time_zone).zone):
