@@ -10,4 +10,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboards.settings")
 # Every request has a thread of its own here: without a pool each would open a connection of its own too.
 os.environ.setdefault("PENSTOCK_POOL", "1")
 
-application = limited(get_asgi_application())
+django = get_asgi_application()
+
+from dashboards.live.stream import with_streams  # noqa: E402 (it asks models, which are there from here on)
+from dashboards.watching.alive import with_heartbeat  # noqa: E402
+
+application = with_heartbeat(with_streams(limited(django)))

@@ -65,15 +65,15 @@ def closing(definition: Definition, state: State, visit: Visit) -> list[Line]:
     coming = [
         one for one in future(definition, state, visit) if one.rung is not None and spec.escalate[one.rung].closes
     ]
-    names = _names(spec.escalate) if coming else {}
+    names = names_of(spec.escalate) if coming else {}
     return [_line(definition, spec, one, names) for one in coming]
 
 
 def ahead(definition: Definition, spec: StepSpec) -> list[str]:
     """Say the ladder of a step that is not open: `After 4 h: …`, in the order of time."""
-    names = _names(spec.escalate)
+    names = names_of(spec.escalate)
     rungs = sorted(spec.escalate, key=lambda rung: _roughly(spec, rung))
-    return [f"{_time(rung)}: {_lower(_words(definition, spec, rung, names))}." for rung in rungs]
+    return [f"{_time(rung)}: {_lower(words_of(definition, spec, rung, names))}." for rung in rungs]
 
 
 def _roughly(spec: StepSpec, rung: Rung) -> timedelta:
@@ -99,7 +99,7 @@ def _lower(words: str) -> str:
 
 def _coming(definition: Definition, state: State, visit: Visit) -> list[Line]:
     spec = step_of(definition, visit)
-    names = _names(spec.escalate)
+    names = names_of(spec.escalate)
     return [
         _line(definition, spec, coming, names)
         for coming in future(definition, state, visit)
@@ -109,10 +109,10 @@ def _coming(definition: Definition, state: State, visit: Visit) -> list[Line]:
 
 def _passed(definition: Definition, state: State, visit: Visit, now: datetime) -> list[Line]:
     spec = step_of(definition, visit)
-    names = _names(spec.escalate)
+    names = names_of(spec.escalate)
     waiting = {coming.rung for coming in future(definition, state, visit)}
     lines = [
-        Line("past", _words(definition, spec, rung, names, past=True), None if visit.has_stood else fired_at)
+        Line("past", words_of(definition, spec, rung, names, past=True), None if visit.has_stood else fired_at)
         for index, rung in enumerate(spec.escalate)
         if index not in waiting and not rung.closes
         if (fired_at := rung_at(definition, visit, rung)) <= now
@@ -126,10 +126,10 @@ def _line(definition: Definition, spec: StepSpec, coming: Coming, names: Mapping
     if coming.rung is None:
         return Line("next", "It is due", coming.at)
     rung = spec.escalate[coming.rung]
-    return Line("next", _words(definition, spec, rung, names, asked=coming.when is None), coming.at, rung.closes)
+    return Line("next", words_of(definition, spec, rung, names, asked=coming.when is None), coming.at, rung.closes)
 
 
-def _names(rungs: Iterable[Rung]) -> dict[str, str]:
+def names_of(rungs: Iterable[Rung]) -> dict[str, str]:
     """Full names of everybody whom the rungs name by username: one query, or none."""
     named = {
         name for rung in rungs for name in (*rung.remind, rung.add or "", rung.reassign or "") if name.startswith(USER)
@@ -140,15 +140,16 @@ def _names(rungs: Iterable[Rung]) -> dict[str, str]:
     return {USER + person.username: str(person) for person in people}
 
 
-def _words(
+def words_of(
     definition: Definition,
     spec: StepSpec,
     rung: Rung,
     names: Mapping[str, str],
     past: bool = False,
     asked: bool = False,
+    leads: bool = True,
 ) -> str:
-    """Say what a rung does, or did. `asked`: its condition has been asked, and held."""
+    """Say what a rung does, or did. `asked`: its condition has been asked, and held. `leads`: say where that leads."""
     only = f" if the playbook's condition {'held' if past else 'holds'}" if rung.when and not asked else ""
     if rung.remind:
         whom = " and ".join(_whom(name, names, past) for name in rung.remind)
@@ -166,15 +167,15 @@ def _words(
     if rung.incident:
         return f"An operator {'was' if past else 'is'} called{only}; it stays open"
     if rung.outcome is not None:
-        verb = {"approve": "approves", "reject": "rejects"}.get(rung.outcome, f"closes it as {rung.outcome}:")
+        verb = {"approve": "approves", "reject": "rejects"}.get(rung.outcome, f"closes it as {rung.outcome}")
         trigger = rung.outcome if spec.kind == "gate" else f"outcome:{rung.outcome}"
-        leads = leads_to(definition, spec.id, trigger)
-        return f"A rule of the playbook {verb}{' it' if spec.kind == 'gate' else ''}{only}" + (
-            f", which {leads}" * bool(leads)
+        way = leads_to(definition, spec.id, trigger) if leads else ""
+        return f"A rule of the playbook {verb}{' it' if spec.kind == 'gate' else ''}{only}" + f", which {way}" * bool(
+            way
         )
     index = spec.escalate.index(rung)
     closes = "It is closed without an answer" if spec.kind == "gate" else "It is taken from whoever has it"
-    return f"{closes}{only}, which {leads_to(definition, spec.id, f'rung:{index}')}"
+    return f"{closes}{only}" + (f", which {leads_to(definition, spec.id, f'rung:{index}')}" if leads else "")
 
 
 def _whom(name: str, names: Mapping[str, str], past: bool) -> str:

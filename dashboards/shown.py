@@ -72,7 +72,7 @@ def rows(definition: Definition, shown: Mapping[str, Any], held: Held | None = N
             found += _visit(definition, step, {part: stored} if part else stored)
         else:
             found.append(Row(_title(name), name, text(stored), kept=_kept(stored)))
-    return _with_files(_with_names(found), held)
+    return _with_files(with_names(found), held)
 
 
 def _fields(specs: Iterable[FieldSpec], head: str, given: Mapping[str, Any]) -> list[Row]:
@@ -135,7 +135,7 @@ def _about(name: str, value: Any, items: Iterable[str] = ()) -> str:
     return text(value)
 
 
-def _with_names(found: list[Row]) -> list[Row]:
+def with_names(found: list[Row]) -> list[Row]:
     """Replace usernames by full names: one query for all rows, none where nobody is named."""
     named = {row.text.removeprefix("user:") for row in found if row.text.startswith("user:")}
     if not named:

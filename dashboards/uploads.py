@@ -13,10 +13,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.conf import settings
 from django.template import loader
 
+Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: A submission may have as many full files as this; the form beside them needs little.
 FULL_FILES, FORM = 4, 5_000_000
@@ -34,7 +35,7 @@ def most() -> int:
 def limited(app: App) -> App:
     """Return the application with the limit in front of it."""
 
-    async def guarded(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
         if _announced(scope) > most():
@@ -77,7 +78,7 @@ def limited_wsgi(app: WSGIApplication) -> WSGIApplication:
     return guarded
 
 
-def _announced(scope: MutableMapping[str, Any]) -> int:
+def _announced(scope: Scope) -> int:
     lengths = [value for name, value in scope["headers"] if name.lower() == b"content-length"]
     return int(lengths[0]) if lengths and lengths[0].isdigit() else 0
 

@@ -11,9 +11,12 @@ FAMILIES = (
     "calendars",
     "decide",
     "files",
+    "find",
     "gate",
     "gates",
+    "health",
     "library",
+    "log",
     "metrics",
     "my_work",
     "notices",
@@ -27,7 +30,7 @@ FAMILIES = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"dashboards.views.{family}")) for family in FAMILIES),
-    path("", include("dashboards.live")),
+    path("", include("dashboards.live.polling")),
     path("admin/", admin.site.urls),
 ]
 

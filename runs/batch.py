@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Subquery
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
 from engine.machine.events import ENGINE, Admit, Claim, Complete, Event, Pick, Roster, Start
-from runs import absences, calls, directory, doorbell, guard, outbox, places, records
+from runs import absences, calls, directory, doorbell, guard, outbox, overtaking, places, records, wording
 from runs.attached import Attached
 from runs.deliveries import Delivery
 from runs.directory import Directory
@@ -55,7 +55,7 @@ class Batch:
         self.receipts: list[Receipt] = []
         self.reports: list[Work] = []
         self.secrets: list[Secret] = []
-        self.foreign: set[int] = set()
+        self.barred: dict[int, Refusal] = {}
         self.stories = self._open()
         self.turns = Turns(self.stories)
         self.held = self._hold_work()
@@ -64,6 +64,7 @@ class Batch:
         self.places = Places(self.stories, asking)
         self.files = Attached(deliveries)
         self._repeat()
+        self.barred = overtaking.refused(deliveries, self.outcomes, self.stories) | self.barred
 
     def _open(self) -> dict[UUID, Story]:
         wanted = {delivery.run_id for delivery in self.deliveries if delivery.version is None}
@@ -118,7 +119,7 @@ class Batch:
             else:
                 first = seen.get((delivery.run_id, delivery.key or ""))
             if first and owners.get(first, delivery.event.actor) != delivery.event.actor:
-                self.foreign.add(index)  # the first answer was somebody else's, and is no answer to this person
+                self.barred[index] = SENT_BY_ANOTHER  # the first answer was somebody else's
             elif first:
                 self.outcomes[index] = Accepted(*first, repeated=True)
 
@@ -129,9 +130,9 @@ class Batch:
         for index, delivery in enumerate(self.deliveries):
             if self.outcomes[index] is not None:
                 continue
-            if index in self.foreign:
-                self.outcomes[index] = SENT_BY_ANOTHER
-                self._refuse(self.stories[delivery.run_id], delivery.event, SENT_BY_ANOTHER, now)
+            if refusal := self.barred.get(index):
+                self.outcomes[index] = refusal
+                self._refuse(self.stories[delivery.run_id], delivery.event, refusal, now)
                 continue
             if delivery.work and self.held.get(delivery.work[0]) != delivery.work[1]:
                 self._stale(index, delivery, now)
@@ -160,7 +161,7 @@ class Batch:
             if isinstance(outcome, Refusal):
                 if story.state is not None and event.actor != ENGINE:
                     named = (*others, *facts.delegators)
-                    outcome = guard.in_words(story.definition, story.state, outcome, named)
+                    outcome = wording.in_words(story.definition, story.state, outcome, named)
                 self.outcomes[index] = outcome
                 self._refuse(story, event, outcome, now)
                 continue

@@ -8,6 +8,7 @@ from typing import Any
 from engine import fields
 from engine.attachments import Attachment
 from engine.definition import TaskSpec
+from engine.machine.commands import Refusal
 from engine.machine.events import Complete, Tick
 from engine.machine.state import step_of
 from runs import definitions, delegations
@@ -32,13 +33,38 @@ def complete(
     reason: str = "",
     ticked: Iterable[str] = (),
     files: Sequence[Attachment] = (),
+    seen: int | None = None,
 ) -> Answer:
     """Complete this visit of a task. What was typed stays as a draft unless it is accepted.
 
     `on_behalf_of` names somebody for whom an operator completes it, with a reason, or who has delegated to the person
     beforehand; left out, what is not the person's own to do is done for whoever delegated it to them. `ticked` are
-    items of the checklist that the person ticks with it, beside those that have been ticked.
+    items of the checklist that the person ticks with it, beside those that have been ticked. `seen` as in
+    `runs.operate`.
     """
+    asked = ordered(run, visit, person, form, outcome, clock, on_behalf_of, reason, ticked, files)
+    if not isinstance(asked, tuple):
+        return asked
+    event, vault = asked
+    (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept, seen=seen)], clock)
+    if is_accepted(answer):
+        Draft.objects.filter(step__run=run, step__number=visit).delete()
+    return of_form(answer)
+
+
+def ordered(
+    run: Run,
+    visit: int,
+    person: Person,
+    form: Mapping[str, Any],
+    outcome: str | None = None,
+    clock: Clock = database_clock,
+    on_behalf_of: str = "",
+    reason: str = "",
+    ticked: Iterable[str] = (),
+    files: Sequence[Attachment] = (),
+) -> tuple[Complete, Vault] | FieldErrors | Refusal:
+    """Read what was typed and return the event with the secrets in it, or what is wrong with it."""
     state, definition = definitions.state_of(run), definitions.of(run)
     if on_behalf_of and not reason.strip() and not _is_lent(person, on_behalf_of, definition.playbook, clock):
         return NO_REASON
@@ -65,10 +91,7 @@ def complete(
         reason=reason.strip(),
         files=tuple(files),
     )
-    (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept)], clock)
-    if is_accepted(answer):
-        Draft.objects.filter(step__run=run, step__number=visit).delete()
-    return of_form(answer)
+    return event, vault
 
 
 def _is_lent(person: Person, delegator: str, playbook: str, clock: Clock) -> bool:

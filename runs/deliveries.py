@@ -35,6 +35,8 @@ class Delivery:
     tick: only with a `Start`: the trigger that is due, up to when it was done before and will be now; where
         somebody else has done it, `Stale`.
     reauthenticated: who acts has proved a moment ago who they are.
+    seen: the last entry that whoever operates had before them; where another operator has acted since, it is refused
+        (`runs.overtaking`).
     secrets: the ciphertexts of what the event holds references to (`runs.secrets`), kept where it is accepted.
     """
 
@@ -46,6 +48,7 @@ class Delivery:
     tick: Tick | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     reauthenticated: bool = False
+    seen: int | None = None
 
     def __post_init__(self) -> None:
         """A key comes from outside: one that no column holds stands for itself by its hash."""

@@ -7,7 +7,6 @@ Sentences name people by their full names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -24,6 +23,7 @@ from engine.machine.state import State
 from runs import definitions, delegations, directory
 from runs.directory import Directory
 from runs.models import Run
+from runs.wording import all_in_words, in_words, roles_in_words
 from workflows.eligible import STARTERS
 from workflows.models import Part, Person, Version
 
@@ -102,7 +102,7 @@ def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Ve
     state, definition = definitions.state_of(run), definitions.of(run)
     facts = directory.look_up({person.username}).facts(definition, run.unit.path, state, person.username, None)
     refusals = {to: rights.to_jump(definition, state, to, person.username, facts) for to in addresses}
-    worded = _in_words(definition, state, {refusal for refusal in refusals.values() if refusal})
+    worded = all_in_words(definition, state, {refusal for refusal in refusals.values() if refusal})
     return {
         to: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
         for to, refusal in refusals.items()
@@ -117,24 +117,62 @@ def may_start(username: str, version: Version) -> Verdict:
 def may_start_each(usernames: Iterable[str], version: Version) -> dict[str, Verdict]:
     """Say of each of these people whether they may start it: three statements for any number."""
     usernames = list(usernames)
+    if (never := _never_starts(version)) is not None:
+        return dict.fromkeys(usernames, never)
+    people, starters = directory.look_up(usernames), set(_starters(usernames, version.artifact.unit.paths))
+    here = {username for username, _ in starters}
+    return {username: _starting(people, username, version, username in here) for username in usernames}
+
+
+def may_start_of(person: Person, versions: Iterable[Version]) -> dict[int, Verdict]:
+    """Say of each of these versions, by its key, whether this person may start it: three statements for any number."""
+    versions = list(versions)
+    people = directory.look_up([person.username])
+    paths = {path for version in versions for path in version.artifact.unit.paths}
+    units = {path for _, path in _starters([person.username], paths)}
+    return {
+        version.pk: _never_starts(version)
+        or _starting(people, person.username, version, not units.isdisjoint(version.artifact.unit.paths))
+        for version in versions
+    }
+
+
+def _never_starts(version: Version) -> Verdict | None:
     if version.is_decision:
-        return dict.fromkeys(usernames, Verdict(False, "not-published", "A decision starts no runs: playbooks ask it."))
-    definition = definitions.of_version(version)
-    if definition.template:
-        return dict.fromkeys(usernames, Verdict(False, "not-published", TEMPLATE))
-    people, unit = directory.look_up(usernames), version.artifact.unit
-    parts = Part.objects.filter(person__username__in=usernames, part__in=STARTERS, unit__path__in=unit.paths)
-    starters = set(parts.values_list("person__username", flat=True))
-    no = Verdict(False, "not-in-role", f"Only people of {unit.title}, or in one of the playbook's roles, may start it.")
+        return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
+    return Verdict(False, "not-published", TEMPLATE) if definitions.of_version(version).template else None
 
-    def judge(username: str) -> Verdict:
-        member = people.members.get(username)
-        if member is None or not member.active:
-            return NOT_ACTIVE
-        held = people.roles(definition, username)
-        return YES if username in starters or any(not role.startswith(directory.USER) for role in held) else no
 
-    return {username: judge(username) for username in usernames}
+def _starters(usernames: Collection[str], paths: Collection[str]) -> Iterable[tuple[str, str]]:
+    """Who of these may start what belongs to the units of these paths, by a part there."""
+    parts = Part.objects.filter(person__username__in=usernames, part__in=STARTERS, unit__path__in=paths)
+    return parts.values_list("person__username", "unit__path")
+
+
+def _starting(people: Directory, username: str, version: Version, has_part: bool) -> Verdict:
+    member = people.members.get(username)
+    if member is None or not member.active:
+        return NOT_ACTIVE
+    held = people.roles(definitions.of_version(version), username)
+    if has_part or any(not role.startswith(directory.USER) for role in held):
+        return YES
+    title = version.artifact.unit.title
+    return Verdict(False, "not-in-role", f"Only people of {title}, or in one of the playbook's roles, may start it.")
+
+
+def may_at(person: Person, act: Act, places: Iterable[tuple[Run, int]]) -> list[bool]:
+    """Say of each of these places, a run and a visit of it, whether this person may do this; it is looked up once.
+
+    In the person's own name: what others have delegated is not asked for.
+    """
+    people = directory.look_up({person.username})
+    verdicts = []
+    for run, visit in places:
+        state, definition = definitions.state_of(run), definitions.of(run)
+        facts = people.facts(definition, run.unit.path, state, person.username, visit)
+        refusal = _refusal(definition, state, act, person.username, facts, visit, "")
+        verdicts.append(person.is_active and refusal is None)
+    return verdicts
 
 
 def may_each(
@@ -154,7 +192,7 @@ def may_each(
         facts = people.facts(definition, run.unit.path, state, username, visit, others)
         refusals[username] = _refusal(definition, state, act, username, facts, visit, to)
     others = (*others, *(hand.delegator for hands in people.hands.values() for hand in hands))
-    worded = _in_words(definition, state, {one for one in refusals.values() if one}, others)
+    worded = all_in_words(definition, state, {one for one in refusals.values() if one}, others)
     return {
         username: Verdict(False, worded[refusal].code, worded[refusal].sentence) if refusal else YES
         for username, refusal in refusals.items()
@@ -239,7 +277,7 @@ def missing(run: Run, visit: int) -> tuple[str, ...]:
         return ()
     lacks = rights.missing(definition, state, state.visits[visit], held)
     named = [replace(lack, person=people.name(lack.person) if lack.person else "") for lack in lacks]
-    return tuple(_roles_in_words(definition, str(lack)) for lack in named)
+    return tuple(roles_in_words(definition, str(lack)) for lack in named)
 
 
 def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str, tuple[str, ...]]]:
@@ -251,39 +289,3 @@ def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str,
     hands = delegations.lent_by(seats, timezone.now())
     people = replace(directory.look_up({*seats, *hands, *(asking.barred if asking else ())}), hands=hands)
     return state, definition, people, {person: people.roles(definition, person) for person in {*seats, *hands}}
-
-
-def in_words(definition: Definition, state: State, refusal: Refusal, others: Iterable[str] = ()) -> Refusal:
-    """Return the refusal with people's full names for usernames, and roles' ids as words.
-
-    `others` are people whom the act concerns beside those whom the state names.
-    """
-    return _in_words(definition, state, [refusal], others)[refusal]
-
-
-def _in_words(
-    definition: Definition, state: State, refusals: Collection[Refusal], others: Iterable[str] = ()
-) -> dict[Refusal, Refusal]:
-    named = set(others) | {line.by for line in state.ended.values()}
-    named |= {visit.claimed_by or "" for visit in state.visits.values()}
-    named = named.union(*(visit.asking.concerned for visit in state.visits.values() if visit.asking))
-    named = {name for name in named if name and any(name in refusal.sentence for refusal in refusals)}
-    people = directory.look_up(named)
-
-    def say(sentence: str) -> str:
-        for name in sorted(named, key=len, reverse=True):
-            sentence = _replaced(sentence, name, people.name(name))
-        return _roles_in_words(definition, sentence)
-
-    return {refusal: Refusal(refusal.code, say(refusal.sentence)) for refusal in refusals}
-
-
-def _roles_in_words(definition: Definition, sentence: str) -> str:
-    for role in sorted(definition.roles, key=len, reverse=True):
-        sentence = _replaced(sentence, role, role.replace("-", " ").replace("_", " "))
-    return sentence
-
-
-def _replaced(sentence: str, word: str, by: str) -> str:
-    """Replace a whole word; a full stop may follow it, a part of another name may not."""
-    return re.sub(rf"(?<![\w.@+-]){re.escape(word)}(?![\w@+-]|\.\w)", lambda _: by, sentence)

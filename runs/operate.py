@@ -1,6 +1,8 @@
 """What an operator may do to a run, each with a reason. To complete a task for somebody is `runs.complete`'s.
 
-What is done to a run is done to the runs that it called as well, by the machine (`engine.machine.children`).
+`seen` is the last entry of the run's log that whoever acts had before them; where another operator has acted since, it
+is refused (`runs.overtaking`). What is done to a run is done to the runs that it called as well, by the machine
+(`engine.machine.children`).
 """
 
 from __future__ import annotations
@@ -44,17 +46,27 @@ LONGEST_DATA = 20_000
 
 
 def cancel(
-    run: Run, person: Person, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    person: Person,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """End the run: everything open in it is cancelled."""
-    return _operate(run, Cancel(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock)
+    return _operate(run, Cancel(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock, seen)
 
 
 def rollback(
-    run: Run, person: Person, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    person: Person,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Have what was done undone, newest first; then the run ends as rolled back."""
-    return _operate(run, Rollback(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock)
+    return _operate(run, Rollback(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock, seen)
 
 
 def signal(
@@ -65,55 +77,85 @@ def signal(
     reason: str,
     key: str | None = None,
     clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Say a signal to the run by hand. `data` is a text of JSON, an empty one for nothing."""
     if not name.strip():
         return NO_SIGNAL
-    said = _said(data)
-    if isinstance(said, Refusal):
-        return said
-    event = Signal(at=NOT_YET, actor=person.username, name=name.strip(), data=said, reason=reason.strip())
-    return _operate(run, event, reason, key, clock)
+    what = said(data)
+    if isinstance(what, Refusal):
+        return what
+    event = Signal(at=NOT_YET, actor=person.username, name=name.strip(), data=what, reason=reason.strip())
+    return _operate(run, event, reason, key, clock, seen)
 
 
 def retry(
-    run: Run, visit: int, person: Person, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    visit: int,
+    person: Person,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Try a step with an incident again, its attempts counted anew."""
     event = RetryStep(at=NOT_YET, actor=person.username, visit=visit, reason=reason.strip())
-    return _operate(run, event, reason, key, clock)
+    return _operate(run, event, reason, key, clock, seen)
 
 
 def skip(
-    run: Run, visit: int, person: Person, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    visit: int,
+    person: Person,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Go on without a step. At a gate this breaks the glass: an approval for nobody."""
     event = SkipStep(at=NOT_YET, actor=person.username, visit=visit, reason=reason.strip())
-    return _operate(run, event, reason, key, clock)
+    return _operate(run, event, reason, key, clock, seen)
 
 
 def pause(
-    run: Run, person: Person, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    person: Person,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Let the run stand still until somebody resumes it."""
-    return _operate(run, Pause(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock)
+    return _operate(run, Pause(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock, seen)
 
 
 def resume(
-    run: Run, person: Person, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    person: Person,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Let the run go on: what was held is applied, clocks run on."""
-    return _operate(run, Resume(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock)
+    return _operate(run, Resume(at=NOT_YET, actor=person.username, reason=reason.strip()), reason, key, clock, seen)
 
 
 def reassign(
-    run: Run, visit: int, person: Person, to: str, reason: str, key: str | None = None, clock: Clock = database_clock
+    run: Run,
+    visit: int,
+    person: Person,
+    to: str,
+    reason: str,
+    key: str | None = None,
+    clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Hand a task to a role of the playbook, or to `user:<name>`."""
     event = Reassign(at=NOT_YET, actor=person.username, visit=visit, to=to.strip(), reason=reason.strip())
     if not event.to:
         return NOBODY
-    return _operate(run, event, reason, key, clock)
+    return _operate(run, event, reason, key, clock, seen)
 
 
 def jump(
@@ -124,6 +166,7 @@ def jump(
     key: str | None = None,
     clock: Clock = database_clock,
     undo: bool = False,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale:
     """Go on at another step, `step[0]` in an item of an each. Past a gate this breaks the glass.
 
@@ -132,7 +175,7 @@ def jump(
     event = Jump(at=NOT_YET, actor=person.username, to=to.strip(), reason=reason.strip(), undo=undo)
     if not event.to:
         return NOWHERE
-    return _operate(run, event, reason, key, clock)
+    return _operate(run, event, reason, key, clock, seen)
 
 
 def change(
@@ -142,6 +185,7 @@ def change(
     reason: str,
     key: str | None = None,
     clock: Clock = database_clock,
+    seen: int | None = None,
 ) -> Accepted | Refusal | Stale | FieldErrors:
     """Put values right: `inputs.<field>` or `steps.<address>.<name>` to natural values or a form's texts."""
     vault = Vault()
@@ -152,10 +196,10 @@ def change(
     if wrong and verdict:
         return FieldErrors(wrong)
     event = ChangeData(at=NOT_YET, actor=person.username, values=values, reason=reason.strip())
-    return _operate(run, event, reason, key, clock, vault.kept)
+    return _operate(run, event, reason, key, clock, seen, vault.kept)
 
 
-def _said(data: str) -> Any:
+def said(data: str) -> Any:
     """Read what a signal says, encoded; a Refusal where it is no JSON."""
     if not data.strip():
         return None
@@ -186,8 +230,9 @@ def _operate(
     reason: str,
     key: str | None,
     clock: Clock,
+    seen: int | None,
     secrets: Mapping[str, str] = MappingProxyType({}),
 ) -> Accepted | Refusal | Stale:
     if not reason.strip():
         return NO_REASON
-    return apply([Delivery(run.pk, event, key=key, secrets=secrets)], clock)[0]
+    return apply([Delivery(run.pk, event, key=key, secrets=secrets, seen=seen)], clock)[0]

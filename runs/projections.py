@@ -18,10 +18,13 @@ from django.db.models import Q
 
 from engine.lifecycles import IncidentStatus, VisitStatus
 from engine.machine.commands import Move
-from engine.machine.state import Visit, step_of
+from engine.machine.state import Visit
 from runs import directory
 from runs.bulk import set_update
 from runs.models import Candidate, Gate, Incident, Step, Vote
+from runs.rows import Facts, by_visit, follow
+from runs.rows import gate as gate_row
+from runs.rows import step as step_row
 from runs.story import Story
 from workflows.models import Person
 
@@ -117,43 +120,16 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
     runs = [story.run.pk for story in stories if story.touched]
     old = {(step.run_id, step.number): step for step in Step.objects.filter(run__in=runs, number__in=numbers)}
     rows = []
-    chosen = {
-        (story.run.pk, move.visit): move.data["person"]
-        for story in stories
-        for _, move in moves(story)
-        if move.kind == "picked"
-    }
     for story in stories:
-        times = _times(story)
+        told = by_visit(moves(story))
         for visit in story.touched.values():
             before = old.get((story.run.pk, visit.number))
-            reminded = times.get(("reminded", visit.number)) or (before.reminded_at if before else None)
-            claimed = times.get(("claimed", visit.number)) or (before.claimed_at if before else None)
-            picked = chosen.get((story.run.pk, visit.number))
-            rows.append(
-                Step(
-                    run_id=story.run.pk,
-                    number=visit.number,
-                    name=visit.step,
-                    kind=step_of(story.definition, visit).kind,
-                    scope=visit.scope,
-                    undoes=visit.undoes,
-                    title=(visit.title or step_of(story.definition, visit).title or visit.step)[:300],
-                    status=visit.status.value,
-                    opened_at=visit.opened_at,
-                    claimed_at=claimed if visit.claimed_by else None,
-                    ended_at=visit.ended_at,
-                    due_at=visit.due_at,
-                    overdue=visit.overdue,
-                    reminded_at=reminded,
-                    claimed_by_id=known.people.get(visit.claimed_by or ""),
-                    claimed_for_id=known.people.get(visit.claimed_for or ""),
-                    ended_by_id=known.people.get(visit.by or ""),
-                    picked_id=known.people.get(picked) if picked else (before.picked_id if before else None),
-                    outcome=visit.outcome or "",
-                    attempt=visit.attempt.number if visit.attempt else (before.attempt if before else 0),
-                )
-            )
+            facts = _facts(before) if before else Facts()
+            facts = follow(facts, visit, told.get(visit.number, ()))
+            row = step_row(story.run.pk, story.definition, visit, facts, known.people)
+            if row.picked_id is None and before is not None:
+                row.picked_id = before.picked_id
+            rows.append(row)
     Step.objects.bulk_create(rows, update_conflicts=True, unique_fields=["run", "number"], update_fields=_STEP)
     undone = [
         (story.run.pk, move.data["of"], VisitStatus.UNDONE.value)
@@ -165,20 +141,14 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
     return {(row.run_id, row.number): row.pk for row in rows}
 
 
-def _times(story: Story) -> dict[tuple[str, int], datetime]:
-    return {(move.kind, move.visit): at for at, move in moves(story) if move.visit is not None}
+def _facts(row: Step) -> Facts:
+    """What a row has kept so far, but for who was picked, whose key it has already."""
+    return Facts(row.opened_at, row.claimed_at, row.reminded_at, None, row.attempt)
 
 
 def _write_gates(stories: Sequence[Story], steps: dict[At, int]) -> None:
     rows = [
-        Gate(
-            step_id=steps[story.run.pk, visit.number],
-            question=visit.asking.question,
-            digest=visit.asking.digest,
-            status=visit.asking.status.value,
-            decided_by=visit.asking.decided_by,
-            decided_at=visit.ended_at,
-        )
+        gate_row(steps[story.run.pk, visit.number], visit, visit.asking)
         for story in stories
         for visit in story.touched.values()
         if visit.asking is not None

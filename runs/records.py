@@ -128,6 +128,11 @@ def _columns(story: Story) -> tuple[object, ...]:
     )
 
 
+def as_columns(story: Story) -> dict[str, object]:
+    """Return what stands beside a run's state for asking, by name: of a story that need not be written."""
+    return dict(zip(_COLUMNS, _columns(story), strict=True))
+
+
 def _state(story: Story) -> State:
     assert story.state is not None, "only stories in which something happened are written"
     return story.state

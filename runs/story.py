@@ -54,8 +54,9 @@ class Story:
     asked: list[tuple[int, int, Asked]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, run: Run) -> Story:
-        state = definitions.state_of(run)
+    def of(cls, run: Run, state: State | None = None) -> Story:
+        """Begin with a run as it is; `state` is its state, where that has been read already."""
+        state = state or definitions.state_of(run)
         definition = definitions.by_digest(state.definition)
         return cls(run, definition, run.unit.path, before=state, state=state, head=run.head)
 
@@ -75,9 +76,21 @@ class Story:
         if isinstance(step, Refusal):
             return step
         entry = ledger.entry(self.run, self.head, self.definition.digest, event, step)
-        self.state, self.head = step.state, entry.hash
+        self.head = entry.hash
+        self._follow(event, entry, step)
+        return step
+
+    def attempt(self, event: Event) -> Advance | Refusal:
+        """Take it in memory alone, for whoever asks what would follow (`runs.trial`): no entry is sealed."""
+        step = advance(self.definition, self.state, event)
+        if isinstance(step, Advance):
+            entry = Entry(run=self.run, seq=step.state.seq, at=step.state.at, kind=event.kind, actor=event.actor)
+            self._follow(event, entry, step)
+        return step
+
+    def _follow(self, event: Event, entry: Entry, step: Advance) -> None:
+        self.state = step.state
         self.happened.append(Happened(event, entry, step.moves))
         self.touched |= {visit.number: visit for visit in step.touched}
         asked = [command for command in step.commands if not isinstance(command, NeedRoster | NeedPick)]
         self.asked += [(entry.seq, nth, command) for nth, command in enumerate(asked)]
-        return step

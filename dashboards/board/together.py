@@ -1,30 +1,28 @@
-"""One act on several runs: what it would do to each, and what came of it for each.
+"""One act on several runs, before it is done: what it would do to each, and which refuse by which rule.
 
-Every run is asked for on its own, by the guard and by the verb, so that what one may not be done keeps no other from
-it. A key of the whole makes one for each, so that a second sending does nothing twice.
+Each run is tried on its own by the machine itself (`runs.trial`); what is then sent names exactly what was shown
+(`Line.target`). Performing it is `runs.bulk_acts`'.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, field
 
 from dashboards import consequences
-from dashboards.course import acts
-from dashboards.course.acts import Act
-from dashboards.course.reading import Seen
+from dashboards.course import acts, foreseen
 from dashboards.course.told import in_words
-from engine.definition import WaitSpec
-from engine.lifecycles import VISIT_OPEN, IncidentStatus
+from engine.definition import Definition, WaitSpec
+from engine.lifecycles import VISIT_OPEN
 from engine.machine.commands import Refusal
-from runs import definitions, operate
-from runs.models import Incident, Run, Step
-from runs.outcomes import FieldErrors, Outcome, is_accepted
+from engine.machine.events import Event
+from engine.machine.state import State, Visit, step_of
+from runs import definitions, orders, rules, trial
+from runs.bulk_acts import Target
+from runs.models import Run
+from runs.notices import news
 from workflows.models import Person
-
-#: At most so many runs at once: a page of the board.
-MOST = 50
 
 
 @dataclass(frozen=True)
@@ -52,52 +50,91 @@ ACTS = (
     Kind("rollback", "Roll back", "rollback"),
     Kind("cancel", "Cancel", "x"),
 )
+#: A preview takes no longer than this unless it is asked for all; so many runs are tried together.
+SECONDS, AT_ONCE = 3.0, 250
+#: Why there is nothing at all to do to a run.
+_NOTHING = {
+    "retry": "Nothing has gone wrong in it, so there is nothing to retry.",
+    "skip": "Several steps are open: choose one on the run's page.",
+    "reassign": "No task is open in it.",
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A run with its state, read once."""
+
+    run: Run
+    state: State
+    definition: Definition
 
 
 @dataclass(frozen=True)
 class Line:
-    """One act on one run, at a step of it or as a whole, or why there is none; `refusal` and `is_done`: what came."""
+    """The act on one run, or at one visit of it: what it does, or why it would be refused."""
 
     run: Run
-    act: Act | None = None
-    step: Step | None = None
-    why: str = ""
+    act: str
+    visit: int = 0
+    at: str = ""
+    says: str = ""
     refusal: Refusal | None = None
-    is_done: bool = False
-
-    @property
-    def may(self) -> bool:
-        return self.act is not None and bool(self.act.verdict)
 
     @property
     def target(self) -> str:
-        """What a form sends back to have exactly this done."""
-        return f"{self.run.number}:{self.step.number if self.step else 0}"
+        """How a form names exactly this, with what was seen of the run."""
+        return f"{self.run.number}:{self.visit}@{self.run.seq}"
 
     @property
-    def says(self) -> str:
-        if self.act is None:
-            return self.why
-        return self.act.consequence if self.act.verdict else self.act.verdict.sentence
+    def is_of_rights(self) -> bool:
+        """Whether it is refused to this person and perhaps not to another."""
+        return self.refusal is not None and self.refusal.code in ("not-in-role", "excluded")
 
 
-def read(person: Person, numbers: Iterable[str]) -> tuple[Run, ...]:
-    """Return those of these runs that the person may see, by number; anything else is left out."""
-    wanted = [int(number) for number in numbers if number.isdecimal() and len(number) < 19][:MOST]
-    found = Run.objects.visible_to(person).filter(number__in=wanted).select_related("unit", "started_by", "version")
-    return tuple(found.order_by("number"))
+@dataclass(frozen=True)
+class Group:
+    """Runs to which the same would happen, or which refuse by the same rule."""
+
+    says: str
+    lines: tuple[Line, ...]
+    rule: rules.Rule | None = None
+
+    @property
+    def runs(self) -> int:
+        return len({line.run.pk for line in self.lines})
 
 
-def preview(person: Person, runs: Sequence[Run], name: str, to: str = "") -> tuple[Line, ...]:
-    """Say what the act would do to each run, and to which of its steps."""
-    return tuple(line for seen in _seen(person, runs) for line in _lines(person, seen, name, to))
+@dataclass(frozen=True)
+class Preview:
+    """`done` are the groups that the act would be done to, the largest first; `refused` those it would not.
+
+    `unseen` runs were not looked at in the time there was: nothing is done to them.
+    """
+
+    done: tuple[Group, ...] = ()
+    refused: tuple[Group, ...] = ()
+    targets: str = field(default="", repr=False)
+    unseen: int = 0
+
+    @property
+    def runs(self) -> int:
+        return len({line.run.pk for group in self.done for line in group.lines})
+
+    @property
+    def kept_out(self) -> int:
+        return sum(group.runs for group in self.refused)
 
 
-def offered(runs: Sequence[Run], name: str) -> tuple[tuple[str, str], ...]:
+def hold(runs: Iterable[Run]) -> list[Held]:
+    """Read the state of each run."""
+    states = [(run, definitions.state_of(run)) for run in runs]
+    return [Held(run, state, definitions.by_digest(state.definition)) for run, state in states]
+
+
+def offered(held: Iterable[Held], name: str) -> tuple[tuple[str, str], ...]:
     """Return what can be chosen for such an act, with its words: what any of these runs knows."""
     found: dict[str, str] = {}
-    for run in runs:
-        definition = definitions.of(run)
+    for definition in {one.definition.digest: one.definition for one in held}.values():
         if name == "jump":
             found |= {step: consequences.title(definition, step) for step in definition.steps}
         elif name == "signal":
@@ -108,94 +145,72 @@ def offered(runs: Sequence[Run], name: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items(), key=lambda one: one[1]))
 
 
-def _seen(person: Person, runs: Sequence[Run]) -> Iterable[Seen]:
-    """Read what the acts on these runs look at: their open steps, open incidents and called runs. Three queries."""
-    steps: dict[UUID, list[Step]] = {run.pk: [] for run in runs}
-    open_ones = [status.value for status in VISIT_OPEN]
-    for step in Step.objects.filter(run__in=runs, status__in=open_ones).select_related("claimed_by").order_by("number"):
-        steps[step.run_id].append(step)
-    incidents: dict[UUID, list[Incident]] = {run.pk: [] for run in runs}
-    opened = Incident.objects.filter(run__in=runs, status=IncidentStatus.OPEN.value, step__isnull=False)
-    for incident in opened.select_related("step"):
-        incidents[incident.run_id].append(incident)
-    called: dict[UUID, dict[int, Run]] = {run.pk: {} for run in runs}
-    for child in Run.objects.visible_to(person).open().filter(parent__in=runs).order_by("number"):
-        if child.parent_id is not None and child.parent_visit is not None:
-            called[child.parent_id][child.parent_visit] = child
-    for run in runs:
-        state = definitions.state_of(run)
-        yield Seen(
-            run,
-            state,
-            definitions.by_digest(state.definition),
-            tuple(steps[run.pk]),
-            tuple(incidents[run.pk]),
-            called[run.pk],
-        )
+def preview(person: Person, held: Sequence[Held], name: str, to: str = "", seconds: float | None = SECONDS) -> Preview:
+    """Try the act on each run, and put together what comes to the same; in so many seconds, None: all of it.
 
-
-def _lines(person: Person, seen: Seen, name: str, to: str) -> Iterable[Line]:
-    run, steps = seen.run, seen.steps
-    if not run.is_open:
-        yield Line(run, why=f"It has ended: it is {run.get_status_display()}.")
-        return
-    chosen: Sequence[Step | None] = [None]
-    if name in acts.OF_STEP:
-        is_handed = name == "reassign"
-        chosen = [step for step in steps if (step.kind == "task" if is_handed else step.number in seen.stuck)]
-        if name == "skip" and not chosen and len(steps) == 1:
-            chosen = steps
-        if not chosen:
-            yield Line(run, why=_NOTHING[name])
-    for step in chosen:
-        yield Line(run, acts.named(person, seen, name, step, to), step)
-
-
-_NOTHING = {
-    "retry": "Nothing has gone wrong in it, so there is nothing to retry.",
-    "skip": "Several steps are open: choose one on the run's page.",
-    "reassign": "No task is open in it.",
-}
-
-
-def perform(person: Person, name: str, targets: Iterable[str], reason: str, key: str, to: str = "") -> tuple[Line, ...]:
-    """Do the act to exactly what was shown, each `<run>:<visit>` (0 for the run itself), and say what came of each.
-
-    What cannot be done to one run leaves the others alone; a repeat with the same key gets the first answers.
+    `to` is given where the act asks for it. A fixed number of statements for each `AT_ONCE` runs.
     """
-    pairs = [target.partition(":")[::2] for target in targets][: MOST * acts.OFFERED]
-    runs = {str(run.number): run for run in read(person, dict.fromkeys(number for number, _ in pairs))}
-    return tuple(_done(person, name, runs[number], visit, reason, key, to) for number, visit in pairs if number in runs)
+    began, lines, looked = time.monotonic(), [], 0
+    while looked < len(held) and (not looked or seconds is None or time.monotonic() - began < seconds):
+        lines += _lines(person, held[looked : looked + AT_ONCE], name, to)
+        looked += AT_ONCE
+    return _grouped(lines, max(0, len(held) - looked))
 
 
-def _done(person: Person, name: str, run: Run, visit: str, reason: str, key: str, to: str) -> Line:
-    number = int(visit) if visit.isdecimal() and len(visit) < 10 else 0
-    step = Step.objects.filter(run=run, number=number).first() if name in acts.OF_STEP else None
-    own = f"{key[:60]}:{name}:{number}"
-    outcome: Outcome | FieldErrors
-    if name == "jump":
-        outcome = operate.jump(run, person, to, reason, own)
-    elif name == "signal":
-        outcome = operate.signal(run, person, to, "", reason, own)
-    elif name not in acts.OF_STEP:
-        outcome = _VERBS[name](run, person, reason, own)
-    elif step is None:
-        outcome = Refusal("not-open")
-    elif name == "reassign":
-        outcome = operate.reassign(run, step.number, person, to, reason, own)
-    else:
-        verb = operate.retry if name == "retry" else operate.skip
-        outcome = verb(run, step.number, person, reason, own)
-    if is_accepted(outcome):
-        return Line(run, step=step, is_done=True)
-    if isinstance(outcome, FieldErrors):
-        return Line(run, step=step, refusal=Refusal("field:to", " ".join(outcome.values())))
-    return Line(run, step=step, refusal=outcome if isinstance(outcome, Refusal) else Refusal("not-open"))
+def _lines(person: Person, held: Sequence[Held], name: str, to: str) -> list[Line]:
+    asked = [(one, visit) for one in held for visit in _visits(one, name)]
+    idle = {one.run.pk for one in held} - {one.run.pk for one, _ in asked}
+    tried = trial.attempt([trial.Asked(one.run, _event(person, name, visit, to), one.state) for one, visit in asked])
+    says = foreseen.foresee(tried, person)
+    lines = [Line(one.run, name, refusal=Refusal("not-open", _NOTHING[name])) for one in held if one.run.pk in idle]
+    for (one, visit), came, seen in zip(asked, tried, says, strict=True):
+        at = news.titled(one.definition, visit) if visit else ""
+        words = f"At {consequences.title(one.definition, visit.step)}: {seen.says}" if visit else seen.says
+        lines.append(Line(one.run, name, visit.number if visit else 0, at, words, came.refusal))
+    return lines
 
 
-_VERBS = {
-    "pause": operate.pause,
-    "resume": operate.resume,
-    "rollback": operate.rollback,
-    "cancel": operate.cancel,
-}
+def _event(person: Person, name: str, visit: Visit | None, to: str) -> Event:
+    event = orders.order(name, person.username, "", visit.number if visit else 0, to)
+    assert not isinstance(event, Refusal), "what the act asks for is given"
+    return event
+
+
+def _visits(one: Held, name: str) -> list[Visit | None]:
+    """Return at which of its visits the act is done to a run: None for the run itself."""
+    if name not in orders.OF_STEP or not one.run.is_open:
+        return [None]
+    visits = [visit for visit in one.state.visits.values() if visit.status in VISIT_OPEN]
+    if name == "reassign":
+        return [visit for visit in visits if step_of(one.definition, visit).kind == "task"]
+    stuck = [visit for visit in visits if visit.incident is not None]
+    return [*(stuck or (visits if name == "skip" and len(visits) == 1 else []))]
+
+
+def _grouped(lines: Sequence[Line], unseen: int) -> Preview:
+    done: dict[str, list[Line]] = {}
+    refused: dict[tuple[str, str], list[Line]] = {}
+    for line in sorted(lines, key=lambda line: (line.run.number, line.visit)):
+        if line.refusal is None:
+            done.setdefault(line.says, []).append(line)
+        else:
+            refused.setdefault((line.refusal.code, line.refusal.sentence), []).append(line)
+    may = [Group(says, tuple(many)) for says, many in done.items()]
+    may_not = [Group(says, tuple(many), rules.of(code)) for (code, says), many in refused.items()]
+    targets = " ".join(line.target for group in may for line in group.lines)
+    return Preview(tuple(sorted(may, key=_size)), tuple(sorted(may_not, key=_size)), targets, unseen)
+
+
+def _size(group: Group) -> tuple[int, str]:
+    return -len(group.lines), group.says
+
+
+def targets(texts: Iterable[str]) -> list[Target]:
+    """Read what a form sends back; what is no target is left out."""
+    found = []
+    for word in (word for text in texts for word in text.split()):
+        number, _, rest = word.partition(":")
+        visit, _, seen = rest.partition("@")
+        if all(part.isascii() and part.isdecimal() and len(part) < 10 for part in (number, visit, seen)):
+            found.append(Target(int(number), int(visit), int(seen)))
+    return found

@@ -1,6 +1,7 @@
-"""The log of a run as people read it, newest first, by keyset.
+"""The log of a run as people read it, newest first, by keyset, all of it or what was asked for.
 
-Takes entries; leaves lines with a day, an icon, sentences, the entry's number and the head of its hash.
+Takes entries; leaves lines with a day, an icon, sentences, the entry's number and the head of its hash. Never more of
+them than a page are told, and never more than `LOOKED` are opened to find them.
 """
 
 from __future__ import annotations
@@ -8,14 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from dashboards import called
 from dashboards.attachments import Held, Shown
 from dashboards.consequences import title
+from dashboards.course.narrowing import EVERYTHING, Narrowing
 from dashboards.course.sentences import Sentence, Told, tell
 from engine.definition import Definition, TaskSpec
 from engine.machine.events import ENGINE
@@ -23,6 +26,8 @@ from runs.models import Entry, Run
 from workflows.models import Person
 
 PAGE = 40
+#: So many entries are opened for one page at most where the columns do not tell which are meant, so many at a time.
+LOOKED, AT_ONCE = 1_000, 250
 
 ICONS = {
     "start": "play",
@@ -76,41 +81,80 @@ class Day:
 
 @dataclass(frozen=True)
 class Log:
-    """`before` is the number to ask older entries with, 0 where there are none."""
+    """`before` is the number to ask older entries with, 0 where there are none.
+
+    `looked_to` is the moment of the oldest entry that was opened, where not all of them were and the page is not full.
+    """
 
     days: tuple[Day, ...]
     before: int
     count: int
+    asked: Narrowing = EVERYTHING
+    looked_to: datetime | None = None
+
+    @property
+    def earlier(self) -> str:
+        """The query of the page before this one."""
+        return self.asked.query(before=self.before)
+
+
+@dataclass(frozen=True)
+class _Found:
+    entries: list[Entry]
+    before: int = 0
+    looked_to: datetime | None = None
 
 
 def read(
     run: Run,
     definition: Definition,
     titles: Mapping[int, str],
-    before: int = 0,
+    asked: Narrowing = EVERYTHING,
     held: Held | None = None,
     most: int = PAGE,
+    looked: int = LOOKED,
 ) -> Log:
-    """Read so many entries of the log at most, the newest first, those before `before` where it is given. Two queries.
+    """Read so many entries of the log at most, the newest first, of those that are asked for.
 
-    `held` gives the files that were attached their links.
+    Two queries; where entries have to be opened, one more for each `AT_ONCE` of them. `held` gives the files that
+    were attached their links.
     """
-    entries = run.entries.order_by("-seq")
-    found = list((entries.filter(seq__lt=before) if before else entries)[: most + 1])
-    shown, more = found[:most], len(found) > most
+    entries = asked.among(run.entries.order_by("-seq"))
+    found = _opened(entries, asked, most, looked) if asked.looks_inside else _page(list(entries[: most + 1]), most)
+    shown = found.entries
     events = {entry.seq: json.loads(entry.event) for entry in shown}
     moves = {entry.seq: json.loads(entry.moves) for entry in shown}
     names, held = _names(shown, moves), held or Held(run)
     kinds = {step.id: step.kind for step in definition.steps.values()}
 
-    def label(name: str) -> str:
-        return _label(definition, name)
+    def named(name: str) -> str:
+        return label(definition, name)
 
     lines = [
-        _line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, label, definition, held)
+        _line(entry, events[entry.seq], moves[entry.seq], names, titles, kinds, named, definition, held)
         for entry in shown
     ]
-    return Log(tuple(_by_day(lines)), shown[-1].seq if more else 0, run.seq)
+    return Log(tuple(_by_day(lines)), found.before, asked.seq or run.seq, asked, found.looked_to)
+
+
+def _page(found: list[Entry], most: int) -> _Found:
+    return _Found(found[:most], found[most - 1].seq if len(found) > most else 0)
+
+
+def _opened(entries: QuerySet[Entry], asked: Narrowing, most: int, looked: int) -> _Found:
+    """Open entries, the newest first, until a page is full, all are looked at, or so many were."""
+    found: list[Entry] = []
+    last: Entry | None = None
+    for _ in range(0, looked, AT_ONCE):
+        size = min(AT_ONCE, looked)
+        some = list((entries.filter(seq__lt=last.seq) if last else entries)[:size])
+        found += [one for one in some if asked.means(json.loads(one.event), json.loads(one.moves))]
+        if len(found) > most:
+            return _page(found, most)
+        if len(some) < size:
+            return _Found(found)
+        last = some[-1]
+    return _Found(found, last.seq, last.at) if last and last.seq > 1 else _Found(found)
 
 
 def _names(entries: Sequence[Entry], moves: Mapping[int, list[dict[str, Any]]]) -> Mapping[str, str]:
@@ -152,7 +196,7 @@ def _line(
     )
 
 
-def _label(definition: Definition, name: str) -> str:
+def label(definition: Definition, name: str) -> str:
     """Say `inputs.<field>`, `steps.<address>` or `steps.<address>.<name>` with the titles of the playbook."""
     head, _, rest = name.partition(".")
     address, _, key = rest.partition(".")

@@ -1,4 +1,4 @@
-"""The log of a run as a sheet, oldest first: every entry with who acted, for whom, what followed, and its hash."""
+"""The log of a run as a sheet, oldest first: every entry asked for, with who acted, for whom, what followed, hash."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dashboards.course import log
 from dashboards.course.log import Line
+from dashboards.course.narrowing import EVERYTHING, Narrowing
 from engine.definition import Definition
 from engine.machine import limits
 from runs.models import Run
@@ -14,9 +15,9 @@ from workflows.sheets import csv
 HEADS = ["event", "at", "kind", "by", "on_behalf_of", "on_behalf_of_name", "what", "files", "hash"]
 
 
-def write(run: Run, definition: Definition, titles: Mapping[int, str]) -> str:
-    """Write all entries of this run, in as many statements as one page of them takes; no text of it is a formula."""
-    read = log.read(run, definition, titles, most=limits.ENTRIES)
+def write(run: Run, definition: Definition, titles: Mapping[int, str], asked: Narrowing = EVERYTHING) -> str:
+    """Write these entries of this run, all pages of them; no text of it is a formula."""
+    read = log.read(run, definition, titles, asked, most=limits.ENTRIES, looked=limits.ENTRIES)
     lines = [line for day in read.days for line in day.lines]
     return csv.write([HEADS, *(_row(line) for line in reversed(lines))])
 

@@ -97,7 +97,7 @@ def listed(undos: Sequence[Undo]) -> str:
 def _done(definition: Definition, done: Iterator[Done] | Sequence[Done]) -> Iterator[Undo]:
     for one in done:
         where = f" ({called.item(one.scope)})" if one.scope and not called.says_item(definition, one.step) else ""
-        yield Undo((one.title or title(definition, one.step)) + where, _how(definition, one.step))
+        yield Undo((one.title or title(definition, one.step)) + where, how(definition, one.step))
 
 
 def _perhaps(definition: Definition, visits: Iterator[Visit] | Sequence[Visit]) -> Iterator[Undo]:
@@ -107,10 +107,11 @@ def _perhaps(definition: Definition, visits: Iterator[Visit] | Sequence[Visit]) 
             continue
         unknown = visit.incident is not None and visit.incident.code in ("timed-out", "lost")
         if visit.attempt.in_hand or unknown:
-            yield Undo(visit.title or visit.step, _how(definition, visit.step), perhaps=True)
+            yield Undo(visit.title or visit.step, how(definition, visit.step), perhaps=True)
 
 
-def _how(definition: Definition, step: str) -> str:
+def how(definition: Definition, step: str) -> str:
+    """Say who takes a step back."""
     does = definition.undoing(step).does
     if isinstance(does, TaskSpec):
         who = "whoever started the run" if does.assign == "starter" else f"the role {shown.role(does.assign)}"

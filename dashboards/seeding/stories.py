@@ -66,12 +66,12 @@ KINDS = (
     Kind("undoing", True, 10),
     Kind("visited", True, 15),
     Kind("settling", True, 15),
-    Kind("shipped", False, 470),
-    Kind("delivered", False, 300),
-    Kind("reported", False, 80),
-    Kind("refused", False, 60),
-    Kind("cancelled", False, 60),
-    Kind("taken-back", False, 30),
+    Kind("shipped", False, 150),
+    Kind("delivered", False, 500),
+    Kind("reported", False, 60),
+    Kind("refused", False, 120),
+    Kind("cancelled", False, 150),
+    Kind("taken-back", False, 20),
 )
 
 

@@ -4,10 +4,12 @@
     {% lasting at %}  3 h 37 min (from then until now, or until a second time)
     {% due at %}      in 4 h 23 min · tomorrow, 17:00 · 17 h 42 min ago
     {% moment at %}   today, 10:36 · Thu 18 Jun, 10:36
-    {{ at|in_words }} the same as plain text
+    {% until at %}    in 23 min · nothing when it is past
+    {{ at|in_words }} a moment as plain text
     {{ length|span }} 1 h 30 min · 2 business days (a length, or seconds)
 
-The middleware `dashboards.frame.in_the_readers_zone` activates the zone.
+On a page that shows a moment of the past (`as_of` in its context) lengths are as they were then; days are named as the
+reader knows them. The middleware `dashboards.frame.in_the_readers_zone` activates the zone.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django import template
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -88,33 +91,39 @@ def _time(at: datetime, words: str, note: str = "") -> SafeString:
     return SafeString(f'<time datetime="{at.isoformat()}" title="{note}{exact(at)}">{words}</time>')
 
 
-@register.simple_tag
-def ago(at: datetime | None) -> SafeString | str:
+def _now(context: Context) -> datetime:
+    as_of = context.get("as_of")
+    now: datetime = as_of.at if as_of else timezone.now()
+    return now
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, at: datetime | None) -> SafeString | str:
     """How long ago, up to a day; then the day."""
     if at is None:
         return ""
-    length = timezone.now() - at
+    length = _now(context) - at
     if length < timedelta(seconds=45):
         return _time(at, "just now")
     return _time(at, f"{span(_to_minutes(length))} ago" if length < timedelta(hours=20) else clock(at))
 
 
-@register.simple_tag
-def lasting(at: datetime | None, until: datetime | None = None) -> SafeString | str:
+@register.simple_tag(takes_context=True)
+def lasting(context: Context, at: datetime | None, until: datetime | None = None) -> SafeString | str:
     """How long from then until now, or until a second time."""
     if at is None:
         return ""
-    length = (until or timezone.now()) - at
+    length = (until or _now(context)) - at
     words = span(_to_minutes(length)) if until is None else span(length)
     return _time(at, words, "since ")
 
 
-@register.simple_tag
-def due(at: datetime | None) -> SafeString | str:
+@register.simple_tag(takes_context=True)
+def due(context: Context, at: datetime | None) -> SafeString | str:
     """When something is due: the length for the next hours, the day after that, how late when it is past."""
     if at is None:
         return ""
-    left = at - timezone.now()
+    left = at - _now(context)
     if left < timedelta(0):
         return format_html('<span class="late">{}</span>', _time(at, f"{span(_to_minutes(-left))} late"))
     if left < timedelta(hours=8):
@@ -134,10 +143,10 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-@register.filter
-def until(at: datetime) -> str:
+@register.simple_tag(takes_context=True)
+def until(context: Context, at: datetime) -> str:
     """`in 23 min`, or nothing when it is past."""
-    left = at - timezone.now()
+    left = at - _now(context)
     return f"in {span(_to_minutes(left))}" if left > timedelta(0) else ""
 
 

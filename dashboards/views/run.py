@@ -1,161 +1,40 @@
-"""One run: where is it, why, and what now? What an operator may do to it is `dashboards.views.operate`'s."""
+"""One run: where is it, why, and what now, and where was it at any moment? What an operator may do to it is
+`dashboards.views.operate`'s."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
-from typing import Any
-
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from dashboards import called, said, shown
-from dashboards.attachments import Held
-from dashboards.course import acts, ahead, children, items, log, picture, roles, sheet, timeline, undoing
-from dashboards.course.reading import Seen, fetch
+from dashboards.course import moments, page
+from dashboards.course.reading import back, fetch
 from dashboards.fresh import unchanged
-from dashboards.templatetags.times import ordinal
 from dashboards.views import operate
-from engine.lifecycles import RunStatus
-from runs import places
-from runs.incidents import OF_PEOPLE, SENTENCES
-from runs.models import Run, Step
-from workflows.models import Person
+from runs.models import Run
 
 
 @require_safe
 @login_required
 def run(request: HttpRequest, number: int) -> HttpResponse:
-    """The page, and for HTMX its live part alone."""
-    fresh = unchanged(request, Run.objects.visible_to(request.user).filter(number=number))
+    """The page, as of now or (`?seq=`) after an entry of the log, and for HTMX its live part alone."""
+    mine = Run.objects.visible_to(request.user)
+    fresh = unchanged(request, mine.filter(number=number), moments.number(request.GET))
     if fresh.answer is not None:
         return fresh.answer
-    seen = fetch(request.user, number)
+    today = fetch(request.user, number, mine)
+    asked = moments.asked(request.GET, today.run)
+    if "at" in request.GET and asked.seq and not asked.problem:
+        # the zone of a date is its reader's: what is passed on names the entry
+        return HttpResponseRedirect(f"{reverse('run', args=[number])}?seq={asked.seq}")
+    seen = back(today, asked.seq) if asked.seq else today
     template = "run/run.html#live" if request.headers.get("HX-Request") else "run/run.html"
-    return fresh.mark(render(request, template, _context(request, seen, timezone.now())))
-
-
-@never_cache
-@require_safe
-@login_required
-def log_as_csv(request: HttpRequest, number: int) -> HttpResponse:
-    """The whole log as a CSV file, for whoever may see the run."""
-    seen = fetch(request.user, number)
-    titles = {step.number: called.numbered(step) for step in seen.steps}
-    text = sheet.write(seen.run, seen.definition, titles)
-    answer = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="run-{number}-log.csv"'
-    return answer
-
-
-def _context(request: HttpRequest, seen: Seen, now: datetime) -> dict[str, Any]:
-    def page_of(step: Step) -> str:
-        if step.number in seen.called:
-            return reverse("run", args=[seen.called[step.number].number])
-        if step.kind in ("task", "gate"):
-            return reverse(step.kind, args=[seen.run.number, step.number])
-        return f"#visit-{step.number}" if step.kind not in timeline.TIMELESS else ""
-
-    offered, held = acts.of(request.user, seen), Held(seen.run)
-    titles = {step.number: called.numbered(step) for step in seen.steps}
-    told, more = ahead.of(seen, now, page_of)
-    each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
-    return {
-        "section": "runs",
-        "run": seen.run,
-        "seen": seen,
-        "caller": children.caller_of(seen.run, request.user),
-        "now": now,
-        "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
-        "items": each,
-        "timeline": timeline.of(seen.run, seen.steps, seen.stuck, now, lambda step: called.told(step, seen.definition)),
-        "log": log.read(seen.run, seen.definition, titles, _number(request.GET.get("before", "")), held),
-        "incidents": _incidents(seen, offered),
-        "acts": offered,
-        "pause": _pause(seen),
-        "queue": _queue(request.user, seen),
-        "may_operate": any(act.verdict for act in offered),
-        "ahead": told,
-        "more_ahead": more,
-        "kept": ahead.kept(seen) if seen.state.kept or seen.state.held else ((), 0),
-        "undoing": undoing.under_way(seen.definition, seen.state),
-        "held": len(seen.state.held),
-        "inputs": shown.rows(seen.definition, {"inputs": seen.state.inputs}, held),
-        "results": _results(seen, held),
-        "outputs": shown.rows(seen.definition, {"outputs": seen.state.outputs} if seen.state.outputs else {}, held),
-        "roles": roles.of(seen.definition),
-        "said": said.at(request, seen.run, held),
-    }
-
-
-def _incidents(seen: Seen, offered: tuple[acts.Act, ...]) -> list[dict[str, Any]]:
-    """What needs an operator: each with a sentence, what can be done there, and who would help where people lack."""
-    lacks = any(one.code in OF_PEOPLE for one in seen.incidents)
-    shortages = {row.step_id: row for row in seen.run.shortages.filter(resolved_at=None)} if lacks else {}
-    return [
-        {
-            "incident": one,
-            "says": SENTENCES.get(one.code, ""),
-            "acts": _acts_at(offered, one.step),
-            "shortage": shortages.get(one.step_id) if one.code in OF_PEOPLE else None,
-        }
-        for one in seen.incidents
-    ]
-
-
-def _pause(seen: Seen) -> tuple[str, str] | None:
-    """Who paused the run and why, while it is paused."""
-    entry = seen.run.entries.filter(kind="pause").order_by("-seq").first() if seen.run.paused else None
-    if entry is None:
-        return None
-    person = Person.objects.filter(username=entry.actor).first()
-    return str(person or entry.actor), str(json.loads(entry.event).get("reason") or "")
-
-
-def _queue(reader: Person, seen: Seen) -> dict[str, Any] | None:
-    """Where a run that waits for a place stands, and which runs hold it that the reader may see."""
-    if seen.run.status != RunStatus.QUEUED:
-        return None
-    before, holding = places.before(seen.run)
-    holders = Run.objects.visible_to(reader).filter(pk__in=holding).order_by("number")
-    nth = ordinal(before + 1)
-    return {"before": before, "nth": nth, "key": seen.state.place, "held": len(holding), "holders": list(holders)}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def _acts_at(offered: tuple[acts.Act, ...], step: Step | None) -> list[acts.Act]:
-    """What helps where something went wrong: the step's own acts, and putting its data right."""
-    at_step = [act for act in offered if step is not None and act.step == step and act.name in ("retry", "skip")]
-    return at_step + [act for act in offered if act.name == "change" and at_step]
-
-
-def _results(seen: Seen, held: Held) -> list[tuple[str, Step, list[shown.Row]]]:
-    """What each step's last completed visit left: (title, that visit, rows), the oldest first."""
-    last = {step.name: step for step in seen.steps if step.ended_at and step.undoes is None and not step.scope}
-    values = seen.state.values.get("", {})
-    found = []
-    for name, step in sorted(last.items(), key=lambda pair: pair[1].number):
-        left = values.get(name, {})
-        if isinstance(left, list):
-            rows = shown.of_items(seen.definition, left)
-        else:
-            kept = {key: value for key, value in left.items() if key not in ("by", "at") and value != {}}
-            rows = shown.rows(seen.definition, {f"steps.{name}": kept}, held)
-        if rows:
-            found.append((step.title, step, rows))
-    return found
+    return fresh.mark(render(request, template, page.context(request, seen, today, asked)))
 
 
 urlpatterns = [
     path("runs/<int:number>/", run, name="run"),
-    path("runs/<int:number>/log.csv", log_as_csv, name="run-log"),
     *operate.urlpatterns,
 ]

@@ -9,31 +9,34 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from runs.models import Delegation, Notice, Step
-from runs.notices.news import News
+from runs import onlookers
+from runs.mentions import MOST_OF_A_GROUP
+from runs.models import Delegation, Notice, Run, Step
+from runs.notices.piece import News
 from workflows.models import Part, Person
 
-#: A role with more people than this is told in its channel and by My work, not one by one.
-MOST_OF_A_GROUP = 100
 LONGEST_TITLE = 300
 
 
 @dataclass
 class Known:
-    """The people that the news speak of: keys by username (of those who can be told), names, groups, operators."""
+    """The people that the news speak of: keys by username (of those who can be told), names, groups, operators.
+
+    `seeing` are those who may see a run that somebody was called into.
+    """
 
     keys: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
     operators: dict[str, set[str]] = field(default_factory=dict)
+    seeing: dict[UUID, set[str]] = field(default_factory=dict)
 
 
 def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datetime) -> None:
     """Write the notices of these news; `steps` are the rows of their visits."""
     if not news:
         return
-    acting = _acting_for({name for one in news if one.asks for name in one.people}, at, {one.playbook for one in news})
-    known = _look_up(news, {name for pairs in acting.values() for pair in pairs for name in pair})
+    known, acting = _known(news, at)
     steps = {**_untouched(news, steps), **steps}
     rows: dict[tuple[str, UUID, int | None, str], Notice] = {}
     for one in news:
@@ -51,6 +54,23 @@ def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datet
                 )
     if rows:
         Notice.objects.bulk_create(rows.values())
+
+
+def told(news: Sequence[News], at: datetime) -> list[tuple[str, ...]]:
+    """Return whom each of these news would be told, by full name: the same people that `write` writes rows for."""
+    if not news:
+        return []
+    known, acting = _known(news, at)
+    return [
+        tuple(known.names[name] for name in _recipients(one, known, acting[one.playbook]) if name in known.keys)
+        for one in news
+    ]
+
+
+def _known(news: Sequence[News], at: datetime) -> tuple[Known, dict[str, list[tuple[str, str]]]]:
+    """Return everybody these news speak of, and by playbook who acts for whom: at most three statements."""
+    acting = _acting_for({name for one in news if one.asks for name in one.people}, at, {one.playbook for one in news})
+    return _look_up(news, {name for pairs in acting.values() for pair in pairs for name in pair}), acting
 
 
 def _acting_for(usernames: Collection[str], at: datetime, playbooks: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
@@ -87,6 +107,8 @@ def _recipients(one: News, known: Known, acting: Sequence[tuple[str, str]]) -> d
             found |= dict.fromkeys(members, "")
     for path in one.operators_of:
         found |= {name: "" for name in known.operators.get(path, ()) if name not in found}
+    if one.kind == Notice.Kind.MENTION:  # asked once more: nobody is told of what they may not see
+        found = {name: absent for name, absent in found.items() if name in known.seeing.get(one.run, ())}
     return {name: absent for name, absent in sorted(found.items()) if name not in one.without}
 
 
@@ -104,12 +126,19 @@ def _look_up(news: Sequence[News], more: Collection[str]) -> Known:
             known.keys[username] = pk
             if group in groups:
                 known.groups.setdefault(group, set()).add(username)
+    called_into = {one.run for one in news if one.kind == Notice.Kind.MENTION}
+    for run in Run.objects.filter(pk__in=called_into).select_related("unit", "version") if called_into else ():
+        seeing = onlookers.of(run).filter(Q(username__in=usernames) | Q(groups__name__in=groups))
+        known.seeing[run.pk] = set(seeing.values_list("username", flat=True))
     paths = {path for one in news for path in one.operators_of}
     if paths:
         parts = Part.objects.filter(part=Part.Kind.OPERATOR, unit__path__in=paths, person__is_active=True)
-        rows = parts.filter(person__is_service=False).values_list("unit__path", "person__pk", "person__username")
-        for path, pk, username in rows:
+        named = ("person__username", "person__first_name", "person__last_name")
+        for path, pk, username, first, last in parts.filter(person__is_service=False).values_list(
+            "unit__path", "person__pk", *named
+        ):
             known.keys[username] = pk
+            known.names[username] = f"{first} {last}".strip() or username
             known.operators.setdefault(path, set()).add(username)
     return known
 

@@ -8,12 +8,14 @@ sweep     what the clock does     audit    what was lost, found each minute
 
 from __future__ import annotations
 
+from runs.bulk_acts import perform_until_idle
 from runs.notices.sending import send_until_idle
 from runs.work.perform import work_until_idle
 
 
 def ring() -> None:
     """Answer the doorbell: work until nothing is due. A bell too many finds nothing and returns at once."""
+    perform_until_idle()
     work_until_idle()
     send_until_idle()
 

@@ -1,6 +1,6 @@
 """What the clock does every half second: fire the timers that are due, start what a schedule starts, let in who waits
 for a place that is free, ask whether people are still enough where they may not be, sort what people are to be told,
-ring where actions and letters are.
+ring where actions, letters and acts on many runs are.
 
 Any number of clocks may run: a timer is claimed like all work, a bell too many finds nothing. Nothing is
 remembered between two sweeps, so there is nothing to restore after a crash.
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django_q.brokers import get_broker
 
-from runs import doorbell, trigger
+from runs import bulk_acts, doorbell, trigger
 from runs.apply import BATCH, admit
 from runs.clock import Clock, database_clock
 from runs.models import Work
@@ -45,6 +45,7 @@ def sweep() -> Swept:
     _apart(check)
     _apart(sorting.sort)
     has_work = is_due([Work.Kind.ACTION]) or bool(_apart(lambda: int(sending.is_due())))
+    has_work = has_work or bool(_apart(lambda: int(bulk_acts.is_due())))
     rings = has_work and get_broker().queue_size() < settings.Q_CLUSTER["workers"]
     if rings:
         doorbell.ring()

@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from dashboards.course import picture, timeline
 from dashboards.course.sentences import TELLERS, Told, tell
+from dashboards.course.under import Scene
+from engine.definition import Definition
 from engine.diagrams import words
 from engine.diagrams.shapes import NOTE
+from runs import definitions
 from runs.models import Run, Step
 from tests.dashboards import rows
 from workflows.models import Person
@@ -32,13 +35,17 @@ def nowhere(step: Step) -> str:
     return ""
 
 
+def scene(definition: Definition, run: Run) -> Scene:
+    return Scene(definition, definitions.state_of(run), {}, timezone.now())
+
+
 def test_bars_lie_on_the_track_in_order_and_in_proportion(ines: Person) -> None:
     run = rows.run(rows.version(), ines, started_at=NOON)
     rows.step(
         run, "plan", "task", 1, "completed", claimed_at=NOON + timedelta(hours=1), ended_at=NOON + timedelta(hours=3)
     )
     rows.step(run, "board", "gate", 2, opened_at=NOON + timedelta(hours=3))
-    drawn = timeline.of(run, visits(run), {}, NOON + timedelta(hours=4))
+    drawn = timeline.of(run, visits(run), (), NOON + timedelta(hours=4))
     wait, work = drawn.tracks[0].bars
     (gate,) = drawn.tracks[1].bars
     assert [bar.kind for bar in (wait, work, gate)] == ["wait", "work", "gate"]
@@ -53,7 +60,7 @@ def test_an_incident_cuts_the_bar(ines: Person) -> None:
     step = rows.step(run, "ship", "action")
     stuck = rows.incident(run, step)
     stuck.opened_at = NOON + timedelta(hours=1)
-    drawn = timeline.of(run, visits(run), {1: stuck}, NOON + timedelta(hours=3))
+    drawn = timeline.of(run, visits(run), (stuck,), NOON + timedelta(hours=3))
     assert [(bar.kind, round(bar.width)) for bar in drawn.tracks[0].bars] == [("machine", 31), ("failed", 63)]
 
 
@@ -62,7 +69,7 @@ def test_second_visits_are_numbered_and_old_ones_of_long_runs_left_out(ines: Per
     for number in range(1, 81):
         at = NOON + timedelta(minutes=number)
         rows.step(run, "plan", "task", number, "completed", title="Plan", opened_at=at, ended_at=at)
-    drawn = timeline.of(run, visits(run), {}, NOON + timedelta(hours=2))
+    drawn = timeline.of(run, visits(run), (), NOON + timedelta(hours=2))
     assert (len(drawn.tracks), drawn.left_out) == (timeline.SHOWN, 20)
     assert drawn.tracks[0].name == "Plan, 21st"
     assert drawn.tracks[1].name == "Plan, 22nd"
@@ -72,7 +79,7 @@ def test_second_visits_are_numbered_and_old_ones_of_long_runs_left_out(ines: Per
 def test_days_on_the_axis_are_the_readers_also_when_clocks_change(ines: Person) -> None:
     run = rows.run(rows.version(), ines, started_at=NOON - timedelta(days=3))
     with timezone.override("Europe/Amsterdam"):
-        drawn = timeline.of(run, visits(run), {}, NOON)
+        drawn = timeline.of(run, visits(run), (), NOON)
     assert [tick.words for tick in drawn.ticks] == ["Fri 27", "Sat 28", "Sun 29"]
     lengths = [later.x - earlier.x for earlier, later in zip(drawn.ticks, drawn.ticks[1:], strict=False)]
     assert lengths[0] == pytest.approx(lengths[1])  # 28 March has 24 hours; the 29th, of 23, ends after the axis
@@ -81,7 +88,7 @@ def test_days_on_the_axis_are_the_readers_also_when_clocks_change(ines: Person) 
 def test_a_run_of_a_second_and_one_of_a_year_have_readable_axes(ines: Person) -> None:
     for length in (timedelta(seconds=1), timedelta(days=400)):
         run = rows.run(rows.version(status="deprecated"), ines, "completed", started_at=NOON, ended_at=NOON + length)
-        drawn = timeline.of(run, visits(run), {}, NOON + length)
+        drawn = timeline.of(run, visits(run), (), NOON + length)
         assert len(drawn.ticks) <= timeline.TICKS + 1
         assert all(0 <= tick.x <= 100 for tick in drawn.ticks)
 
@@ -92,7 +99,7 @@ def test_a_failed_run_ends_at_its_mark_and_what_was_not_reached_is_dotted(ines: 
     rows.step(run, "plan", "task", 1, "completed", ended_at=timezone.now())
     rows.step(run, "route", "decide", 2, "completed")
     rows.step(run, "ship", "action", 3, "failed", ended_at=timezone.now())
-    drawn = picture.of_run(definition, run, visits(run), {}, nowhere, timezone.now())
+    drawn = picture.of_run(scene(definition, run), run, visits(run), nowhere)
     states = {one.node.step: one.state for one in drawn.nodes if one.node.step}
     assert states == {"plan": "done", "route": "done", "board": "skipped", "ship": "failed", "done": "skipped"}
     ways = {(arrow.edge.source, arrow.edge.target): arrow.state for arrow in drawn.edges}
@@ -106,7 +113,7 @@ def test_words_under_a_title_fit_the_node(ines: Person) -> None:
     definition = rows.change()
     run = rows.run(rows.version(definition), ines)
     rows.step(run, "plan", "task", 1, claimed_by=long, opened_at=timezone.now() - timedelta(days=3, hours=5))
-    drawn = picture.of_run(definition, run, visits(run), {}, nowhere, timezone.now())
+    drawn = picture.of_run(scene(definition, run), run, visits(run), nowhere)
     for one in drawn.nodes:
         assert words.width(one.sub, NOTE) <= max(one.node.w - 42, 0)
 

@@ -7,8 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from engine.lifecycles import RunStatus
-from runs import definitions, operate
+from runs import definitions
 from runs.models import Entry, Run, Step
 from tests.dashboards import office
 from tests.runs import house
@@ -153,108 +152,3 @@ def test_nobody_else_operates(people: People, run: Run, act: str, username: str)
     assert reader.get(page(run, act)).status_code == 200
     assert reader.post(page(run, act), {"reason": "let me", **more}).status_code == 409
     assert log(run) == ["start"]
-
-
-@pytest.fixture
-def three(people: People, run: Run) -> list[Run]:
-    version = run.version
-    return [run, *(house.begin(version, people["zoe"], service=name) for name in ("store", "depot"))]
-
-
-def ask(reader: Client, act: str, runs: list[Run]) -> str:
-    answer = reader.get("/runs/bulk/", {"act": act, "run": [str(run.number) for run in runs]})
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def sent(html: str) -> dict[str, list[str]]:
-    """What the form of the preview sends."""
-    found: dict[str, list[str]] = {}
-    for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', html):
-        if name != "csrfmiddlewaretoken":
-            found.setdefault(name, []).append(value)
-    return found
-
-
-def test_one_act_on_several_runs_is_shown_first_done_then_and_only_once(three: list[Run], olga: Client) -> None:
-    board = olga.get("/runs/").content.decode()
-    assert all(f'name="run" value="{run.number}"' in board for run in three)
-    preview = ask(olga, "pause", three[:2])
-    assert preview.count("Pause the run.") == 2
-    assert [log(run) for run in three] == [["start"]] * 3
-    form = sent(preview)
-    answer = olga.post("/runs/bulk/", form)
-    assert answer.status_code == 422
-    assert "Say why" in words(answer)
-    done = words(olga.post("/runs/bulk/", {**form, "reason": "Holiday"}))
-    assert done.count("Done , and kept in its log") == 2
-    again = words(olga.post("/runs/bulk/", {**form, "reason": "Holiday"}))
-    assert again.count("Done , and kept in its log") == 2
-    assert [log(run) for run in three] == [["start", "pause"], ["start", "pause"], ["start"]]
-    mixed = ask(olga, "resume", three)
-    assert mixed.count("Resume the run.") == 2
-    assert "This run is not paused" in mixed
-    assert len(sent(mixed)["target"]) == 2
-
-
-def test_cancel_and_skip_in_bulk_name_what_they_close_and_tell_what_failed(
-    people: People, three: list[Run], olga: Client
-) -> None:
-    preview = ask(olga, "skip", three)
-    assert preview.count("Skip Write the plan.") == 3
-    operate.cancel(three[0], people["olga"], "meanwhile")
-    done = words(olga.post("/runs/bulk/", {**sent(preview), "reason": "Not needed"}))
-    assert done.count("Done at Write the plan") == 2
-    assert "Nothing was done. This run has ended" in done
-    assert "retry" in ask(olga, "retry", three[1:])
-    assert "nothing to retry" in ask(olga, "retry", three[1:])
-    preview = ask(olga, "cancel", three)
-    assert "closes Change board" in preview
-    assert "It has ended: it is cancelled." in preview
-    olga.post("/runs/bulk/", {**sent(preview), "reason": "All of it"})
-    assert {house.now(run).status for run in three} == {RunStatus.CANCELLED.value}
-
-
-def test_what_has_to_be_chosen_is_asked_before_it_is_said_what_it_does(
-    people: People, three: list[Run], olga: Client
-) -> None:
-    asking = ask(olga, "jump", three[:2])
-    assert "Go on at which step?" in asking
-    assert '<option value="board">Change board</option>' in asking
-    assert "target" not in sent(asking)
-    assert olga.post("/runs/bulk/", {**sent(asking), "reason": "On", "to": "nowhere"}).status_code == 200
-    assert [log(run) for run in three] == [["start"]] * 3
-
-    chosen = {"act": "jump", "run": [str(run.number) for run in three[:2]], "to": "plan"}
-    preview = olga.get("/runs/bulk/", chosen).content.decode()
-    assert preview.count("Goes on at Write the plan; everything open") == 2
-    done = words(olga.post("/runs/bulk/", {**sent(preview), "reason": "Once more"}))
-    assert done.count("Done , and kept in its log") == 2
-    assert [log(run) for run in three] == [["start", "jump"], ["start", "jump"], ["start"]]
-
-    role = {"act": "reassign", "run": [str(run.number) for run in three], "to": "manager"}
-    preview = olga.get("/runs/bulk/", role).content.decode()
-    assert words(olga.post("/runs/bulk/", {**sent(preview), "reason": "Holiday"})).count("Done at Write the plan") == 3
-    assert {definitions.state_of(house.now(run)).visits.popitem()[1].assigned for run in three} == {"manager"}
-
-    assert "There is nothing to choose from" in ask(olga, "signal", three)
-
-
-def test_in_bulk_too_only_operators_act_and_what_is_not_theirs_is_not_there(people: People, three: list[Run]) -> None:
-    ann = office.client(people["ann"])
-    assert "Only operators of this run may do this." in ask(ann, "cancel", three)
-    targets = [f"{run.number}:0" for run in three]
-    form = {"act": "cancel", "target": targets, "reason": "mine", "key": "k"}
-    assert words(ann.post("/runs/bulk/", form)).count("Nothing was done. Only operators") == 3
-    otto = office.client(people["otto"])
-    answer = otto.get("/runs/bulk/", {"act": "cancel", "run": [run.number for run in three]})
-    assert answer.status_code == 422
-    assert "There was nothing to do." in words(otto.post("/runs/bulk/", form))
-    assert [log(run) for run in three] == [["start"]] * 3
-
-
-@pytest.mark.parametrize("address", ["", "?act=explode&run=1", "?act=cancel", "?act=cancel&run=x&run=9999999999"])
-def test_nonsense_in_the_address_is_said_and_not_broken(people: People, olga: Client, address: str) -> None:
-    answer = olga.get(f"/runs/bulk/{address}")
-    assert answer.status_code == 422
-    assert "Nothing was chosen." in words(answer)

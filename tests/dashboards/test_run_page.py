@@ -55,7 +55,7 @@ def test_a_run_that_has_just_begun(people: People, run: Run) -> None:
     assert "Ship shop" in html
     assert "Zoe Zell" in html
     assert "Waits for somebody to take it." in html
-    assert "When nobody does anything:" in html
+    assert "When nobody does anything" in html
     assert "Zoe Zell started the run. Write the plan opened." in html
     assert "Service shop" in html
     assert "Engineer AA Ann Archer BB Ben Baker" in html
@@ -272,7 +272,7 @@ def test_the_number_of_queries_does_not_grow_with_the_log(people: People) -> Non
     for _ in range(6):
         _pass_round(run, people)
     assert queries() == few
-    assert few <= 45
+    assert few <= 52
 
 
 def _pass_round(run: Run, people: People) -> None:

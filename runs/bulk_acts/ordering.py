@@ -1,0 +1,91 @@
+"""Keep an act on many runs with its lines, once for each key of a form."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError
+
+from engine.machine.commands import Refusal
+from runs import doorbell, orders
+from runs.clock import Clock, database_clock
+from runs.models import BulkAct, BulkLine, Refused, Run
+from runs.operate import NO_REASON
+from runs.outcomes import FieldErrors
+from workflows.models import Person
+from workflows.writing import writing
+
+GONE = Refusal("not-visible", "It does not exist, or is no longer yours to see.")
+#: At most so many runs at once.
+MOST = 5_000
+#: So many lines are written in one statement.
+_AT_ONCE = 500
+#: Not more lines than this, where an act concerns several steps of one run.
+MOST_LINES = 2 * MOST
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What exactly was shown: a run by its number, the visit (0: the run itself), and the last entry that was there."""
+
+    number: int
+    visit: int
+    seen: int
+
+
+def order(
+    person: Person,
+    act: str,
+    to: str,
+    targets: Sequence[Target],
+    reason: str,
+    key: str,
+    clock: Clock = database_clock,
+) -> BulkAct | FieldErrors | Refusal:
+    """Keep it and ring; a repeat with the same key gets the first one.
+
+    Runs that the person cannot see are left out and noted in the security log; where none is left, it is refused.
+    """
+    if not reason.strip():
+        return FieldErrors({"reason": NO_REASON.sentence})
+    lacking = orders.order(act, person.username, reason, 0, to)
+    if isinstance(lacking, Refusal):
+        return FieldErrors({lacking.code.removeprefix("field:"): lacking.sentence})
+    key = hashlib.sha256(key.encode()).hexdigest() if len(key) > 100 or "\0" in key else key
+    targets = list({(one.number, one.visit): one for one in targets}.values())[:MOST_LINES]
+    numbers = set(list(dict.fromkeys(one.number for one in targets))[:MOST])
+    known = dict(Run.objects.visible_to(person).filter(number__in=numbers).values_list("number", "pk"))
+    hidden = Run.objects.filter(number__in=numbers - known.keys()).values_list("pk", flat=True)
+    try:
+        with writing():
+            kept = BulkAct.objects.filter(by=person, key=key).first()
+            if kept is not None:
+                return kept
+            now = clock()
+            Refused.objects.bulk_create(
+                Refused(at=now, person=person.username, act=act, run_id=pk, code=GONE.code, sentence=GONE.sentence)
+                for pk in hidden
+            )
+            if not known:
+                return GONE
+            kept = BulkAct.objects.create(
+                by=person,
+                act=act,
+                to=to,
+                reason=reason.strip(),
+                key=key,
+                left_out=len(numbers) - len(known),
+                made_at=now,
+            )
+            rows = [
+                BulkLine(bulk=kept, run_id=known[one.number], visit=one.visit, seen=one.seen)
+                for one in targets
+                if one.number in known
+            ]
+            BulkLine.objects.bulk_create(rows, batch_size=_AT_ONCE)
+            doorbell.after_commit([], due=True)
+    except IntegrityError:  # the same form sent twice at the very same moment
+        return BulkAct.objects.get(by=person, key=key)
+    return kept
