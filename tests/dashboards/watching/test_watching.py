@@ -22,6 +22,7 @@ from runs.health import reading
 from runs.models import Beat, Run
 from tests.dashboards import office
 from tests.runs import house
+from tests.runs.conftest import provide as provide  # an action that tests may offer
 from workflows.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +130,12 @@ def metrics_in(expression: str) -> set[str]:
 
 def known() -> set[str]:
     histogram = "penstock_http_request_duration_seconds"
-    of_process = {"penstock_live_connections", "penstock_database_up", "penstock_reading_seconds", "penstock_build_info"}
+    of_process = {
+        "penstock_live_connections",
+        "penstock_database_up",
+        "penstock_reading_seconds",
+        "penstock_build_info",
+    }
     return {
         *(figure.name for figure in FIGURES),
         *(f"{histogram}_{end}" for end in ("bucket", "count", "sum")),
@@ -155,7 +161,11 @@ def test_dashboard_and_alerts_ask_for_metrics_that_there_are() -> None:
     assert used <= known(), used - known()
     anchors = {rule["annotations"]["runbook_url"].split("#")[1] for rule in alerts}
     page = (DOCS / "how-to" / "watch-the-engine.md").read_text()
-    headings = {line.lstrip("# ").lower().replace(" ", "-") for line in page.splitlines() if line.startswith("#")}
+    headings = {
+        re.sub(r"[^\w-]", "", line.lstrip("# ").lower().replace(" ", "-"))
+        for line in page.splitlines()
+        if line.startswith("#")
+    }
     assert anchors <= headings, anchors - headings
 
 
@@ -224,7 +234,7 @@ def test_lines_carry_request_run_step_and_actor(people: People, run: Run, lines:
     assert answer.headers["X-Request-ID"] == "abc-123"
     made_up = ann.get("/runs/", headers={"x-request-id": 'x" evil\tline'}).headers["X-Request-ID"]
     assert re.fullmatch(r"[0-9a-f]{32}", made_up)
-    answer = ann.post(f"/runs/{run.number}/steps/1/claim/", headers={"x-request-id": "claim-1"})
+    answer = ann.post(f"/runs/{run.number}/tasks/1/claim/", headers={"x-request-id": "claim-1"})
     provide(lambda *_: {})
     acting = house.acting(people)
     house.act()

@@ -138,7 +138,7 @@ def test_a_bell_that_nobody_answers_is_late() -> None:
 def test_it_asks_little_however_much_there_is(people, django_assert_num_queries) -> None:
     now = datetime.now(tz=timezone.get_default_timezone())
     run = house.acting(people)
-    few = 15 if connection.vendor == "sqlite" else 17
+    few = 14 if connection.vendor == "sqlite" else 16
     with django_assert_num_queries(few):
         read()
     row = Work(run=run, kind="action", visit=1, name="test.act", due_at=now)
