@@ -19,17 +19,20 @@ from workflows.writing import writing
 
 #: The most numbers that words give; where more fit, the newest.
 MOST = 5_000
-#: PostgreSQL looks through so many of the newest runs before it asks its index, which knows no order.
-NEWEST = 32_768
+#: On PostgreSQL: words that so many of the latest runs have are looked for from the newest run backwards, all others
+#: in the index, which knows no order. The planner's own guess is far off where words never stand together.
+LATEST, OFTEN = 2_000, 80
 
 _NUMBER = re.compile(r"(?:run\s*|#\s*)*([0-9]{1,18})", re.IGNORECASE)
 _SQLITE = f"SELECT rowid FROM {search_index.INDEX} WHERE {search_index.INDEX} MATCH %s ORDER BY rowid DESC LIMIT {MOST}"
-_AGO = f"(SELECT max(number) - {NEWEST} FROM {search_index.TABLE})"
-_FITS = f"SELECT number FROM {search_index.TABLE} WHERE found @@ CAST(%s AS tsquery) AND number"
+_FROM, _FITS = f"FROM {search_index.TABLE}", "found @@ CAST(%s AS tsquery)"
 _POSTGRESQL = (
-    f"WITH newest AS MATERIALIZED ({_FITS} > {_AGO} ORDER BY number DESC LIMIT {MOST}), "
-    f"older AS MATERIALIZED ({_FITS} <= {_AGO} AND (SELECT count(*) FROM newest) < {MOST}) "
-    f"SELECT number FROM (TABLE newest UNION ALL TABLE older) AS every ORDER BY number DESC LIMIT {MOST}"
+    f"WITH latest AS MATERIALIZED (SELECT count(*) AS hits FROM "
+    f"(SELECT found {_FROM} ORDER BY number DESC LIMIT {LATEST}) AS those WHERE {_FITS}), "
+    f"often AS MATERIALIZED (SELECT number {_FROM} "
+    f"WHERE (SELECT hits FROM latest) >= {OFTEN} AND {_FITS} ORDER BY number DESC LIMIT {MOST}), "
+    f"seldom AS MATERIALIZED (SELECT number {_FROM} WHERE (SELECT hits FROM latest) < {OFTEN} AND {_FITS}) "
+    f"SELECT number FROM (TABLE often UNION ALL TABLE seldom) AS every ORDER BY number DESC LIMIT {MOST}"
 )
 
 
@@ -54,7 +57,7 @@ def numbers(text: str) -> RawSQL:
         return RawSQL(f"SELECT number FROM {search_index.TABLE} WHERE 1 = 0", ())
     if connection.vendor == "sqlite":
         return RawSQL(_SQLITE, (" ".join(f'"{word}"*' for word in asked),))
-    return RawSQL(_POSTGRESQL, (" & ".join(f"'{word}':*" for word in asked),) * 2)
+    return RawSQL(_POSTGRESQL, (" & ".join(f"'{word}':*" for word in asked),) * 3)
 
 
 def write(stories: Sequence[Story]) -> None:
