@@ -13,5 +13,6 @@ os.environ.setdefault("PENSTOCK_POOL", "1")
 django = get_asgi_application()
 
 from dashboards.live.stream import with_streams  # noqa: E402 (it asks models, which are there from here on)
+from dashboards.watching.alive import with_heartbeat  # noqa: E402
 
-application = with_streams(limited(django))
+application = with_heartbeat(with_streams(limited(django)))

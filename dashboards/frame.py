@@ -16,6 +16,7 @@ from django.utils.functional import SimpleLazyObject
 
 from dashboards import worklist
 from dashboards.demo import organisation
+from runs.health import readers as health
 from runs.notices import reading
 from runs.staffing import readers
 from workflows.guard import READERS
@@ -50,6 +51,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "demo_password": organisation.PASSWORD if settings.DEMO else "",
         "sees_gates": SimpleLazyObject(lambda: not held.isdisjoint(readers.PARTS)) if signed_in else False,
+        "sees_health": SimpleLazyObject(lambda: request.user.is_superuser or not held.isdisjoint(health.PARTS))
+        if signed_in
+        else False,
         "sees_people": SimpleLazyObject(lambda: not held.isdisjoint(READERS)) if signed_in else False,
         "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
         "unread_count": SimpleLazyObject(lambda: reading.unread_count(request.user)) if signed_in else 0,

@@ -1,7 +1,8 @@
 """304 for a page whose runs have not changed: the version is read before anything is rendered.
 
 The version is the newest change among the runs a page is about, who reads, what was asked, and the minute
-(relative times move with it). The page is private and asked for again each time.
+(relative times move with it). The page is private and asked for again each time. What a run was like in the past never
+changes: of that the version is the day alone, by which days are named.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from engine.values import digest
@@ -31,17 +33,23 @@ class Fresh:
         return response
 
 
-def unchanged(request: HttpRequest, runs: RunQuerySet) -> Fresh:
-    """Compare what the reader has with the newest change among these runs. One query, along its index."""
+def unchanged(request: HttpRequest, runs: RunQuerySet, upto: int = 0) -> Fresh:
+    """Compare what the reader has with the newest change among these runs. One query, along its index.
+
+    `upto`: the page shows a run as of this entry, which is the past as soon as there is a newer one.
+    """
     newest = runs.order_by("-changed_at", "pk").values_list("pk", "seq", "changed_at").first()
+    if newest is not None and 0 < upto < newest[1]:
+        moving: list[object] = [str(newest[0]), timezone.localdate().isoformat()]
+    else:
+        moving = [[str(part) for part in newest or ()], int(time.time() // 60)]
     version = [
         request.user.pk,
         request.get_full_path(),
         request.headers.get("HX-Request", ""),
         request.COOKIES.get("theme", ""),
         request.user.time_zone,
-        [str(part) for part in newest or ()],
-        int(time.time() // 60),
+        *moving,
     ]
     etag = f'"{digest(version)[:32]}"'
     if request.headers.get("If-None-Match") == etag and request.headers.get("HX-Request"):

@@ -22,6 +22,7 @@ ICONS = {
     Kind.DECIDED: "done",
     Kind.ENDED: "end",
     Kind.INCIDENT: "attention",
+    Kind.MENTION: "comment",
     Kind.DELEGATION: "delegate",
     Kind.STAFFING: "people",
     Kind.ADMINISTRATION: "attention",
@@ -49,7 +50,8 @@ def address(notice: Notice) -> str:
         return notice.url
     if notice.run is None:
         return reverse("notices")
-    return step_address(notice.run, notice)
+    there = step_address(notice.run, notice)
+    return f"{there}#said" if notice.kind == Kind.MENTION else there
 
 
 def step_address(run: Run, notice: Notice) -> str:

@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from dashboards.attaching import Offer
 from dashboards.attachments import Held, Shown
+from runs import mentions
 from runs.models import Entry, Run, Step
 from workflows.models import Person
 
@@ -26,11 +27,14 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Comment:
-    """`at_step` is the title of the step that it was said at, `address` that step's page where it has one."""
+    """`at_step` is the title of the step that it was said at, `address` that step's page where it has one.
+
+    `parts` are the text, cut where it mentions somebody: (text, nobody) or (name, who it is).
+    """
 
     by: Person | str
     at: datetime
-    text: str
+    parts: Sequence[tuple[str, Person | None]]
     files: Sequence[Shown] = ()
     at_step: str = ""
     address: str = ""
@@ -62,7 +66,8 @@ def at(request: HttpRequest, run: Run, held: Held, visit: int | None = None) -> 
     more = run.entries.filter(kind="comment").count() - SHOWN if len(entries) > SHOWN else 0
     entries = entries[:SHOWN][::-1]
     events = [json.loads(entry.event) for entry in entries]
-    people = Person.objects.filter(username__in={entry.actor for entry in entries}) if entries else ()
+    called = {name for event in events for name in mentions.kept(event["text"])}
+    people = Person.objects.filter(username__in={entry.actor for entry in entries} | called) if entries else ()
     named = {person.username: person for person in people}
     elsewhere = {event["visit"] for event in events} - {visit, None}
     steps = {step.number: step for step in Step.objects.filter(run=run, number__in=elsewhere)} if elsewhere else {}
@@ -70,13 +75,25 @@ def at(request: HttpRequest, run: Run, held: Held, visit: int | None = None) -> 
         Comment(
             named.get(entry.actor, entry.actor),
             entry.at,
-            event["text"],
+            _parts(event["text"], named),
             held.among(event["files"]),
             *_where(run, steps, event["visit"]),
         )
         for entry, event in zip(entries, events, strict=True)
     ]
     return Said(comments, more, Reply(run, visit, next=f"{request.path}#said"))
+
+
+def _parts(text: str, named: Mapping[str, Person]) -> list[tuple[str, Person | None]]:
+    """Cut a text where it mentions people who are known; a role that is mentioned stays as it was written."""
+    parts: list[tuple[str, Person | None]] = []
+    last = 0
+    for match in mentions.KEPT.finditer(text):
+        person = named.get(match[1])
+        if person is not None:
+            parts += [(text[last : match.start()], None), (match[0], person)]
+            last = match.end()
+    return [part for part in (*parts, (text[last:], None)) if part[0]]
 
 
 def _where(run: Run, steps: Mapping[int, Step], visit: int | None) -> tuple[str, str]:

@@ -25,6 +25,7 @@ PENSTOCK_HTTP_ALLOW             hosts of one's own network that actions may call
 PENSTOCK_ADDRESS                where people reach the pages, for links in mails (default: https:// and the first host)
 PENSTOCK_MAIL                   smtp://name:password@host:587 (STARTTLS), smtps://…:465, smtp+plain://… within one's own
                                 network, file:///folder, or off (default: files in PENSTOCK_DATA/mail; production: off)
+PENSTOCK_METRICS_TOKEN          who may read /metrics: `Authorization: Bearer <token>` (default: this machine alone)
 PENSTOCK_MAIL_FROM              who mails are from (default: Penstock <penstock@the host of PENSTOCK_ADDRESS>)
 DURABLE                         0: SQLite synchronous=NORMAL; a power cut may lose the last commits
 """
@@ -79,6 +80,9 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "workflows.Person"
 
 MIDDLEWARE = [
+    "dashboards.watching.probes.answered",
+    "dashboards.logs.known_request",
+    "dashboards.watching.requests.timed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -164,7 +168,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dashboards.sheets.OneSheet"},
 }
 
 # Uploaded files are no media: no address leads into this folder, `dashboards.views.files` gives them out one by one.
@@ -222,6 +226,8 @@ DJANGO_STRUCTLOG_STATUS_DEFAULT_LOG_LEVEL = DJANGO_STRUCTLOG_STATUS_2XX_LOG_LEVE
 # network, on whatever port they name.
 PENSTOCK_HTTP_PORTS = [int(port) for port in os.environ.get("PENSTOCK_HTTP_PORTS", "80,443,8080,8443").split(",")]
 PENSTOCK_HTTP_ALLOW = [host for host in os.environ.get("PENSTOCK_HTTP_ALLOW", "").split(",") if host]
+
+PENSTOCK_METRICS_TOKEN = os.environ.get("PENSTOCK_METRICS_TOKEN", "")
 
 # Notices: where the pages are, and who writes what messages say (runs.notices.letters).
 PENSTOCK_ADDRESS = postbox.address(os.environ, ALLOWED_HOSTS, PRODUCTION)

@@ -14,6 +14,7 @@ FAMILIES = (
     "find",
     "gate",
     "gates",
+    "health",
     "library",
     "log",
     "metrics",

@@ -8,6 +8,7 @@ from typing import Any
 from engine import fields
 from engine.attachments import Attachment
 from engine.definition import TaskSpec
+from engine.machine.commands import Refusal
 from engine.machine.events import Complete, Tick
 from engine.machine.state import step_of
 from runs import definitions, delegations
@@ -41,6 +42,29 @@ def complete(
     items of the checklist that the person ticks with it, beside those that have been ticked. `seen` as in
     `runs.operate`.
     """
+    asked = ordered(run, visit, person, form, outcome, clock, on_behalf_of, reason, ticked, files)
+    if not isinstance(asked, tuple):
+        return asked
+    event, vault = asked
+    (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept, seen=seen)], clock)
+    if is_accepted(answer):
+        Draft.objects.filter(step__run=run, step__number=visit).delete()
+    return of_form(answer)
+
+
+def ordered(
+    run: Run,
+    visit: int,
+    person: Person,
+    form: Mapping[str, Any],
+    outcome: str | None = None,
+    clock: Clock = database_clock,
+    on_behalf_of: str = "",
+    reason: str = "",
+    ticked: Iterable[str] = (),
+    files: Sequence[Attachment] = (),
+) -> tuple[Complete, Vault] | FieldErrors | Refusal:
+    """Read what was typed and return the event with the secrets in it, or what is wrong with it."""
     state, definition = definitions.state_of(run), definitions.of(run)
     if on_behalf_of and not reason.strip() and not _is_lent(person, on_behalf_of, definition.playbook, clock):
         return NO_REASON
@@ -67,10 +91,7 @@ def complete(
         reason=reason.strip(),
         files=tuple(files),
     )
-    (answer,) = apply([Delivery(run.pk, event, key=key, secrets=vault.kept, seen=seen)], clock)
-    if is_accepted(answer):
-        Draft.objects.filter(step__run=run, step__number=visit).delete()
-    return of_form(answer)
+    return event, vault
 
 
 def _is_lent(person: Person, delegator: str, playbook: str, clock: Clock) -> bool:

@@ -82,10 +82,10 @@ def signal(
     """Say a signal to the run by hand. `data` is a text of JSON, an empty one for nothing."""
     if not name.strip():
         return NO_SIGNAL
-    said = _said(data)
-    if isinstance(said, Refusal):
-        return said
-    event = Signal(at=NOT_YET, actor=person.username, name=name.strip(), data=said, reason=reason.strip())
+    what = said(data)
+    if isinstance(what, Refusal):
+        return what
+    event = Signal(at=NOT_YET, actor=person.username, name=name.strip(), data=what, reason=reason.strip())
     return _operate(run, event, reason, key, clock, seen)
 
 
@@ -199,7 +199,7 @@ def change(
     return _operate(run, event, reason, key, clock, seen, vault.kept)
 
 
-def _said(data: str) -> Any:
+def said(data: str) -> Any:
     """Read what a signal says, encoded; a Refusal where it is no JSON."""
     if not data.strip():
         return None

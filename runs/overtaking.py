@@ -72,6 +72,11 @@ def concerns(entry: Entry, visit: int | None, actor: str) -> bool:
     return entry.actor != actor and (visit is None or at is None or at == visit)
 
 
+def reason_of(entry: Entry) -> str:
+    """Return why it was done, as it was typed."""
+    return str(json.loads(entry.event).get("reason") or "")
+
+
 def _refusal(entry: Entry, name: str) -> Refusal:
     at = timezone.localtime(entry.at)
     return Refusal(CODE, f"{name} was faster: {name} {DONE[entry.kind]} at {at:%H:%M}.")

@@ -22,14 +22,20 @@ from dashboards.board.branches import branches
 from dashboards.board.filters import Filters
 from dashboards.board.narrow import Asked
 from dashboards.board.stretches import Beyond, Stretch, first
-from runs import sight
+from runs import search, sight
 from runs.models import Run
 from runs.models.run import RunQuerySet
 from runs.sight import Sight
 from workflows.models import Person
 
 PAGE = 50
-HEAVY = ("state", "version__source", "version__definition", "version__proven", "version__summary")
+#: What is read of a run for its row: nothing large, and of who and what stands beside it the names alone.
+COLUMNS = (
+    *("number", "title", "status", "paused", "seq", "started_at", "ended_at", "changed_at", "due_at", "next_due_at"),
+    *("incident_count", "waiting", "stands_at", "lane", "parent"),
+    *("version__title", "version__number", "version__digest", "version__risk", "version__artifact"),
+    *("unit__title", "started_by__username", "started_by__first_name", "started_by__last_name"),
+)
 
 
 class BadCursor(ValueError):
@@ -80,14 +86,14 @@ def any_run(person: Person, now: datetime, seen: Sight) -> bool:
 
 def with_names(runs: RunQuerySet) -> RunQuerySet:
     """Read with the runs what a row says of their version, unit and starter, and nothing large."""
-    return runs.select_related("version__artifact", "started_by", "unit").defer(*HEAVY)
+    return runs.select_related("version", "started_by", "unit").only(*COLUMNS)
 
 
 def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:
     """What was searched for: `runs.search` gives the newest numbers that fit, and of each of them the rest is asked."""
     lanes = sorted({lane for stretch in asked.stretches for lane in stretch.lanes})
     runs = Run.objects.filter(asked.holds, asked.scope.holds, seen.holds, lane__in=lanes)
-    runs = runs.filter(_text(filters.text))
+    runs = runs.filter(text_of(filters))
     for stretch in asked.stretches:
         if stretch.until is not None:
             runs = runs.filter(next_due_at__lt=stretch.until)
@@ -98,12 +104,13 @@ def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:
     return Page(tuple(shown[:size]), after)
 
 
-def _text(text: str) -> Q:
-    """Match the title, where it stands, the starter; a number matches the run's own."""
-    named = Q(started_by__first_name__icontains=text) | Q(started_by__last_name__icontains=text)
-    found = Q(title__icontains=text) | Q(stands_at__icontains=text) | Q(started_by__username=text) | named
-    digits = text.removeprefix("#").removeprefix("run ").strip()
-    return found | Q(number=int(digits)) if digits.isdecimal() and len(digits) < 19 else found
+def text_of(filters: Filters) -> Q:
+    """Say which runs fit the words that were searched for; a number or an id is that run's own."""
+    if not filters.text:
+        return Q()
+    number = search.exact(filters.text)
+    found = Q(number__in=search.numbers(filters.text))
+    return found if number is None else found | Q(number=number)
 
 
 def _token(values: Sequence[object]) -> str:

@@ -6,6 +6,7 @@ Each run is tried on its own by the machine itself (`runs.trial`); what is then 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from dashboards.course.told import in_words
 from engine.definition import Definition, WaitSpec
 from engine.lifecycles import VISIT_OPEN
 from engine.machine.commands import Refusal
+from engine.machine.events import Event
 from engine.machine.state import State, Visit, step_of
 from runs import definitions, orders, rules, trial
 from runs.bulk_acts import Target
@@ -48,6 +50,8 @@ ACTS = (
     Kind("rollback", "Roll back", "rollback"),
     Kind("cancel", "Cancel", "x"),
 )
+#: A preview takes no longer than this unless it is asked for all; so many runs are tried together.
+SECONDS, AT_ONCE = 3.0, 250
 #: Why there is nothing at all to do to a run.
 _NOTHING = {
     "retry": "Nothing has gone wrong in it, so there is nothing to retry.",
@@ -102,11 +106,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Preview:
-    """`done` are the groups that the act would be done to, the largest first; `refused` those it would not."""
+    """`done` are the groups that the act would be done to, the largest first; `refused` those it would not.
+
+    `unseen` runs were not looked at in the time there was: nothing is done to them.
+    """
 
     done: tuple[Group, ...] = ()
     refused: tuple[Group, ...] = ()
     targets: str = field(default="", repr=False)
+    unseen: int = 0
 
     @property
     def runs(self) -> int:
@@ -137,33 +145,35 @@ def offered(held: Iterable[Held], name: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items(), key=lambda one: one[1]))
 
 
-def preview(person: Person, held: Sequence[Held], name: str, to: str = "") -> Preview:
-    """Try the act on each run, and put together what comes to the same. A fixed number of statements.
+def preview(person: Person, held: Sequence[Held], name: str, to: str = "", seconds: float | None = SECONDS) -> Preview:
+    """Try the act on each run, and put together what comes to the same; in so many seconds, None: all of it.
 
-    `to` is given where the act asks for it.
+    `to` is given where the act asks for it. A fixed number of statements for each `AT_ONCE` runs.
     """
-    asked: list[tuple[Held, Visit | None]] = []
-    lines: list[Line] = []
-    for one in held:
-        visits = _visits(one, name)
-        asked += [(one, visit) for visit in visits]
-        if not visits:
-            lines.append(Line(one.run, name, refusal=Refusal("not-open", _NOTHING[name])))
-    events = [orders.order(name, person.username, "", visit.number if visit else 0, to) for _, visit in asked]
-    tried = trial.attempt(
-        [
-            trial.Asked(one.run, event, one.state)
-            for (one, _), event in zip(asked, events, strict=True)
-            if not isinstance(event, Refusal)
-        ]
-    )
+    began, lines, looked = time.monotonic(), [], 0
+    while looked < len(held) and (not looked or seconds is None or time.monotonic() - began < seconds):
+        lines += _lines(person, held[looked : looked + AT_ONCE], name, to)
+        looked += AT_ONCE
+    return _grouped(lines, max(0, len(held) - looked))
+
+
+def _lines(person: Person, held: Sequence[Held], name: str, to: str) -> list[Line]:
+    asked = [(one, visit) for one in held for visit in _visits(one, name)]
+    idle = {one.run.pk for one in held} - {one.run.pk for one, _ in asked}
+    tried = trial.attempt([trial.Asked(one.run, _event(person, name, visit, to), one.state) for one, visit in asked])
     says = foreseen.foresee(tried, person)
+    lines = [Line(one.run, name, refusal=Refusal("not-open", _NOTHING[name])) for one in held if one.run.pk in idle]
     for (one, visit), came, seen in zip(asked, tried, says, strict=True):
         at = news.titled(one.definition, visit) if visit else ""
-        common = consequences.title(one.definition, visit.step) if visit else ""
-        words = f"At {common}: {seen.says}" if common else seen.says
+        words = f"At {consequences.title(one.definition, visit.step)}: {seen.says}" if visit else seen.says
         lines.append(Line(one.run, name, visit.number if visit else 0, at, words, came.refusal))
-    return _grouped(lines)
+    return lines
+
+
+def _event(person: Person, name: str, visit: Visit | None, to: str) -> Event:
+    event = orders.order(name, person.username, "", visit.number if visit else 0, to)
+    assert not isinstance(event, Refusal), "what the act asks for is given"
+    return event
 
 
 def _visits(one: Held, name: str) -> list[Visit | None]:
@@ -177,7 +187,7 @@ def _visits(one: Held, name: str) -> list[Visit | None]:
     return [*(stuck or (visits if name == "skip" and len(visits) == 1 else []))]
 
 
-def _grouped(lines: Sequence[Line]) -> Preview:
+def _grouped(lines: Sequence[Line], unseen: int) -> Preview:
     done: dict[str, list[Line]] = {}
     refused: dict[tuple[str, str], list[Line]] = {}
     for line in sorted(lines, key=lambda line: (line.run.number, line.visit)):
@@ -188,7 +198,7 @@ def _grouped(lines: Sequence[Line]) -> Preview:
     may = [Group(says, tuple(many)) for says, many in done.items()]
     may_not = [Group(says, tuple(many), rules.of(code)) for (code, says), many in refused.items()]
     targets = " ".join(line.target for group in may for line in group.lines)
-    return Preview(tuple(sorted(may, key=_size)), tuple(sorted(may_not, key=_size)), targets)
+    return Preview(tuple(sorted(may, key=_size)), tuple(sorted(may_not, key=_size)), targets, unseen)
 
 
 def _size(group: Group) -> tuple[int, str]:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
-from dashboards.board.branches import Scope, branches
-from dashboards.board.filters import OPEN_VISITS
-from dashboards.board.lanes import with_names
+from dashboards.board import narrow
+from dashboards.board.branches import branches
+from dashboards.board.filters import OPEN_VISITS, Filters
+from dashboards.board.lanes import text_of, today, with_names
 from dashboards.board.narrow import ATTENTION, MACHINE, PEOPLE
 from dashboards.board.rows import Row, rows_of
 from dashboards.board.stretches import along, first
 from runs.models import Run, Step
 from runs.sight import Sight
+from workflows.models import Person
 
 LINES = 7
 #: Gates due next are looked for in the runs of which something is due next.
@@ -30,9 +30,10 @@ class Wall:
     gates: tuple[Step, ...]
 
 
-def read(seen: Sight, now: datetime) -> Wall:
-    """Read the three lists of what this person sees. A fixed number of queries."""
-    found = branches(seen, Scope(), Q())
+def read(person: Person, filters: Filters, now: datetime, seen: Sight) -> Wall:
+    """Read the three lists of what this person sees and the filters leave. A fixed number of queries."""
+    asked = narrow.asked(filters, person, now, today(now))
+    found = branches(seen, asked.scope, asked.holds & text_of(filters))
     stuck = _runs(first(found, along(ATTENTION, newest_first=False), LINES))
     late = _runs(first(found, along(PEOPLE, MACHINE, column="next_due_at", newest_first=False, until=now), LINES))
     soon = first(found, along(PEOPLE, column="next_due_at", newest_first=False, since=now), LOOKED_THROUGH)

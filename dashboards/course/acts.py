@@ -41,6 +41,11 @@ class Act:
         return self.name in DANGERS
 
     @property
+    def asks_more(self) -> bool:
+        """Whether what it does depends on what is typed."""
+        return self.name in ASKING
+
+    @property
     def short(self) -> str:
         """The verb alone, where what it is done to stands beside it."""
         return self.verb.split(" ", 1)[0]
@@ -56,6 +61,8 @@ class Act:
 OF_RUN = ("pause", "resume", "signal", "jump", "change", "rollback", "cancel")
 OF_STEP = ("retry", "complete-for", "reassign", "skip")
 REGIONS = ("parallel", "each")
+#: What asks for more than a reason.
+ASKING = ("jump", "signal", "change", "reassign", "complete-for")
 #: What cannot be taken back.
 DANGERS = ("rollback", "cancel")
 

@@ -6,7 +6,7 @@ afterwards; leaves lines under heads for one run, and one sentence that reads al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -37,6 +37,7 @@ def _names(trials: Sequence[Trial]) -> dict[str, str]:
     named: set[str] = set()
     for trial in trials:
         before = trial.story.before
+        named |= {before.started_by} if before else set()
         for visit in before.visits.values() if before else ():
             named |= {visit.claimed_by or "", *(visit.asking.spoke if visit.asking else ())}
     people = Person.objects.filter(username__in=named - {""}) if named - {""} else ()
@@ -64,9 +65,9 @@ def _foresee(trial: Trial, around: Around) -> Foreseen:
         ("Called runs", parts.children(trial, around)),
         ("Needs an operator", parts.incidents(trial)),
         ("The run", parts.of_run(moves)),
-        ("Told", parts.told(trial)),
+        ("Told", parts.told(trial, around)),
     )
-    lines = tuple((head, tuple(exact for exact, _ in said)) for head, said in heads if said)
+    lines = tuple((head, tuple(exact for exact, _ in said if exact)) for head, said in heads if said)
     return Foreseen(lines, _sentence(heads))
 
 
@@ -75,7 +76,8 @@ def _sentence(heads: Iterable[tuple[str, Said]]) -> str:
     for head, said in heads:
         common = list(dict.fromkeys(text for _, text in said if text))
         if common:
-            sentences.append(f"{_LEADS[head]}{'; '.join(common) if head in _SENTENCES else listed(common)}.")
+            together = _JOINED[head](common) if head in _JOINED else listed(common)
+            sentences.append(f"{_LEADS[head]}{together}.")
     return " ".join(" ".join(one.replace("..", ".").split()) for one in sentences)
 
 
@@ -93,4 +95,9 @@ _LEADS = {
     "The run": "",
     "Told": "Told: ",
 }
-_SENTENCES = ("Clocks", "Handed over", "By machine", "Called runs", "The run", "Votes that no longer count")
+_JOINED: dict[str, Callable[[list[str]], str]] = {
+    "Undone in this order": ", then ".join,
+    **dict.fromkeys(
+        ("Clocks", "Handed over", "By machine", "Called runs", "The run", "Votes that no longer count"), "; ".join
+    ),
+}

@@ -215,14 +215,16 @@ def of_run(moves: Sequence[Move]) -> Said:
     return found
 
 
-def told(trial: Trial) -> Said:
-    before = trial.story.before
-    found = []
+def told(trial: Trial, around: Around) -> Said:
+    """Who is told what; the sentence for many runs names everybody once, and whoever started the run by that."""
+    starter = around.name(trial.story.before.started_by) if trial.story.before else ""
+    found, everybody = [], []
     for one, people in trial.told:
         if people:
-            to_starter = one.kind == Notice.Kind.ENDED and before is not None
-            found.append((f"{_people(people)}: “{one.title}”", "whoever started it" if to_starter else _people(people)))
-    return found or [("Nobody", "nobody")]
+            found.append((f"{_people(people)}: “{one.title}”", ""))
+            by_part = one.kind in (Notice.Kind.ENDED, Notice.Kind.DECIDED)
+            everybody += ["whoever started it" if by_part and name == starter else name for name in people]
+    return [*found, ("", _people(everybody))] if found else [("Nobody", "nobody")]
 
 
 def _people(names: Sequence[str]) -> str:

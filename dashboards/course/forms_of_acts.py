@@ -57,3 +57,8 @@ class Repair:
 
 Typed = Mapping[str, str] | None
 Errors = Mapping[str, str]
+
+
+def everybody() -> list[Person]:
+    """Return whom a field of type `user` offers."""
+    return sorted(Person.objects.filter(is_active=True), key=str)

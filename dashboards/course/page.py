@@ -26,6 +26,7 @@ from dashboards.course import (
     items,
     logbook,
     moments,
+    papers,
     picture,
     roles,
     timeline,
@@ -34,6 +35,7 @@ from dashboards.course import (
 from dashboards.course.moments import Asked
 from dashboards.course.reading import Seen
 from dashboards.course.timeline import Timeline
+from dashboards.course.under import Scene
 from dashboards.templatetags.times import ordinal
 from engine.lifecycles import RunStatus
 from runs import places
@@ -59,6 +61,7 @@ def context(request: HttpRequest, seen: Seen, today: Seen, asked: Asked) -> dict
     offered, held = () if as_of else acts.of(request.user, seen), Held(seen.run)
     told, more = ahead.of(seen, page_of)
     book = logbook.of(request.GET, seen, held, reverse("run", args=[seen.run.number]))
+    scene = Scene(seen.definition, seen.state, seen.stuck, now, seen.called, as_of is not None)
     each = items.of(seen.definition, seen.state, {step.number: step for step in seen.steps}, page_of)
     return {
         "section": "runs",
@@ -66,7 +69,7 @@ def context(request: HttpRequest, seen: Seen, today: Seen, asked: Asked) -> dict
         "seen": seen,
         "caller": children.caller_of(seen.run, request.user),
         "now": now,
-        "picture": picture.of_run(seen.definition, seen.run, seen.steps, seen.stuck, page_of, now, each),
+        "picture": picture.of_run(scene, seen.run, seen.steps, page_of, each),
         "items": each,
         "timeline": _timeline(seen, now, pauses),
         "book": book,
@@ -82,6 +85,7 @@ def context(request: HttpRequest, seen: Seen, today: Seen, asked: Asked) -> dict
         "undoing": undoing.under_way(seen.definition, seen.state),
         "held": len(seen.state.held),
         "data": data.of(seen, held, book.acts),
+        "papers": papers.of(seen, held, book.acts),
         "roles": () if as_of else roles.of(seen.definition),
         "doers": doers.of(seen, book.acts, as_of.at if as_of else None),
         "said": None if as_of else said.at(request, seen.run, held),

@@ -1,20 +1,20 @@
 """The diagram with the states of a run: what was done, where it stands, what failed, what is still to come.
 
 Takes the layout of the definition and the run's visits; leaves the markup to templates/components/diagram.html.
-Which ways were taken is `taken`'s, how far an each is `items`'.
+Which ways were taken is `taken`'s, the words under a step are `under`'s, how far an each is `items`'.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from itertools import pairwise
 
-from dashboards.course import taken
+from dashboards.course import taken, under
 from dashboards.course.items import Items
 from dashboards.course.taken import Course
-from dashboards.templatetags.times import span
+from dashboards.course.under import Scene
+from dashboards.shelf import prose
 from engine.definition import FAIL, LEAVE, MAIN, ROLLBACK, Definition, ParallelSpec
 from engine.diagrams import layout, words
 from engine.diagrams.layout import Edge, Layout, Node, Region
@@ -26,6 +26,9 @@ NEXT, DONE, CURRENT, FAILED, SKIPPED, UNDONE = "next", "done", "current", "faile
 
 #: Arrows are drawn in this order: what was taken lies above what was not.
 ABOVE = (SKIPPED, NEXT, DONE, CURRENT, FAILED)
+
+#: What a gate said that did not approve, by the way that it took.
+REFUSED = {"reject": "rejected", "return": "changes asked for"}
 
 #: Which mark a run that has ended, or is being rolled back, came to.
 ENDS = {
@@ -65,8 +68,19 @@ class Framed:
 
 @dataclass(frozen=True)
 class Arrow:
+    """`label` stands at the way in place of the playbook's: what was decided there, and when."""
+
     edge: Edge
     state: str
+    label: str = ""
+
+    @property
+    def says(self) -> str:
+        return self.label or self.edge.label
+
+    @property
+    def title(self) -> str:
+        return ": ".join(filter(None, [self.edge.title, self.label]))
 
 
 @dataclass(frozen=True)
@@ -89,42 +103,40 @@ def of_definition(definition: Definition, says: Callable[[str], tuple[str, ...]]
 
 
 def of_run(
-    definition: Definition,
-    run: Run,
-    steps: Sequence[Step],
-    incidents: Mapping[int, Incident],
-    href: Callable[[Step], str],
-    now: datetime,
-    items: Sequence[Items] = (),
+    scene: Scene, run: Run, steps: Sequence[Step], href: Callable[[Step], str], items: Sequence[Items] = ()
 ) -> Picture:
-    """Draw a run. `steps` are its visits in opening order; `incidents` the open ones by visit; `items` of each."""
+    """Draw a run. `steps` are its visits in opening order; `items` of each."""
+    definition, incidents = scene.definition, scene.incidents
     drawn = layout.lay_out(definition)
     course = taken.follow(definition, steps)
     end = _end_of(definition, steps, run)
-    counts = Counter(step.name for step in steps if step.status != VisitStatus.SKIPPED and step.undoes is None)
+    rounds: dict[str, list[Step]] = {}
+    for step in steps:
+        if step.undoes is None:
+            rounds.setdefault(step.name, []).append(step)
     nodes = []
     for node in drawn.nodes:
         visits = course.visits.get(node.step, []) if node.step else []
         undo = _undo_of(course, node.step, incidents)
         if undo is not None:
-            nodes.append(Drawn(node, _state(undo, incidents.get(undo.number)), _fit(_undoing(undo), node), href(undo)))
+            state = _state(undo, incidents.get(undo.number))
+            nodes.append(Drawn(node, state, _fit(under.undoing(undo), node), href(undo)))
         elif visits and _has_items(definition, node.step):
             shown = _most_telling(visits, incidents)
-            sub = _fit(_counted(course.lasts(node.step), incidents), node)
+            sub = _fit(under.counted(course.lasts(node.step), incidents), node)
             nodes.append(Drawn(node, _state(shown, incidents.get(shown.number)), sub, href(shown)))
         elif visits:
             step = visits[-1]
             state = FAILED if node.kind == FAIL else _state(step, incidents.get(step.number))
-            sub = _fit(_says(step, counts[node.step], incidents.get(step.number), now), node)
-            nodes.append(Drawn(node, state, sub, href(step)))
+            nodes.append(Drawn(node, state, _fit(under.texts(rounds[node.step], scene), node), href(step)))
         elif node.kind == "start":
             nodes.append(Drawn(node, DONE))
         elif not node.step and _is_end(node, end):
             nodes.append(Drawn(node, DONE if end[1] == LEAVE else FAILED))
         else:
-            nodes.append(Drawn(node, NEXT if run.is_open else SKIPPED))
+            nodes.append(Drawn(node, NEXT if run.is_open else SKIPPED, _to_come(node, scene) if run.is_open else ""))
     frames = tuple(_framed(definition, region, course, incidents, run, items) for region in drawn.regions)
-    ways = [Arrow(edge, _way(edge, course, end, run, incidents)) for edge in drawn.edges]
+    ways = [Arrow(edge, _way(edge, course, end, run, incidents), _decided(edge, steps)) for edge in drawn.edges]
     edges = tuple(sorted(ways, key=lambda arrow: ABOVE.index(arrow.state)))
     states = [*(one.state for one in nodes), *(one.state for one in edges), *(one.state for one in frames)]
     return Picture(drawn, tuple(nodes), edges, frozenset(states), frames)
@@ -158,11 +170,6 @@ def _undo_of(course: Course, step: str, incidents: Mapping[int, Incident]) -> St
     return _most_telling(undos, incidents) if undos else None
 
 
-def _undoing(undo: Step) -> tuple[str, ...]:
-    who = str(undo.claimed_by) if undo.claimed_by else ""
-    return (f"undone by {who}", "being undone", "undoing") if who else ("being undone", "undoing")
-
-
 def _has_items(definition: Definition, step: str) -> bool:
     """Say whether a step is visited once for each item."""
     return bool(definition.eaches[definition.steps[step].within])
@@ -173,16 +180,6 @@ def _most_telling(visits: Sequence[Step], incidents: Mapping[int, Incident]) -> 
     stuck = [step for step in visits if step.number in incidents]
     still_open = [step for step in visits if step.status in VISIT_OPEN]
     return (stuck or still_open or list(visits))[-1]
-
-
-def _counted(visits: Sequence[Step], incidents: Mapping[int, Incident]) -> tuple[str, ...]:
-    stuck = sum(step.number in incidents for step in visits)
-    still_open = sum(step.status in VISIT_OPEN for step in visits) - stuck
-    done = sum(step.status == VisitStatus.COMPLETED for step in visits)
-    undone = sum(step.status == VisitStatus.UNDONE for step in visits)
-    said = [(done, "done"), (undone, "undone"), (still_open, "open"), (stuck, "stuck")]
-    parts = [f"{count} {word}" for count, word in said if count]
-    return ", ".join(parts), parts[-1] if parts else ""
 
 
 def _framed(
@@ -203,7 +200,7 @@ def _framed(
     state = _state(step, incidents.get(step.number))
     mine = next((one for one in items if one.number == step.number), None)
     if _has_items(definition, region.step):
-        texts = _counted(course.lasts(region.step), incidents)
+        texts = under.counted(course.lasts(region.step), incidents)
     elif step.status not in VISIT_OPEN:
         texts = (step.get_status_display() if state in (SKIPPED, UNDONE) else "done",)
     elif mine is not None:
@@ -248,32 +245,26 @@ def _way(edge: Edge, course: Course, end: tuple[str, str], run: Run, incidents: 
     return NEXT
 
 
+def _decided(edge: Edge, steps: Sequence[Step]) -> str:
+    """Say when a gate sent the run along this way by a rejection, or for changes; empty where it does not fit there."""
+    sent = [step for step in steps if step.name == edge.source and taken.refusal(step) in edge.triggers]
+    if not sent or sent[-1].ended_at is None:
+        return ""
+    word = REFUSED[taken.refusal(sent[-1])]
+    often = f"{word} {under.times(len(sent))}, last" if len(sent) > 1 else word
+    said = f"{often} {under.day_and_time(sent[-1].ended_at)}"
+    room = max((abs(x - left) for (left, top), (x, y) in pairwise(edge.points) if top == y), default=0)
+    return said if words.width(said, NOTE) <= room - 16 else ""
+
+
+def _to_come(node: Node, scene: Scene) -> str:
+    """Who or what will do a step that has not been reached."""
+    return _fit(prose.who_does(scene.definition, node.step), node) if node.step in scene.definition.steps else ""
+
+
 def _is_newest(course: Course, step: Step) -> bool:
     """Say whether a visit is the last of its step in its item: only the way to that one leads to where it is now."""
     return course.last(step.name, step.scope) is step
-
-
-def _says(step: Step, count: int, incident: Incident | None, now: datetime) -> tuple[str, ...]:
-    """Say a visit in a few words, the fullest first: who has it and for how long, or how it ended."""
-    again = f"{count}×, " if count > 1 else ""
-    if incident is not None:
-        return "needs an operator", "stuck"
-    if step.status in VISIT_OPEN:
-        length = span(_whole_minutes(now - step.opened_at))
-        if step.claimed_by:
-            return f"{step.claimed_by}, {length}", str(step.claimed_by), f"{again}{length}"
-        verb = "runs" if step.kind == "action" else "waits"
-        return f"{again}{verb} {length}", f"{verb} {length}", length
-    if step.status != VisitStatus.COMPLETED:
-        return again + step.get_status_display(), step.get_status_display()
-    took = span(step.ended_at - step.opened_at) if step.ended_at else ""
-    gate = getattr(step, "gate", None)
-    word = gate.status if gate else step.outcome.replace("-", " ") or "done"
-    return f"{again}{word}, {took}", f"{again}{word}", word
-
-
-def _whole_minutes(length: timedelta) -> timedelta:
-    return length - timedelta(seconds=length.seconds % 60) if length >= timedelta(minutes=1) else length
 
 
 def _fit(texts: tuple[str, ...], node: Node) -> str:

@@ -10,18 +10,21 @@ from dataclasses import replace
 from django.http import QueryDict
 
 from dashboards import called, consequences, forms, shown
-from dashboards.course import undoing
-from dashboards.course.forms_of_acts import Errors, Form, Repair, Target
+from dashboards.course import completing, undoing
+from dashboards.course.forms_of_acts import Errors, Form, Repair, Target, everybody
 from dashboards.forms import Control
-from engine.definition import MAIN, Definition, EndSpec, FieldSpec, TaskSpec, WaitSpec
-from engine.lifecycles import VISIT_OPEN, VisitStatus
+from engine.definition import MAIN, Definition, EndSpec, FieldSpec, WaitSpec
+from engine.lifecycles import VisitStatus
 from engine.machine import changing, places, rights, scopes
+from engine.machine.commands import Refusal
+from engine.machine.events import ChangeData, Event, Signal
 from engine.machine.places import Place
 from engine.machine.state import State
-from runs import complete, directory, guard, operate
+from runs import directory, guard, operate, orders
+from runs.clock import NOT_YET
 from runs.guard import Verdict
-from runs.models import Ticked
 from runs.outcomes import Answer, FieldErrors, Outcome
+from runs.secrets import Vault
 from workflows.models import Person
 
 #: So many items of an each are offered to jump into; of the others the command line knows.
@@ -34,7 +37,7 @@ def ask(repair: Repair, post: QueryDict | None = None, errors: Errors | None = N
         "jump": _jump,
         "change": _change,
         "reassign": _reassign,
-        "complete-for": _complete,
+        "complete-for": completing.ask,
         "signal": _signal,
         "rollback": _rollback,
     }.get(repair.act.name)
@@ -43,31 +46,62 @@ def ask(repair: Repair, post: QueryDict | None = None, errors: Errors | None = N
 
 def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
     act, person, run = repair.act, repair.person, repair.act.run
-    reason, key = post.get("reason", ""), post.get("key") or None
+    reason, key, seen = post.get("reason", ""), post.get("key") or None, seen_of(post)
     number = act.step.number if act.step else 0
     match act.name:
         case "pause":
-            return operate.pause(run, person, reason, key)
+            return operate.pause(run, person, reason, key, seen=seen)
         case "resume":
-            return operate.resume(run, person, reason, key)
+            return operate.resume(run, person, reason, key, seen=seen)
         case "jump":
-            return operate.jump(run, person, post.get("to", ""), reason, key, undo=post.get("undo") == "true")
+            return operate.jump(
+                run, person, post.get("to", ""), reason, key, undo=post.get("undo") == "true", seen=seen
+            )
         case "rollback":
-            return operate.rollback(run, person, reason, key)
+            return operate.rollback(run, person, reason, key, seen=seen)
         case "signal":
-            return operate.signal(run, person, post.get("name", ""), post.get("data", ""), reason, key)
+            return operate.signal(run, person, post.get("name", ""), post.get("data", ""), reason, key, seen=seen)
         case "change":
-            return operate.change(run, person, _changed(repair, post), reason, key)
+            return operate.change(run, person, _changed(repair, post), reason, key, seen=seen)
         case "reassign":
-            to = directory.USER + post["person"] if post.get("person") else post.get("role", "")
-            return operate.reassign(run, number, person, to, reason, key)
+            return operate.reassign(run, number, person, _whom(post), reason, key, seen=seen)
         case "complete-for":
-            return _completed(repair, post, number)
+            return completing.perform(repair, post, number, seen)
         case "retry":
-            return operate.retry(run, number, person, reason, key)
+            return operate.retry(run, number, person, reason, key, seen=seen)
         case "skip":
-            return operate.skip(run, number, person, reason, key)
-    return operate.cancel(run, person, reason, key)
+            return operate.skip(run, number, person, reason, key, seen=seen)
+    return operate.cancel(run, person, reason, key, seen=seen)
+
+
+def event(repair: Repair, post: QueryDict | None) -> Event | Refusal | FieldErrors | None:
+    """Return what would be delivered, to be tried beforehand; None while it has not been said what is to be done."""
+    name, number = repair.act.name, repair.act.step.number if repair.act.step else 0
+    if repair.act.asks_more and post is None:
+        return None
+    given = post if post is not None else QueryDict()
+    if name == "complete-for":
+        return completing.event(repair, given, number)
+    if name == "change":
+        vault = Vault()
+        values, wrong = changing.read(repair.definition, repair.state, _changed(repair, given), vault.hide)
+        return FieldErrors(wrong) if wrong else ChangeData(at=NOT_YET, actor=repair.person.username, values=values)
+    if name == "signal" and given.get("name"):
+        what = operate.said(given.get("data", ""))
+        is_wrong = isinstance(what, Refusal)
+        return what if is_wrong else Signal(at=NOT_YET, actor=repair.person.username, name=given["name"], data=what)
+    to = {"jump": given.get("to", ""), "signal": given.get("name", ""), "reassign": _whom(given)}.get(name, "")
+    return orders.order(name, repair.person.username, "", number, to, given.get("undo") == "true")
+
+
+def seen_of(post: QueryDict) -> int | None:
+    """Return the last entry of the log that the form was made with."""
+    seen = post.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 10 else None
+
+
+def _whom(post: QueryDict) -> str:
+    return directory.USER + post["person"] if post.get("person") else post.get("role", "")
 
 
 def _jump(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
@@ -182,11 +216,7 @@ def _heading(definition: Definition, one: changing.Changeable, state: State) -> 
 def _people(definition: Definition, state: State) -> list[Person]:
     """The people that a field of type `user` offers; none are read where there is no such field."""
     specs = [one.spec for one in changing.changeable(definition, state)]
-    return _everybody() if any(spec.type == "user" for spec in specs) else []
-
-
-def _everybody() -> list[Person]:
-    return sorted(Person.objects.filter(is_active=True), key=str)
+    return everybody() if any(spec.type == "user" for spec in specs) else []
 
 
 def _changed(repair: Repair, post: QueryDict) -> dict[str, object]:
@@ -209,67 +239,6 @@ def _reassign(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
     person = FieldSpec("person", "user", title="Or to one person", required=False)
     typed = None if post is None else forms.typed([role, person], post)
     wrong = {"role": errors["to"]} if "to" in errors else errors
-    first, second = forms.controls([role, person], typed, wrong, _everybody())
+    first, second = forms.controls([role, person], typed, wrong, everybody())
     first = replace(first, choices=tuple((name, shown.role(name).capitalize()) for name in names))
     return Form(groups=[("", [first, second])])
-
-
-def _complete(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
-    specs = _asked(repair)
-    typed = None if post is None else forms.typed(specs, post)
-    controls = forms.controls(specs, typed, errors, _everybody())
-    who = _who(repair)
-    controls[0] = replace(controls[0], kind="select", choices=tuple((one.username, str(one)) for one in who))
-    does = _task(repair)
-    known = Ticked.objects.filter(step=repair.act.step).values_list("item", flat=True) if does.checklist else ()
-    ticked = {*known, *(post.getlist("ticked") if post is not None else ())}
-    return Form(groups=[("", controls)], items=tuple((item, item in ticked) for item in does.checklist))
-
-
-def _task(repair: Repair) -> TaskSpec:
-    does = repair.act.step.spec_in(repair.definition).does if repair.act.step else None
-    return does if isinstance(does, TaskSpec) else TaskSpec()
-
-
-def _asked(repair: Repair) -> list[FieldSpec]:
-    """The task's form, behind whom it is completed for and before how it went."""
-    does = _task(repair)
-    specs = [FieldSpec("for", "user", title="Who did it")]
-    specs += [replace(spec, name=f"form.{spec.name}", title=spec.title or forms.label(spec.name)) for spec in does.form]
-    if does.outcomes:
-        specs.append(FieldSpec("outcome", "choice", title="How it went", options=does.outcomes))
-    return specs
-
-
-def _who(repair: Repair) -> list[Person]:
-    """Whoever the task waits for, as the organisation has it now."""
-    visit = repair.state.visits.get(repair.act.step.number) if repair.act.step else None
-    if visit is None or visit.status not in VISIT_OPEN:
-        return []
-    names = [name for name in (visit.assigned, *visit.added) if name]
-    found = directory.people_of((repair.definition, name) for name in names)
-    usernames = {visit.claimed_by} if visit.claimed_by else {who for people in found.values() for who in people}
-    return sorted(Person.objects.filter(username__in=usernames), key=str)
-
-
-def _completed(repair: Repair, post: QueryDict, number: int) -> Answer:
-    specs = _asked(repair)
-    typed = forms.as_read(specs, forms.typed(specs, post))
-    form = {name.removeprefix("form."): given for name, given in typed.items() if name.startswith("form.")}
-    if not typed.get("for"):
-        return FieldErrors({"for": "Choose for whom it is handed in."})
-    answer = complete.complete(
-        repair.act.run,
-        number,
-        repair.person,
-        form,
-        post.get("outcome") or None,
-        post.get("key") or None,
-        on_behalf_of=typed["for"],
-        reason=post.get("reason", ""),
-        ticked=post.getlist("ticked"),
-    )
-    if isinstance(answer, FieldErrors):
-        own = ("outcome", "checklist")
-        return FieldErrors({name if name in own else f"form.{name}": says for name, says in answer.items()})
-    return answer

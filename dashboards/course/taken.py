@@ -141,6 +141,12 @@ def _has_taken(course: Course, source: str, target: str, scope: str) -> bool:
     )
 
 
+def refusal(visit: Step) -> str:
+    """The way a gate takes that did not approve: `reject` or `return`; empty for all else."""
+    gate = getattr(visit, "gate", None)
+    return _DECIDED.get(gate.status, "") if gate else ""
+
+
 def has_led(definition: Definition, visit: Step, target: str) -> bool:
     """Say whether a visit has ended in a way that leads there."""
     triggers = [way.trigger for way in definition.ways[visit.name] if way.target == target]

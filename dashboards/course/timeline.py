@@ -51,10 +51,17 @@ class Bar:
 
 @dataclass(frozen=True)
 class Track:
+    """`nth` is said of the second visit of a step and later ones."""
+
     step: Step
-    name: str
+    title: str
+    nth: str
     bars: tuple[Bar, ...]
     took: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.title}, {self.nth}" if self.nth else self.title
 
     @property
     def says(self) -> str:
@@ -127,19 +134,24 @@ def _far(begin: datetime, end: datetime, ahead: Iterable[datetime]) -> datetime:
     return max((at for at in ahead if end < at and at - begin < 4 * (end - begin)), default=end)
 
 
-def _names(visits: Iterable[Step], name_of: Callable[[Step], str]) -> dict[int, str]:
+def _names(visits: Iterable[Step], name_of: Callable[[Step], str]) -> dict[int, tuple[str, str]]:
     """Name visits; the second of the same step says so."""
     numbers = Counter[tuple[str, str, bool]]()
     names = {}
     for step in visits:
         of = step.name, step.scope, step.undoes is not None
         numbers[of] += 1
-        names[step.number] = name_of(step) if numbers[of] == 1 else f"{name_of(step)}, {ordinal(numbers[of])}"
+        names[step.number] = name_of(step), ordinal(numbers[of]) if numbers[of] > 1 else ""
     return names
 
 
 def _track(
-    step: Step, name: str, cut: Sequence[Stretch], goes_on: Mapping[int, datetime], scale: Scale, end: datetime
+    step: Step,
+    name: tuple[str, str],
+    cut: Sequence[Stretch],
+    goes_on: Mapping[int, datetime],
+    scale: Scale,
+    end: datetime,
 ) -> Track:
     ahead = goes_on.get(step.number)
     bars = [_bar(one.kind, one.begin, one.end, scale) for one in cut]
@@ -147,7 +159,7 @@ def _track(
     if ahead is not None and ahead > end:
         bars.append(_bar("ahead", end, ahead, scale))
         took = f"until {clock(ahead).removeprefix('today, ')}"
-    return Track(step, name, tuple(bars), took)
+    return Track(step, *name, tuple(bars), took)
 
 
 def _bar(kind: str, begin: datetime, end: datetime, scale: Scale) -> Bar:

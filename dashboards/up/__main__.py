@@ -43,7 +43,7 @@ def main(environment: Mapping[str, str]) -> int:
         return code
     web = python("-m", "uvicorn", "dashboards.asgi:application", "--host", host, "--port", str(port))
     # Without a limit an open event stream holds up the end for ever.
-    web += ["--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning", "--lifespan", "off"]
+    web += ["--timeout-graceful-shutdown", "2", "--no-access-log", "--log-level", "warning", "--lifespan", "on"]
     parts = [
         Part("web", web, everybody),
         Part("workers", python("manage.py", "qcluster"), everybody),

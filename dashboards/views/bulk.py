@@ -15,9 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards.board import chosen, results, together
 from dashboards.board.chosen import Chosen
-from dashboards.board.day import today
 from dashboards.course.told import in_words
-from dashboards.shelf.titles import titles
 from engine.machine.commands import Refusal
 from runs import bulk_acts
 from runs.apply import BATCH
@@ -69,7 +67,10 @@ def _preview(
     wanted = again.to if again else asked.get("to", "")
     to = wanted if wanted in dict(offered) else ""
     is_asking = bool(kind and kind.asks and not to)
-    preview = together.preview(request.user, held, kind.name, to) if kind and not is_asking else together.Preview()
+    seconds = None if asked.get("thorough") or errors else together.SECONDS
+    preview = together.Preview()
+    if kind and not is_asking:
+        preview = together.preview(request.user, held, kind.name, to, seconds)
     context = {
         "section": "runs",
         "kind": kind,
@@ -79,7 +80,8 @@ def _preview(
         "offered": offered,
         "to": to,
         "is_asking": is_asking,
-        "kept_query": [(name, value) for name in ("all", "filters", "again", "run") for value in asked.getlist(name)],
+        "kept_query": [(name, value) for name in _naming(asked) for value in asked.getlist(name)],
+        "thorough": _thorough(request, to),
         "reason": asked.get("reason", again.reason if again else ""),
         "error": (errors or {}).get("reason", ""),
         "key": asked.get("key") or uuid4().hex,
@@ -87,13 +89,24 @@ def _preview(
     return render(request, "runs/bulk.html", context, status=200 if kind and which.runs and not errors else WRONG)
 
 
+def _naming(asked: QueryDict) -> tuple[str, ...]:
+    """What of the address says which runs are meant."""
+    return ("all", "filters") if asked.get("all") else ("again", "run")
+
+
+def _thorough(request: HttpRequest, to: str) -> str:
+    """The address of the same page with every run looked at, however long that takes."""
+    query = request.GET.copy()
+    query["thorough"], query["to"] = "1", to
+    return f"?{query.urlencode()}"
+
+
 def _chosen(request: HttpRequest, asked: QueryDict, again: BulkAct | None) -> Chosen:
     if again is not None:
         refused = results.lines(again, request.user).filter(status="refused")
         return chosen.by_numbers(request.user, [str(one) for one in refused.values_list("run__number", flat=True)])
     if asked.get("all"):
-        now = timezone.now()
-        return chosen.by_filters(request.user, asked.get("filters", ""), titles(request.user), now, today(now))
+        return chosen.by_filters(request.user, asked.get("filters", ""), timezone.now())
     return chosen.by_numbers(request.user, asked.getlist("run"))
 
 

@@ -1,4 +1,4 @@
-"""Files, given out one by one through the guard so that no browser executes one; and comments with files."""
+"""Files, given out one by one through the guard so that no browser executes one; comments with files and mentions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dashboards.said import Reply
 from dashboards.views.signin import safe_next
 from engine.machine.commands import Refusal
 from runs import comment as comments
-from runs import files, kinds
+from runs import files, kinds, mentions
 from runs.models import File, Run
 from runs.outcomes import Answer, FieldErrors, is_accepted
 
@@ -59,9 +59,7 @@ def _given(found: File, content: BinaryIO, inline: bool) -> HttpResponse:
 @require_POST
 def comment(request: HttpRequest, run: int) -> HttpResponse:
     """Keep a comment with its files and go back to the page it was written on; what is wrong is put right here."""
-    seen = Run.objects.visible_to(request.user).select_related("version__artifact").filter(number=run).first()
-    if seen is None:
-        raise Http404("no such run, or not yours")
+    seen = _seen(request, run)
     text, number = request.POST.get("text", ""), request.POST.get("visit", "")
     visit = int(number) if number.isdecimal() and len(number) < 10 else None
     attached = attaching.read(request, seen)
@@ -83,7 +81,25 @@ def comment(request: HttpRequest, run: int) -> HttpResponse:
     return render(request, "comments/comment.html", context, status=REFUSED if refused else WRONG)
 
 
+@require_safe
+@login_required
+def people(request: HttpRequest, run: int) -> HttpResponse:
+    """Suggest whom a comment may mention: people who may see this run and whose name begins as typed, as a list."""
+    found = mentions.suggest(_seen(request, run), request.GET.get("q", ""), request.user)
+    told = [(person, mentions.spelt(person, found)) for person in found]
+    return render(request, "comments/people.html", {"people": told})
+
+
+def _seen(request: HttpRequest, run: int) -> Run:
+    related = ("version__artifact", "unit")
+    seen = Run.objects.visible_to(request.user).select_related(*related).filter(number=run).first()
+    if seen is None:
+        raise Http404("no such run, or not yours")
+    return seen
+
+
 urlpatterns = [
     path("files/<uuid:pk>/", file, name="file"),
     path("runs/<int:run>/comments/", comment, name="comment"),
+    path("runs/<int:run>/people/", people, name="run-people"),
 ]

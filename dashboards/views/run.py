@@ -21,7 +21,7 @@ from runs.models import Run
 def run(request: HttpRequest, number: int) -> HttpResponse:
     """The page, as of now or (`?seq=`) after an entry of the log, and for HTMX its live part alone."""
     mine = Run.objects.visible_to(request.user)
-    fresh = unchanged(request, mine.filter(number=number))
+    fresh = unchanged(request, mine.filter(number=number), moments.number(request.GET))
     if fresh.answer is not None:
         return fresh.answer
     today = fetch(request.user, number, mine)

@@ -1,5 +1,6 @@
 """What is running: the run and its log, the outbox, and the projections that pages read."""
 
+from runs.models.beat import Beat
 from runs.models.bulk_act import BulkAct, BulkLine
 from runs.models.decision_link import DecisionLink
 from runs.models.delegation import Absence, Delegation, DelegationEntry, Substitute
@@ -20,6 +21,7 @@ from runs.models.work import Work
 
 __all__ = [
     "Absence",
+    "Beat",
     "BulkAct",
     "BulkLine",
     "Candidate",

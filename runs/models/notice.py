@@ -28,6 +28,7 @@ class Notice(models.Model):
         DECIDED = "decided", "A gate I started or voted in is decided"
         ENDED = "ended", "A run I started has ended"
         INCIDENT = "incident", "A run needs an operator"
+        MENTION = "mention", "Somebody mentions me in a comment"
         DELEGATION = "delegation", "Delegation and absence"
         STAFFING = "staffing", "A gate is short of people"
         ADMINISTRATION = "administration", "Notices cannot be delivered"

@@ -9,23 +9,27 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from runs.models import Delegation, Notice, Step
-from runs.notices.news import News
+from runs import onlookers
+from runs.mentions import MOST_OF_A_GROUP
+from runs.models import Delegation, Notice, Run, Step
+from runs.notices.piece import News
 from workflows.models import Part, Person
 
-#: A role with more people than this is told in its channel and by My work, not one by one.
-MOST_OF_A_GROUP = 100
 LONGEST_TITLE = 300
 
 
 @dataclass
 class Known:
-    """The people that the news speak of: keys by username (of those who can be told), names, groups, operators."""
+    """The people that the news speak of: keys by username (of those who can be told), names, groups, operators.
+
+    `seeing` are those who may see a run that somebody was called into.
+    """
 
     keys: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
     operators: dict[str, set[str]] = field(default_factory=dict)
+    seeing: dict[UUID, set[str]] = field(default_factory=dict)
 
 
 def write(news: Sequence[News], steps: Mapping[tuple[UUID, int], int], at: datetime) -> None:
@@ -103,6 +107,8 @@ def _recipients(one: News, known: Known, acting: Sequence[tuple[str, str]]) -> d
             found |= dict.fromkeys(members, "")
     for path in one.operators_of:
         found |= {name: "" for name in known.operators.get(path, ()) if name not in found}
+    if one.kind == Notice.Kind.MENTION:  # asked once more: nobody is told of what they may not see
+        found = {name: absent for name, absent in found.items() if name in known.seeing.get(one.run, ())}
     return {name: absent for name, absent in sorted(found.items()) if name not in one.without}
 
 
@@ -120,6 +126,10 @@ def _look_up(news: Sequence[News], more: Collection[str]) -> Known:
             known.keys[username] = pk
             if group in groups:
                 known.groups.setdefault(group, set()).add(username)
+    called_into = {one.run for one in news if one.kind == Notice.Kind.MENTION}
+    for run in Run.objects.filter(pk__in=called_into).select_related("unit", "version") if called_into else ():
+        seeing = onlookers.of(run).filter(Q(username__in=usernames) | Q(groups__name__in=groups))
+        known.seeing[run.pk] = set(seeing.values_list("username", flat=True))
     paths = {path for one in news for path in one.operators_of}
     if paths:
         parts = Part.objects.filter(part=Part.Kind.OPERATOR, unit__path__in=paths, person__is_active=True)

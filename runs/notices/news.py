@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from engine.definition import STARTER, Definition, GateSpec, TaskSpec
 from engine.lifecycles import INCIDENTS, VISIT_ENDED, Choice, GateStatus, VisitStatus
@@ -19,6 +18,8 @@ from engine.machine.state import State, Visit, step_of
 from runs import directory
 from runs.directory import USER
 from runs.models import Notice
+from runs.notices import calling
+from runs.notices.piece import News
 from runs.story import Happened, Story
 
 Kind = Notice.Kind
@@ -35,33 +36,6 @@ ENDED = {
     "cancelled": "Cancelled",
     "rolled_back": "Rolled back",
 }
-
-
-@dataclass(frozen=True)
-class News:
-    """One thing to be told: to these people, to everybody in these groups, and to the operators of a unit.
-
-    `without` are those who did it: nobody is told of their own act. `quotes` are what people said: (username, text).
-    `barred` may not answer even for somebody else.
-    """
-
-    kind: Notice.Kind
-    run: UUID
-    title: str
-    visit: int | None = None
-    body: str = ""
-    people: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    operators_of: tuple[str, ...] = ()
-    without: frozenset[str] = frozenset()
-    quotes: tuple[tuple[str, str], ...] = ()
-    playbook: str = ""
-    barred: frozenset[str] = frozenset()
-
-    @property
-    def asks(self) -> bool:
-        """Whether who acts for somebody has to know of it too."""
-        return self.kind in Notice.ASKING and not self.operators_of
 
 
 @dataclass(frozen=True)
@@ -251,6 +225,7 @@ _TELLERS = {
     "overdue": _overdue,
     "decided": _decided,
     "incident": _incident,
+    "commented": calling.of,
     "ended": _ended,
 }
 

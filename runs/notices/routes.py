@@ -29,6 +29,7 @@ USUAL: dict[Notice.Kind, Route] = {
     Kind.REMINDER: Route(True, True),
     Kind.OVERDUE: Route(True, True),
     Kind.INCIDENT: Route(True, True),
+    Kind.MENTION: Route(True, True),
     Kind.ADMINISTRATION: Route(True, True),
     Kind.DECIDED: Route(True),
     Kind.DELEGATION: Route(True),

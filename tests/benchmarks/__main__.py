@@ -14,7 +14,7 @@ django.setup()
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from tests.benchmarks import measures
+from tests.benchmarks import measures, watching
 
 
 def main() -> None:
@@ -22,11 +22,16 @@ def main() -> None:
     print(f"On {connection.vendor}:")
     try:
         for measure in measures.ALL:
-            figure = measure()
-            promised = f"   (promised: {figure.promised})" if figure.promised else ""
-            print(f"  {figure.name:<40} {figure.value:>10,.0f} {figure.unit}{promised}")
+            show(measure())
+        for figure in watching.watching():
+            show(figure)
     finally:
         teardown_databases(made, verbosity=0)
+
+
+def show(figure: measures.Figure) -> None:
+    promised = f"   (promised: {figure.promised})" if figure.promised else ""
+    print(f"  {figure.name:<60} {figure.value:>10,.0f} {figure.unit}{promised}", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server, SignedIn
 from tests.processes import ROOT, python
@@ -105,6 +105,42 @@ def test_the_board_and_a_run_follow_without_a_reload(server: Server, signed_in: 
         expect(one.locator("section", has=one.locator("#next"))).to_contain_text("Is with Ines Okafor", timeout=10_000)
     expect(one.locator(".log li").nth(1)).to_contain_text(re.compile("Ines Okafor (took|gave)"))
     assert marks == [board.evaluate("window.first"), one.evaluate("window.first")] == [True, True]
+
+
+def test_a_page_whose_stream_is_blocked_or_cut_says_so_and_misses_nothing(server: Server, signed_in: SignedIn) -> None:
+    """A proxy that lets no events through: the page asks by itself. Then the network is gone, and comes back."""
+    board = signed_in("deniz")
+    board.route("**/live/?**", lambda route: route.abort())
+    board.goto("/runs/?playbook=production-change&q=Write+the+change+plan")
+    mark, said = board.locator("[data-live-mark]"), board.locator("[data-live-said]")
+    expect(mark).to_have_text(re.compile(r"^Not live since \d\d:\d\d.*, asking every 5 s$"), timeout=10_000)
+    expect(said).to_contain_text("Not live since", timeout=10_000)
+    number = (board.locator(".table__main").first.get_attribute("id") or "").removeprefix("run-")
+    row = board.locator(f"#row-{number}")
+    has = "Ines Okafor" in row.inner_text()
+    board.locator(f"#pick-{number}").check()
+    board.locator(f"#run-{number}").focus()
+
+    turn(server, number, "ines")
+    expect_name(row, not has)
+
+    board.unroute("**/live/?**")
+    board.context.set_offline(True)
+    expect(mark).to_have_text(re.compile(r"^Offline since \d\d:\d\d"))
+    turn(server, number, "ines")
+    board.context.set_offline(False)
+    expect_name(row, has)
+    expect(mark).to_have_text(re.compile("^Live"))
+    expect(said).to_have_text("Live again. Nothing was missed.")
+    expect(board.locator(f"#pick-{number}")).to_be_checked()
+    assert board.evaluate("document.activeElement.id") == f"run-{number}"
+
+
+def expect_name(row: Locator, is_there: bool) -> None:
+    if is_there:
+        expect(row).to_contain_text("Ines Okafor", timeout=10_000)
+    else:
+        expect(row).not_to_contain_text("Ines Okafor", timeout=10_000)
 
 
 def turn(server: Server, number: str, username: str) -> None:

@@ -28,7 +28,8 @@ from engine.definition import (
 from engine.lifecycles import RUN_ENDED, VISIT_OPEN, RunStatus
 from engine.machine import state as states
 from engine.machine.state import State
-from runs.models import Candidate, Gate, Incident, Run, Step
+from runs import words
+from runs.models import Candidate, Gate, Incident, Run, SearchText, Step
 from workflows.models import Artifact, Part, Person, Unit, Version
 
 NOW = datetime(2026, 6, 18, 8, 42, tzinfo=UTC)
@@ -183,6 +184,7 @@ def run(of: Version, starter: Person, status: str = "running", **columns: Any) -
     ).decode()
     made.seq = 1
     made.save(force_insert=True)
+    SearchText.objects.create(number=made.number, words=" ".join(words.folded(made.title)))
     return made
 
 

@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from dashboards.course import picture, timeline
 from dashboards.course.sentences import TELLERS, Told, tell
+from dashboards.course.under import Scene
+from engine.definition import Definition
 from engine.diagrams import words
 from engine.diagrams.shapes import NOTE
+from runs import definitions
 from runs.models import Run, Step
 from tests.dashboards import rows
 from workflows.models import Person
@@ -30,6 +33,10 @@ def visits(run: Run) -> list[Step]:
 
 def nowhere(step: Step) -> str:
     return ""
+
+
+def scene(definition: Definition, run: Run) -> Scene:
+    return Scene(definition, definitions.state_of(run), {}, timezone.now())
 
 
 def test_bars_lie_on_the_track_in_order_and_in_proportion(ines: Person) -> None:
@@ -92,7 +99,7 @@ def test_a_failed_run_ends_at_its_mark_and_what_was_not_reached_is_dotted(ines: 
     rows.step(run, "plan", "task", 1, "completed", ended_at=timezone.now())
     rows.step(run, "route", "decide", 2, "completed")
     rows.step(run, "ship", "action", 3, "failed", ended_at=timezone.now())
-    drawn = picture.of_run(definition, run, visits(run), {}, nowhere, timezone.now())
+    drawn = picture.of_run(scene(definition, run), run, visits(run), nowhere)
     states = {one.node.step: one.state for one in drawn.nodes if one.node.step}
     assert states == {"plan": "done", "route": "done", "board": "skipped", "ship": "failed", "done": "skipped"}
     ways = {(arrow.edge.source, arrow.edge.target): arrow.state for arrow in drawn.edges}
@@ -106,7 +113,7 @@ def test_words_under_a_title_fit_the_node(ines: Person) -> None:
     definition = rows.change()
     run = rows.run(rows.version(definition), ines)
     rows.step(run, "plan", "task", 1, claimed_by=long, opened_at=timezone.now() - timedelta(days=3, hours=5))
-    drawn = picture.of_run(definition, run, visits(run), {}, nowhere, timezone.now())
+    drawn = picture.of_run(scene(definition, run), run, visits(run), nowhere)
     for one in drawn.nodes:
         assert words.width(one.sub, NOTE) <= max(one.node.w - 42, 0)
 

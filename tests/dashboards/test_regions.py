@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from dashboards import consequences
 from dashboards.course import items, picture
+from dashboards.course.under import Scene
 from dashboards.shelf import prose
 from engine.definition import Concurrency, Definition
 from engine.diagrams import words
@@ -94,7 +95,8 @@ class Told:
     def drawn(self, told: tuple[items.Items, ...] = ()) -> picture.Picture:
         steps = list(self.run.steps.select_related("claimed_by", "gate").order_by("number"))
         stuck = {one.step.number: one for one in self.run.incidents.select_related("step") if one.step}
-        return picture.of_run(self.definition, self.run, steps, stuck, nowhere, timezone.now(), told)
+        scene = Scene(self.definition, definitions.state_of(self.run), stuck, timezone.now())
+        return picture.of_run(scene, self.run, steps, nowhere, told)
 
 
 def nowhere(step: Step) -> str:

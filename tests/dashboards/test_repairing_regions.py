@@ -59,7 +59,7 @@ def test_a_rollback_names_its_order_first_and_its_tasks_say_what_they_are(
     asked = words(olga.get(f"/runs/{run.number}/rollback/"))
     closes = "Closes Look at north and Look at south, and undoes Book, then Plan, one after the other"
     assert closes in asked
-    assert "Undone in this order Book a task for the role engineer Plan a task for the role engineer" in asked
+    assert "Undone in this order Book, a task for the role engineer Plan, a task for the role engineer" in asked
     assert olga.post(f"/runs/{run.number}/rollback/", {"reason": ""}).status_code == 422
     said = words(olga.post(f"/runs/{run.number}/rollback/", {"reason": "They stay shut"}, follow=True))
     assert "This run is being rolled back." in said
@@ -185,12 +185,12 @@ def test_several_runs_are_rolled_back_together(run: Run, people: People, olga: C
     other = Run.objects.get(pk=done.run_id)
     address = f"/runs/bulk/?act=rollback&run={run.number}&run={other.number}"
     asked = words(olga.get(address))
-    assert "undoes Book, then Plan, one after the other" in asked
-    assert "ends the run, as nothing that was done can be undone" in asked
-    targets = [f"{run.number}:0", f"{other.number}:0"]
+    assert "Undoes Book, then Plan." in asked
+    assert "Ends as rolled back." in asked
+    targets = [f"{one.number}:0@{one.seq}" for one in (house.now(run), house.now(other))]
     form = {"act": "rollback", "run": [run.number, other.number], "target": targets, "reason": "all of it", "key": "k"}
     for _ in range(2):
-        assert words(olga.post("/runs/bulk/", form)).count("Done , and kept in its log under your name.") == 2
+        assert words(olga.post("/runs/bulk/", form, follow=True)).count("Done , and kept in its log") == 2
     assert Entry.objects.filter(kind="rollback").count() == 2
     assert house.now(other).status == "rolled_back"
 

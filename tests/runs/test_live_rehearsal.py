@@ -12,6 +12,7 @@ from engine.rehearsal import Prepared, play
 from runs import ledger
 from runs.models import Entry, File, Run
 from runs.rehearsal import Live
+from tests.runs import rows_then
 from tests.scenarios.test_docs import PLAYBOOKS, SCENARIOS
 from workflows import scenarios, shipped
 
@@ -42,6 +43,8 @@ def test_a_scenario_does_live_what_it_does_in_memory(one: Prepared) -> None:
     rehearsed = play(one, Live)
 
     assert (rehearsed.problems, rehearsed.failures) == ((), ())
+    for run in Run.objects.all():
+        rows_then.hold(run)  # and what pages show of the past is made of the same rows
 
 
 @pytest.mark.django_db

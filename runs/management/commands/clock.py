@@ -11,6 +11,8 @@ import structlog
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections, connection
 
+from runs.health import beats
+from runs.models import Beat
 from runs.work.audit import audit
 from runs.work.leftovers import forget
 from runs.work.sweep import sweep
@@ -40,21 +42,28 @@ class Command(BaseCommand):
             )
             return
         log.info("clock_started")
-        tick_until(stopped)
+        heart = beats.Heartbeat(Beat.Kind.CLOCK)
+        tick_until(stopped, heart)
+        heart.stop()
         log.info("clock_stopped")
 
 
-def tick_until(stopped: threading.Event) -> None:
-    """Sweep and audit until stopped. A database that is away is waited for, with growing pauses."""
+def tick_until(stopped: threading.Event, heart: beats.Heartbeat) -> None:
+    """Sweep and audit until stopped, and say after each sweep that this clock goes.
+
+    A database that is away is waited for, with growing pauses.
+    """
     next_audit, pause = time.monotonic(), SWEEP_SECONDS
     while not stopped.is_set():
         close_old_connections()
         try:
             sweep()
+            heart.beat()
             if time.monotonic() >= next_audit:
                 next_audit = time.monotonic() + AUDIT_SECONDS
                 audit()
                 forget()
+                beats.forget()
             pause = SWEEP_SECONDS
         except Exception:
             log.exception("sweep_failed", pause_seconds=pause)
