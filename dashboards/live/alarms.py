@@ -16,7 +16,7 @@ from django.db import connection
 from runs.doorbell import CHANNEL
 
 ASK_EVERY = 0.02
-"""Seconds between two questions for SQLite's data version; on PostgreSQL, between two looks in a busy hour."""
+"""Seconds between two questions for SQLite's data version."""
 WHOLE_EVERY = 1.0
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from dashboards.demo import organisation
-from dashboards.demo.build import in_a_hurry
 from dashboards.seeding import shelf
 from dashboards.seeding.moulds import Copy, Mould
 from dashboards.seeding.rows import insert, next_keys, settle, unchecked
@@ -35,18 +34,22 @@ class Planned(NamedTuple):
     mould: int
 
 
-def fill(count: int, share_open: float, seed: int, now: datetime) -> Iterator[int]:
-    """Write so many runs, about this share of them open, and give how many there are after each transaction."""
+def prepare(count: int, seed: int, now: datetime) -> list[Mould]:
+    """Have the people and playbooks there, and return what so many runs are cast from."""
     began = now - timedelta(days=400)
     organisation.found(began)
     organisation.employ(organisation.AUDITOR, began)
     list(shelf.stock(began))
     keys = Known.here().keys()
-    moulds = [Mould(sample, now, keys) for sample in play(now, VARIANTS if count >= CHUNK else 1, seed)]
+    return [Mould(sample, now, keys) for sample in play(now, VARIANTS if count >= CHUNK else 1, seed)]
+
+
+def fill(moulds: Sequence[Mould], count: int, share_open: float, seed: int, now: datetime) -> Iterator[int]:
+    """Write so many runs, about this share of them open, and give how many there are after each transaction."""
     chance = random.Random(seed)
     plan = sorted(_planned(moulds, count, share_open, chance))
     done = 0
-    with in_a_hurry(), unchecked():
+    with unchecked():
         for chunk in _chunks(plan, moulds):
             with writing():
                 done += _write(chunk, moulds, now, chance)

@@ -174,7 +174,9 @@ async def _seen(served: Product, cookies: Sequence[str], rate: float) -> tuple[l
         for at, run, named in watcher.rows():
             by_run.setdefault(run, []).append((at, named))
         for run, is_taken, called, committed in changes:
-            at = next((at for at, named in by_run.get(run, ()) if at > called and named is is_taken), None)
+            later = [(at, named) for at, named in by_run.get(run, ()) if at > called]
+            # one that was overtaken by the next change of its run is seen with that one
+            at = next((at for at, named in later if named is is_taken), later[0][0] if later else None)
             if at is None:
                 missing += 1
             else:

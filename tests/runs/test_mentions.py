@@ -47,7 +47,12 @@ def told() -> dict[str, str]:
 def test_who_may_see_a_run_is_the_same_asked_from_either_side(people: People, run: Run) -> None:
     now = database_clock()
     lent = Delegation.objects.create(
-        person=people["ann"], to=people["otto"], starts_at=now, ends_at=now + timedelta(days=1), granted_at=now
+        person=people["ann"],
+        to=people["otto"],
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+        made_by=people["ann"],
+        made_at=now,
     )
     for _ in range(2):
         seeing = set(onlookers.of(run).values_list("username", flat=True))
