@@ -124,7 +124,7 @@ def _all(parts: Sequence[Sql]) -> tuple[Any, ...]:
 def _parts(found: Sequence[Branch], stretch: Stretch, beyond: Beyond | None = None) -> Iterator[tuple[int, Sql]]:
     """Write each branch in each lane, as FROM … WHERE …, with its rank."""
     for rank, lanes in enumerate(stretch.ranks):
-        if beyond is not None and rank < beyond.rank:
+        if not lanes or (beyond is not None and rank < beyond.rank):
             continue
         where = list(_where(stretch, beyond if beyond is not None and rank == beyond.rank else None))
         text = "".join(f" AND {condition.text}" for condition in where)
