@@ -132,7 +132,10 @@ def _parts(found: Sequence[Branch], stretch: Stretch, beyond: Beyond | None = No
             marks = "= %s" if len(some) == 1 else f"IN ({', '.join(['%s'] * len(some))})"
             for branch in found:
                 source = branch.source
-                whole = f"{source.text} AND runs_run.lane {marks}{text}"
+                # along due dates no index of lanes may be taken: it would have a whole lane sorted
+                is_dated = stretch.column == "next_due_at" and branch.has_dates
+                lane = "(runs_run.lane || '')" if is_dated else "runs_run.lane"
+                whole = f"{source.text} AND {lane} {marks}{text}"
                 yield rank, Sql(whole, (*source.parameters, *some, *_all(where)))
 
 

@@ -47,6 +47,7 @@ FILTERS = (
     Filters(unit="east"),
     Filters(unit="platform", state="overdue"),
     Filters(risk="low", state="all"),
+    Filters(risk="critical"),
     Filters(mine="started", state="all"),
     Filters(mine="started", person="ines", state="all"),
     Filters(text="ship", state="all"),
@@ -204,7 +205,9 @@ def test_no_statement_of_the_board_goes_through_a_table(people: dict[str, Person
         parts = [(sql, part) for sql, _, parts in asked if " AS at " in sql for part in parts]
         branch = [(sql, part) for sql, part in parts if any("SEARCH runs_run" in line for line in part)]
         assert branch
-        sorted_ones = [one for one in branch if any("B-TREE" in line for line in one[1]) and "SCAN k" not in one[1]]
+        own = ("SCAN k", "run_starter_lane")
+        sorts = [one for one in branch if any("B-TREE" in line for line in one[1])]
+        sorted_ones = [one for one in sorts if not any(name in line for line in one[1] for name in own)]
         assert sorted_ones == []
 
 
