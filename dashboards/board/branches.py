@@ -74,7 +74,7 @@ def written(condition: Q) -> Sql:
     query = Run.objects.filter(condition).query
     try:
         text, parameters = query.get_compiler(connection=connection).compile(query.where)
-    except EmptyResultSet:
+    except EmptyResultSet:  # it is asked for something that is one of none, such as a risk that no version has
         return Sql("1 = 0")
     except FullResultSet:
         return Sql("1 = 1")
