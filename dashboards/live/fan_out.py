@@ -15,7 +15,6 @@ from dashboards.live.changes import New
 from dashboards.live.listeners import Listener
 from dashboards.live.rows import MOST, Rows
 from runs.audience import audience
-from workflows.models import Person
 
 MOST_IDS = 1_000
 """Of more runs nobody is told the ids: every page asks for what it shows."""
@@ -47,12 +46,11 @@ def _of_runs(new: New, listeners: Sequence[Listener]) -> Iterator[tuple[Listener
         everything = said("runs", new.cursor, runs=[], more=True)
         yield from ((listener, everything) for listener in concerned)
         return
-    boards = {one.visitor.person for one in concerned if one.interest.board}
+    boards = {one.visitor.person: one.visitor.time_zone for one in concerned if one.interest.board}
     rows = Rows(new.runs) if boards and len(new.runs) <= MOST else None
     people = {one.visitor.person for one in concerned}
     seen = audience(people, [*new.runs, *(rows.callers if rows else ())])
-    readers = Person.objects.in_bulk(boards) if rows else {}
-    pushed = {person: _rows(rows, reader, new.runs, seen) for person, reader in readers.items()}
+    pushed = {person: _rows(rows, person, zone, new.runs, seen) for person, zone in boards.items()}
     texts: dict[tuple[UUID, ...], bytes] = {}
     for listener in concerned:
         person = listener.visitor.person
@@ -65,7 +63,9 @@ def _of_runs(new: New, listeners: Sequence[Listener]) -> Iterator[tuple[Listener
         yield listener, head + texts[ids]
 
 
-def _rows(rows: Rows | None, reader: Person, runs: Iterable[UUID], seen: Mapping[int, frozenset[UUID]]) -> bytes:
-    mine = seen.get(reader.pk, frozenset())
-    made = (rows.of(run, reader, mine) for run in runs if run in mine) if rows else ()
-    return b"".join(row.event() for row in made if row is not None)
+def _rows(
+    rows: Rows | None, person: int, time_zone: str, runs: Iterable[UUID], seen: Mapping[int, frozenset[UUID]]
+) -> bytes:
+    mine = seen.get(person, frozenset())
+    made = (rows.of(run, person, time_zone, mine) for run in runs if run in mine) if rows else ()
+    return b"".join(row.event for row in made if row is not None)

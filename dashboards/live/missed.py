@@ -34,7 +34,7 @@ class Missed:
     version: str = ""
 
     def events(self) -> bytes:
-        rows = b"".join(row.event() for row in self.rows)
+        rows = b"".join(row.event for row in self.rows)
         told = said("runs", self.cursor, runs=list(self.runs), more=self.more)
         return rows + (BELL if self.bell else b"") + told
 
@@ -89,7 +89,7 @@ def _changed(person: Person, interest: Interest, after: datetime) -> list[tuple[
 def _as_seen(rows: Rows, person: Person, ids: list[Any]) -> tuple[Pushed, ...]:
     callers = Run.objects.visible_to(person).filter(pk__in=rows.callers).values_list("pk", flat=True)
     seen = set(callers) if rows.callers else set()
-    return tuple(row for row in (rows.of(run, person, seen) for run in ids) if row is not None)
+    return tuple(row for row in (rows.of(run, person.pk, person.time_zone, seen) for run in ids) if row is not None)
 
 
 def _moment(since: str) -> datetime | None:

@@ -23,9 +23,13 @@ from workflows.models import Person
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody signed in. `password` is what tells that it was changed meanwhile, which ends every other session."""
+    """Somebody signed in. `password` is what tells that it was changed meanwhile, which ends every other session.
+
+    `time_zone` is the one in which their page was made: another one begins with their next page.
+    """
 
     person: int
+    time_zone: str
     session: str
     password: int
 
@@ -45,7 +49,7 @@ def visitor(cookies: str) -> tuple[Visitor, Person] | None:
     person = get_user(request)
     if not isinstance(person, Person) or not _may_listen(person.is_active, person.password_is_temporary):
         return None
-    return Visitor(person.pk, key, hash(person.password)), person
+    return Visitor(person.pk, person.time_zone, key, hash(person.password)), person
 
 
 def left(visitors: Iterable[Visitor]) -> set[Visitor]:

@@ -1,7 +1,7 @@
 """The one watching thread of this process: begins with the first listener, ends with the last.
 
-It has a connection of its own, looks when it is woken, and hands out what is new. After a look that took long it rests
-as long, so that in the busiest hour it takes half a processor at most, and what gathers meanwhile is told together.
+It has a connection of its own, looks when it is woken, and hands out what is new. After a look it rests half as long as
+that took, so that in the busiest hour something is left for pages, and what gathers meanwhile is told together.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection
 
 from dashboards.live import fan_out, signed_in
-from dashboards.live.alarms import ASK_EVERY, Wake, wakes
+from dashboards.live.alarms import Wake, wakes
 from dashboards.live.changes import Changes
 from dashboards.live.listeners import Listener, Listeners, listeners
 
@@ -83,9 +83,7 @@ class Watcher:
         began = time.monotonic()
         new = changes.look(wake)
         self._listeners.hand_out(fan_out.told(new, self._listeners.now()), new.cursor.isoformat())
-        taken = time.monotonic() - began
-        if taken > ASK_EVERY:
-            time.sleep(taken)
+        time.sleep((time.monotonic() - began) / 2)
 
     def _end_those_who_left(self) -> None:
         now = self._listeners.now()

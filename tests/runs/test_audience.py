@@ -45,7 +45,9 @@ def seen_together(runs: list[Run]) -> dict[str, set[int]]:
 
 def test_it_is_what_visible_to_says(people: People, many: list[Run]) -> None:
     now = timezone.now()
-    appoint.appoint(people["mia"], people["otto"], now, now + timedelta(days=1), people["mia"])
+    until = now + timedelta(days=1)
+    appoint.appoint(people["mia"], people["otto"], now, until, people["mia"])
+    appoint.appoint(people["mo"], people["zoe"], now, until, people["mo"], playbooks=[many[3].version.artifact])
     Part.objects.create(unit=Unit.objects.get(slug="platform"), person=people["zoe"], part=Part.Kind.AUDITOR)
     many[1].version.role_people.add(people["max"])
     people["max"].groups.set([Group.objects.create(name="nobody-asks-us")])
@@ -60,7 +62,11 @@ def test_however_many_they_are_it_takes_as_many_statements(
     people: People, many: list[Run], django_assert_num_queries
 ) -> None:
     everybody = list(Person.objects.values_list("pk", flat=True))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(2):
         audience(everybody, [run.pk for run in many])
-    with django_assert_num_queries(9):
-        audience(everybody[:1], [many[0].pk])
+    now = timezone.now()
+    appoint.appoint(people["mia"], people["otto"], now, now + timedelta(days=1), people["mia"])
+    with django_assert_num_queries(5):
+        audience(everybody, [run.pk for run in many])
+    with django_assert_num_queries(0):
+        assert audience([], [many[0].pk]) == audience(everybody, []) == {}

@@ -9,7 +9,8 @@
   if (!live) return;
   const POLL = 5000, SILENCE = 40000, OPENS_WITHIN = 6000, AGAIN_AFTER = 30000, HIDDEN_FOR = 30000, SAY_AFTER = 3000;
   const isBoard = new URLSearchParams(interest).has("board");
-  const PACE = isBoard ? 5000 : 1000, JITTER = isBoard ? 1000 : 300; // a hundred pages do not ask all at once
+  const isOfOneRun = new URLSearchParams(interest).has("run");
+  const PACE = isBoard ? 5000 : 1000, JITTER = isBoard ? 1000 : isOfOneRun ? 0 : 300; // a hundred pages do not ask all at once
   let cursor = since || "", etag = "", source = null, opening = null, retry = null, polling = null, closing = null;
   let heardAt = Date.now(), changedAt = null, lostAt = null, saidLost = false, state = "opening";
 
@@ -61,7 +62,7 @@
     for (const id of runs) waiting.add(id);
     if (!waiting.size) return;
     const now = Date.now();
-    const at = now < eagerUntil ? now : Math.max(now + (isBoard ? Math.random() * JITTER : 0), toldAt + PACE + Math.random() * JITTER);
+    const at = now < eagerUntil ? now : Math.max(now, toldAt + PACE) + Math.random() * JITTER;
     if (pacing && now >= eagerUntil) return;
     clearTimeout(pacing);
     pacing = setTimeout(ask, at - now);
@@ -119,7 +120,8 @@
     on("again", () => { close(); open(); });
     source.addEventListener("over", (event) => {
       close();
-      if (JSON.parse(event.data).why === "signed-out") { become("out"); startPolling(); } else block();
+      if (JSON.parse(event.data).why === "signed-out") { become("out"); startPolling(); }
+      else { block(); clearTimeout(retry); retry = null; } // too many of mine are open: this one waits until it is shown anew
     });
     source.addEventListener("error", () => {
       clearTimeout(opening);
@@ -156,6 +158,7 @@
       if (state === "live") return;
       if (answer.status === 403) { become("out"); return; }
       if (answer.status !== 200 && answer.status !== 304) { become("silent"); return; }
+      if (state === "out") open();
       become("polling");
       if (answer.status === 200) { etag = answer.headers.get("ETag") || ""; heard(await answer.json()); }
     } catch { if (state !== "live") become(navigator.onLine === false ? "offline" : "silent"); }
