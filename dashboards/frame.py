@@ -23,6 +23,8 @@ from workflows.guard import READERS
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
+LETTERS_COOKIE = "letters"
+LETTERS = ("on", "off")
 OPENING = frozenset({"gate", "task", "run"})
 """Pages whose opening reads what was told of what they show: by a POST of the page, never by the GET of a program."""
 
@@ -33,6 +35,11 @@ def theme_of(request: HttpRequest) -> str:
     return chosen if chosen in THEMES else "system"
 
 
+def letters_of(request: HttpRequest) -> bool:
+    """Whether single letters are keys in this browser (WCAG 2.1.4: they can be switched off)."""
+    return request.COOKIES.get(LETTERS_COOKIE) != "off"
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context of `base.html`: theme, demo, what stands beside My work and the bell (asked where drawn)."""
     signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
@@ -40,6 +47,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "theme": theme_of(request),
         "themes": THEMES,
+        "letters": letters_of(request),
         "demo": settings.DEMO,
         "demo_password": organisation.PASSWORD if settings.DEMO else "",
         "sees_gates": SimpleLazyObject(lambda: not held.isdisjoint(readers.PARTS)) if signed_in else False,

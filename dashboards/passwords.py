@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 #: Pages that are open all the same.
-OPEN = ("my-password", "sign-out", "theme")
+OPEN = ("my-password", "sign-out", "theme", "letters")
 
 
 def own_password_first(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -11,6 +11,7 @@ FAMILIES = (
     "calendars",
     "decide",
     "files",
+    "find",
     "gate",
     "gates",
     "health",

@@ -5,11 +5,11 @@ Takes the projections of runs (steps, candidates, votes); leaves rights to the g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 from django.db.models.functions import Coalesce
@@ -143,8 +143,19 @@ def _asked(step: Step, person: Person, groups: frozenset[str]) -> str:
     return quorums.is_asked(definition, state, visit, person.username, groups) if visit else ""
 
 
-def of(person: Person) -> Work:
-    """Read everything that waits for the person, and for those they act for: a few statements however much it is."""
+def runs_waiting_for(person: Person, most: int) -> list[UUID]:
+    """The runs that the person's own open steps stand in, what is due first at their head. One statement."""
+    voted = Vote.objects.filter(gate__step=OuterRef("pk"), person=person)
+    steps = _waiting_for(person).filter(~Exists(voted), run__paused=False)
+    runs = steps.order_by(Coalesce("due_at", "opened_at"), "pk").values_list("run", flat=True)
+    return list(dict.fromkeys(runs[: 4 * most]))[:most]
+
+
+def of(person: Person, runs: Collection[UUID] | None = None) -> Work:
+    """Read everything that waits for the person, and for those they act for: a few statements however much it is.
+
+    With `runs`, only what waits in these.
+    """
     lenders, deputies = standing_in.of(person, timezone.now())
     votes = Prefetch("gate__votes", Vote.objects.filter(person=person).select_related("on_behalf_of"), to_attr="mine")
     same = {"run": OuterRef("run"), "name": OuterRef("name"), "scope": OuterRef("scope")}
@@ -160,6 +171,8 @@ def of(person: Person) -> Work:
         )
         .order_by(Coalesce("due_at", "opened_at"), "pk")
     )
+    if runs is not None:
+        steps = steps.filter(run__in=runs)
     work = Work(groups=_groups(person), lenders=lenders, deputies=deputies)
     for step in steps:
         lender, asked = _whose(step, person, work)

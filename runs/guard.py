@@ -7,7 +7,7 @@ Sentences name people by their full names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -117,24 +117,62 @@ def may_start(username: str, version: Version) -> Verdict:
 def may_start_each(usernames: Iterable[str], version: Version) -> dict[str, Verdict]:
     """Say of each of these people whether they may start it: three statements for any number."""
     usernames = list(usernames)
+    if (never := _never_starts(version)) is not None:
+        return dict.fromkeys(usernames, never)
+    people, starters = directory.look_up(usernames), set(_starters(usernames, version.artifact.unit.paths))
+    here = {username for username, _ in starters}
+    return {username: _starting(people, username, version, username in here) for username in usernames}
+
+
+def may_start_of(person: Person, versions: Iterable[Version]) -> dict[int, Verdict]:
+    """Say of each of these versions, by its key, whether this person may start it: three statements for any number."""
+    versions = list(versions)
+    people = directory.look_up([person.username])
+    paths = {path for version in versions for path in version.artifact.unit.paths}
+    units = {path for _, path in _starters([person.username], paths)}
+    return {
+        version.pk: _never_starts(version)
+        or _starting(people, person.username, version, not units.isdisjoint(version.artifact.unit.paths))
+        for version in versions
+    }
+
+
+def _never_starts(version: Version) -> Verdict | None:
     if version.is_decision:
-        return dict.fromkeys(usernames, Verdict(False, "not-published", "A decision starts no runs: playbooks ask it."))
-    definition = definitions.of_version(version)
-    if definition.template:
-        return dict.fromkeys(usernames, Verdict(False, "not-published", TEMPLATE))
-    people, unit = directory.look_up(usernames), version.artifact.unit
-    parts = Part.objects.filter(person__username__in=usernames, part__in=STARTERS, unit__path__in=unit.paths)
-    starters = set(parts.values_list("person__username", flat=True))
-    no = Verdict(False, "not-in-role", f"Only people of {unit.title}, or in one of the playbook's roles, may start it.")
+        return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
+    return Verdict(False, "not-published", TEMPLATE) if definitions.of_version(version).template else None
 
-    def judge(username: str) -> Verdict:
-        member = people.members.get(username)
-        if member is None or not member.active:
-            return NOT_ACTIVE
-        held = people.roles(definition, username)
-        return YES if username in starters or any(not role.startswith(directory.USER) for role in held) else no
 
-    return {username: judge(username) for username in usernames}
+def _starters(usernames: Collection[str], paths: Collection[str]) -> Iterable[tuple[str, str]]:
+    """Who of these may start what belongs to the units of these paths, by a part there."""
+    parts = Part.objects.filter(person__username__in=usernames, part__in=STARTERS, unit__path__in=paths)
+    return parts.values_list("person__username", "unit__path")
+
+
+def _starting(people: Directory, username: str, version: Version, has_part: bool) -> Verdict:
+    member = people.members.get(username)
+    if member is None or not member.active:
+        return NOT_ACTIVE
+    held = people.roles(definitions.of_version(version), username)
+    if has_part or any(not role.startswith(directory.USER) for role in held):
+        return YES
+    title = version.artifact.unit.title
+    return Verdict(False, "not-in-role", f"Only people of {title}, or in one of the playbook's roles, may start it.")
+
+
+def may_at(person: Person, act: Act, places: Iterable[tuple[Run, int]]) -> list[bool]:
+    """Say of each of these places, a run and a visit of it, whether this person may do this; it is looked up once.
+
+    In the person's own name: what others have delegated is not asked for.
+    """
+    people = directory.look_up({person.username})
+    verdicts = []
+    for run, visit in places:
+        state, definition = definitions.state_of(run), definitions.of(run)
+        facts = people.facts(definition, run.unit.path, state, person.username, visit)
+        refusal = _refusal(definition, state, act, person.username, facts, visit, "")
+        verdicts.append(person.is_active and refusal is None)
+    return verdicts
 
 
 def may_each(

@@ -124,7 +124,7 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
         told = by_visit(moves(story))
         for visit in story.touched.values():
             before = old.get((story.run.pk, visit.number))
-            facts = Facts(before.claimed_at, before.reminded_at, None, before.attempt) if before else Facts()
+            facts = _facts(before) if before else Facts()
             facts = follow(facts, visit, told.get(visit.number, ()))
             row = step_row(story.run.pk, story.definition, visit, facts, known.people)
             if row.picked_id is None and before is not None:
@@ -139,6 +139,11 @@ def _write_steps(stories: Sequence[Story], known: Names) -> dict[At, int]:
     ]
     set_update(Step, ("run", "number"), ("status",), undone)
     return {(row.run_id, row.number): row.pk for row in rows}
+
+
+def _facts(row: Step) -> Facts:
+    """What a row has kept so far, but for who was picked, whose key it has already."""
+    return Facts(row.opened_at, row.claimed_at, row.reminded_at, None, row.attempt)
 
 
 def _write_gates(stories: Sequence[Story], steps: dict[At, int]) -> None:

@@ -19,8 +19,13 @@ from runs.models import Gate, Step
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a row keeps of a visit that its last form does not: `picked` is a username, None where nobody was."""
+    """What a row keeps of a visit that its last form does not.
 
+    `opened_at` is when the visit began, though what kept it shut may have gone later; `picked` is a username, None
+    where nobody was.
+    """
+
+    opened_at: datetime | None = None
     claimed_at: datetime | None = None
     reminded_at: datetime | None = None
     picked: str | None = None
@@ -47,7 +52,13 @@ def follow(before: Facts, visit: Visit, moves: Iterable[tuple[datetime, Move]]) 
         elif move.kind == "picked":
             picked = move.data["person"]
     attempt = visit.attempt.number if visit.attempt else before.attempt
-    return Facts(claimed if visit.claimed_by else None, reminded, picked, attempt)
+    return Facts(
+        opened_at=before.opened_at or visit.opened_at,
+        claimed_at=claimed if visit.claimed_by else None,
+        reminded_at=reminded,
+        picked=picked,
+        attempt=attempt,
+    )
 
 
 def step(run: UUID, definition: Definition, visit: Visit, facts: Facts, known: Mapping[str, int]) -> Step:
@@ -62,7 +73,7 @@ def step(run: UUID, definition: Definition, visit: Visit, facts: Facts, known: M
         undoes=visit.undoes,
         title=(visit.title or spec.title or visit.step)[:300],
         status=visit.status.value,
-        opened_at=visit.opened_at,
+        opened_at=facts.opened_at or visit.opened_at,
         claimed_at=facts.claimed_at,
         ended_at=visit.ended_at,
         due_at=visit.due_at,

@@ -185,6 +185,18 @@ _RULES = (
         "Make somebody else an administrator first.",
     ),
     Rule(
+        "not-in-part",
+        "It takes a part in the unit",
+        "Some acts belong to whoever has a certain part in the unit or above it, and to nobody else.",
+        "The sentence names the part; an administrator gives parts.",
+    ),
+    Rule(
+        "not-yours",
+        "It belongs to somebody else",
+        "What is kept for one person is theirs alone to change.",
+        "Ask whoever it belongs to.",
+    ),
+    Rule(
         "failed",
         "Something went wrong on our side",
         "A fault of ours kept one run from being acted on; the others were not held up by it.",

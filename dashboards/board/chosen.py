@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import QueryDict
-
-from dashboards.board import filters, narrow
+from dashboards.board import filters, lanes
+from dashboards.board.known import Known
 from runs.bulk_acts import MOST
 from runs.models import Run
 from runs.models.run import RunQuerySet
@@ -36,14 +35,14 @@ def by_numbers(person: Person, numbers: Iterable[str]) -> Chosen:
     return Chosen(found, len(named) > MOST, len(wanted) - len(found))
 
 
-def by_filters(person: Person, query: str, playbooks: Mapping[str, str], now: datetime, today: datetime) -> Chosen:
+def by_filters(person: Person, query: str, now: datetime) -> Chosen:
     """Return what the board would list for this query, on all of its pages; nothing where not all of it can be read."""
-    asked = filters.read(QueryDict(query.removeprefix("?")), playbooks)
+    asked = filters.read_query(query, Known(person))
     if asked.problems:
         return Chosen(problems=asked.problems)
-    runs = narrow.narrow(Run.objects.visible_to(person), asked, person, now, today)
-    found = tuple(_read(runs)[: MOST + 1])
-    return Chosen(found[:MOST], len(found) > MOST)
+    page = lanes.page(person, asked.first_page(), now, size=MOST)
+    found = Run.objects.filter(pk__in=[run.pk for run in page.runs])
+    return Chosen(tuple(_read(found)), bool(page.after))
 
 
 def _read(runs: RunQuerySet) -> RunQuerySet:

@@ -29,7 +29,13 @@ from runs.sight import Sight
 from workflows.models import Person
 
 PAGE = 50
-HEAVY = ("state", "version__source", "version__definition", "version__proven", "version__summary")
+#: What is read of a run for its row: nothing large, and of who and what stands beside it the names alone.
+COLUMNS = (
+    *("number", "title", "status", "paused", "seq", "started_at", "ended_at", "changed_at", "due_at", "next_due_at"),
+    *("incident_count", "waiting", "stands_at", "lane", "parent"),
+    *("version__title", "version__number", "version__digest", "version__risk", "version__artifact"),
+    *("unit__title", "started_by__username", "started_by__first_name", "started_by__last_name"),
+)
 
 
 class BadCursor(ValueError):
@@ -80,7 +86,7 @@ def any_run(person: Person, now: datetime, seen: Sight) -> bool:
 
 def with_names(runs: RunQuerySet) -> RunQuerySet:
     """Read with the runs what a row says of their version, unit and starter, and nothing large."""
-    return runs.select_related("version__artifact", "started_by", "unit").defer(*HEAVY)
+    return runs.select_related("version", "started_by", "unit").only(*COLUMNS)
 
 
 def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:

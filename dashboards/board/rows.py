@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from dashboards.board.filters import OPEN_VISITS
 from dashboards.course.told import in_words
@@ -17,7 +18,7 @@ from engine.definition import Definition, WaitSpec
 from engine.lifecycles import IncidentStatus, RunStatus, VisitStatus, WorkStatus
 from runs import definitions, places
 from runs.incidents import OF_PEOPLE, SENTENCES, STUCK
-from runs.models import Candidate, Incident, Run, Shortage, Step, Work
+from runs.models import Candidate, Incident, Run, Shortage, Step, Vote, Work
 from workflows.models import Person
 
 #: Kinds of step that take time: what progress counts.
@@ -26,6 +27,8 @@ WORKING = ("task", "gate", "action", "wait", "call")
 REGIONS = ("parallel", "each")
 #: So many of the steps that are open are named.
 NAMED = 3
+#: What is read of a person to name them.
+NAMES = ("username", "first_name", "last_name")
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,13 @@ def _queues(nth: int, key: str) -> str:
 
 def _open_steps(keys: Sequence[UUID]) -> Mapping[UUID, list[Step]]:
     found = defaultdict(list)
-    steps = Step.objects.filter(run__in=keys, status__in=OPEN_VISITS).select_related("claimed_by", "gate")
-    for step in steps.annotate(vote_count=Count("gate__votes")).order_by("number"):
+    votes = Vote.objects.filter(gate=OuterRef("pk")).order_by().values("gate").annotate(count=Count("pk"))
+    steps = Step.objects.filter(run__in=keys, status__in=OPEN_VISITS).select_related("claimed_by")
+    steps = steps.annotate(vote_count=Coalesce(Subquery(votes.values("count")), 0)).only(
+        *("run", "number", "name", "undoes", "kind", "title", "status", "opened_at"),
+        *(f"claimed_by__{name}" for name in NAMES),
+    )
+    for step in steps.order_by("number"):
         found[step.run_id].append(step)
     return found
 
@@ -113,7 +121,10 @@ def _open_steps(keys: Sequence[UUID]) -> Mapping[UUID, list[Step]]:
 def _candidates(keys: Sequence[UUID]) -> Mapping[int, list[Candidate]]:
     found = defaultdict(list)
     open_ones = Candidate.objects.filter(step__run__in=keys, step__status__in=OPEN_VISITS)
-    for candidate in open_ones.select_related("person", "group").order_by("pk"):
+    named = open_ones.select_related("person", "group").only(
+        "step", "group__name", *(f"person__{name}" for name in NAMES)
+    )
+    for candidate in named.order_by("pk"):
         found[candidate.step_id].append(candidate)
     return found
 

@@ -132,7 +132,8 @@ def _value(row: Row, history: Sequence[Once], first: Once | None = None) -> Valu
     changed = next(iter(history), None)
     changed = changed if changed is not None and changed.did == "changed" else None
     told = [*history, *([replace(first, text=history[-1].was)] if first and history else [])]
-    return Value(row, tuple(told) if len(told) > 1 or changed or row.name.endswith(".checklist") else (), changed)
+    is_news = changed is not None or len({once.text for once in told}) > 1 or row.name.endswith(".checklist")
+    return Value(row, tuple(told) if is_news else (), changed)
 
 
 def _of_entry(seen: Seen, entry: Any, acts: Acts) -> Iterator[Once]:

@@ -199,7 +199,8 @@ def _then(definition: Definition, moves: Sequence[Move], touched: Mapping[int, V
     if titles:
         said.append(f"Then {' and '.join(titles)} {'opens' if len(titles) == 1 else 'open'}.")
     said += [ENDS[str(move.data["status"])] for move in moves if move.kind == "ended"]
-    said += ["An operator is called."] * any(move.kind == "incident" for move in moves)
+    calls = any(move.kind == "incident" for move in moves) and not any(move.data.get("incident") for move in moves)
+    said += ["An operator is called."] * calls
     return " ".join(said)
 
 

@@ -89,10 +89,11 @@ def of(today: Seen) -> Moments:
     kinds |= {one.opened_at: "incident" for one in today.troubles[-MARKED:]}
     wanted = Q(kind__in=("pause", "resume")) | Q(at__in=list(kinds))
     found = today.run.entries.filter(wanted).order_by("seq").values_list("seq", "at", "kind")
-    newest, marks, pauses = today.run.seq, dict[int, Mark](), list[Pause]()
+    # what follows from an event in the same moment is part of it: the last entry of a moment stands for it
+    newest, marks, pauses = today.run.seq, dict[datetime, Mark](), list[Pause]()
     for seq, at, kind in found:
         name = kind if kind in ("pause", "resume") else kinds[at]
-        marks[seq] = Mark(seq, name, at, 100 * (seq - 1) / max(newest - 1, 1))
+        marks[at] = Mark(seq, name, at, 100 * (seq - 1) / max(newest - 1, 1))
         if kind == "pause":
             pauses.append((at, None))
         elif kind == "resume" and pauses:
@@ -136,7 +137,9 @@ def _dated(text: str, run: Run) -> Asked:
         return Asked(problem=f"“{text[:40]}” is no date with a time, such as 2026-11-25T14:30. {now}")
     at = timezone.make_aware(at) if timezone.is_naive(at) else at
     if at >= timezone.now():
-        return Asked(problem=f"{clock(at)} is still to come. What you see is the run as it is now.".capitalize())
+        words = clock(at)
+        now = "What you see is the run as it is now."
+        return Asked(problem=f"{words[:1].upper()}{words[1:]} is still to come. {now}")
     # a minute that was asked for is meant whole
     within = run.entries.filter(at__lt=at if at.second else at.replace(second=59, microsecond=999_999))
     last = within.order_by("-seq").values_list("seq", flat=True).first()

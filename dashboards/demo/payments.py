@@ -18,7 +18,10 @@ def stories(now: datetime) -> list[Story]:
                 step="release", by="owen", ago=ago(hours=4), comment="Invoice and order agree.",
                 links=("https://books.lindhaven.example/orders/PO-7102",),
             ),
-            Comment(step="release", by="rafael", ago=ago(hours=3), text="They would like to have it by Friday."),
+            Comment(
+                step="release", by="rafael", ago=ago(hours=3),
+                text="@Owen Price, they would like to have it by Friday.",
+            ),
         ),
         # somebody has to prepare it
         _pay(now, ago(hours=1), "hanna", "Delta Transformers", 312_500),

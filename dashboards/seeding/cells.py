@@ -11,9 +11,9 @@ from django.db import connection, models
 
 from dashboards.seeding.samples import Sample
 from dashboards.seeding.texts import times_in
-from runs.models import Entry, Gate, Run, Step, Work
+from runs.models import Entry, Gate, Run, SearchText, Step, Work
 
-#: `run`, `number`, `head`, `time`, `hash`, `text`, `lease`, or the table whose primary key it is.
+#: `run`, `number`, `head`, `words`, `time`, `hash`, `text`, `lease`, or the table whose primary key it is.
 Key = str | type[models.Model]
 
 
@@ -82,6 +82,7 @@ class _Reading:
     ) -> None:
         self.known, self.keys = sample.known.names, keys
         self.runs = {run.pk: nth for nth, run in enumerate(sample.rows[Run])}
+        self.numbers = {run.number: nth for nth, run in enumerate(sample.rows[Run])}
         self.steps = {step.pk: nth for nth, step in enumerate(sample.rows[Step])}
         self.times = {time: nth for nth, time in enumerate(times)}
         self.texts = {text: nth for nth, text in enumerate(texts)}
@@ -91,6 +92,8 @@ class _Reading:
         target = field.related_model if field.is_relation else table if field.primary_key else None
         if value is None:
             return Stays(type(None), None)
+        if table is SearchText:
+            return Own("number" if field.primary_key else "words", self.numbers[row.pk])
         if target is Run:
             return Own("run", self.runs[value])
         if target in (Step, Gate):

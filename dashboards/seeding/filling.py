@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -10,7 +11,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from dashboards.demo import organisation
-from dashboards.demo.build import in_a_hurry
 from dashboards.seeding import shelf
 from dashboards.seeding.moulds import Copy, Mould
 from dashboards.seeding.rows import insert, next_keys, settle, unchecked
@@ -35,18 +35,22 @@ class Planned(NamedTuple):
     mould: int
 
 
-def fill(count: int, share_open: float, seed: int, now: datetime) -> Iterator[int]:
-    """Write so many runs, about this share of them open, and give how many there are after each transaction."""
+def prepare(count: int, seed: int, now: datetime) -> list[Mould]:
+    """Have the people and playbooks there, and return what so many runs are cast from."""
     began = now - timedelta(days=400)
     organisation.found(began)
     organisation.employ(organisation.AUDITOR, began)
     list(shelf.stock(began))
     keys = Known.here().keys()
-    moulds = [Mould(sample, now, keys) for sample in play(now, VARIANTS if count >= CHUNK else 1, seed)]
+    return [Mould(sample, now, keys) for sample in play(now, VARIANTS if count >= CHUNK else 1, seed)]
+
+
+def fill(moulds: Sequence[Mould], count: int, share_open: float, seed: int, now: datetime) -> Iterator[int]:
+    """Write so many runs, about this share of them open, and give how many there are after each transaction."""
     chance = random.Random(seed)
     plan = sorted(_planned(moulds, count, share_open, chance))
     done = 0
-    with in_a_hurry(), unchecked():
+    with unchecked():
         for chunk in _chunks(plan, moulds):
             with writing():
                 done += _write(chunk, moulds, now, chance)
@@ -99,7 +103,7 @@ def _write(chunk: Sequence[Planned], moulds: Sequence[Mould], now: datetime, cha
     for one, mould in zip(chunk, used, strict=True):
         words = WORDS[mould.playbook]
         copy = Copy(
-            run=_run_id(one.began_at, chance),
+            run=_run_id(one.began_at),
             shift=one.shift,
             words=(chance.choice(words[0]), chance.choice(words[1])),
             numbers=[next(numbers) for _ in range(mould.size)],
@@ -113,7 +117,7 @@ def _write(chunk: Sequence[Planned], moulds: Sequence[Mould], now: datetime, cha
     return size
 
 
-def _run_id(began_at: datetime, chance: random.Random) -> UUID:
-    """Return an id that begins with the time (RFC 9562 §5.7): indexes then grow at one end."""
+def _run_id(began_at: datetime) -> UUID:
+    """Return an id that begins with the time (RFC 9562 §5.7), so that indexes grow at one end; the seed has no part."""
     stamp = int(began_at.timestamp() * 1000) << 80
-    return UUID(int=stamp | 7 << 76 | chance.getrandbits(12) << 64 | 2 << 62 | chance.getrandbits(62))
+    return UUID(int=stamp | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62))

@@ -23,7 +23,8 @@ from dashboards.seeding.texts import Slots, Template, written
 from engine import values
 from engine.lifecycles import RUN_ENDED, WorkStatus
 from runs import definitions, ledger
-from runs.models import Entry, Gate, Run, Work
+from runs.models import Entry, Gate, Run, SearchText, Work
+from runs.words import folded
 
 #: How far back what is over, and what is open, may have happened.
 OVER, OPEN = timedelta(days=180), timedelta(days=45)
@@ -64,10 +65,14 @@ class Mould:
         self._shown = [Slots(own).template(body) for body in shown.values()]
         slots = Slots((*own, *shown))
         self._entries = [_covered(entry, runs, slots) for entry in sample.rows[Entry]]
+        marks = Slots([text.lower() for text in (WHAT, SERVICE)])
+        self._words = [
+            marks.template(text.words) for text in sorted(sample.rows[SearchText], key=lambda one: one.number)
+        ]
         self._texts = {text: slots.template(text) for text in texts_of(sample)}
         self._texts = {text: template for text, template in self._texts.items() if template.places}
         #: How many rows of each table have a primary key of their own to be given.
-        self.counts = {table: len(sample.rows[table]) for table in TABLES if table not in (Run, Gate)}
+        self.counts = {table: len(sample.rows[table]) for table in TABLES if table not in (Run, Gate, SearchText)}
         self._lay_out(cells_of(sample, self._times, list(self._texts), keys))
 
     def _lay_out(self, cells: Mapping[type[models.Model], Sequence[Sequence[Cell]]]) -> None:
@@ -85,7 +90,13 @@ class Mould:
         self._rows = {table: [itemgetter(*map(place, row)) for row in rows] for table, rows in cells.items()}
 
     def _sizes(self) -> dict[Key, int]:
-        own: dict[Key, int] = {"run": self.size, "number": self.size, "head": self.size, "time": len(self._times)}
+        own: dict[Key, int] = {
+            "run": self.size,
+            "number": self.size,
+            "head": self.size,
+            "words": self.size,
+            "time": len(self._times),
+        }
         own |= {"hash": len(self._entries), "text": len(self._texts), "lease": 1}
         return own | self.counts
 
@@ -99,6 +110,7 @@ class Mould:
         slots = [*map(str, ids), *moments, *copy.words]
         slots += [sha256(body.fill(slots).encode()).hexdigest() for body in self._shown]
         is_native = _is_native()
+        looked_for = [" ".join(folded(word)) for word in copy.words]
         heads, hashes = [""] * self.size, []
         for run, covered in self._entries:
             heads[run] = ledger.chained(heads[run], covered.fill(slots).encode())
@@ -107,6 +119,7 @@ class Mould:
         stock += ids if is_native else [one.hex for one in ids]
         stock += copy.numbers
         stock += heads
+        stock += [" ".join(dict.fromkeys(words.fill(looked_for).split())) for words in self._words]
         stock += times if is_native else [one.replace("T", " ") for one in moments]
         stock += hashes
         stock += [template.fill(slots) for template in self._texts.values()]

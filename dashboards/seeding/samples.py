@@ -20,12 +20,12 @@ from dashboards.seeding import shelf
 from dashboards.seeding.stories import Kind, stories
 from engine.lifecycles import WorkStatus
 from runs import doorbell
-from runs.models import Candidate, Entry, Gate, Incident, Run, Step, Vote, Work
+from runs.models import Candidate, Entry, Gate, Incident, Run, SearchText, Step, Vote, Work
 from runs.rehearsal.scratch import scratch
 from workflows.models import Person, Unit, Version
 
 #: What a run consists of, in the order in which it may be written.
-TABLES: tuple[type[models.Model], ...] = (Run, Step, Gate, Vote, Candidate, Incident, Entry, Work)
+TABLES: tuple[type[models.Model], ...] = (Run, Step, Gate, Vote, Candidate, Incident, Entry, Work, SearchText)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def play(now: datetime, variants: int, seed: int) -> list[Sample]:
     """Play so many variants of each kind of run up to now."""
     began = now - timedelta(days=400)
     chosen = list(stories(now, variants, seed))
-    with scratch(), doorbell.quiet():
+    with scratch(is_whole=False), doorbell.quiet():
         organisation.found(began)
         organisation.employ(organisation.AUDITOR, began)
         list(shelf.stock(began))
@@ -84,5 +84,6 @@ def _read(kind: Kind, playbook: str, root: UUID, known: Known) -> Sample:
         Incident: list(Incident.objects.filter(run__in=family).order_by("pk")),
         Entry: list(Entry.objects.filter(run__in=family).order_by("run", "seq")),
         Work: list(Work.objects.filter(run__in=family, status__in=under_way).order_by("pk")),
+        SearchText: list(SearchText.objects.filter(number__in=[run.number for run in runs])),
     }
     return Sample(kind, playbook, rows, known)

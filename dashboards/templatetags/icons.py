@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -18,6 +18,7 @@ def _sprite() -> str:
 
 
 @register.simple_tag
+@lru_cache(512)
 def icon(name: str, size: str = "") -> SafeString:
     """Draw the icon of this name; `size="s"` is the small one."""
     kind = "icon icon--s" if size == "s" else "icon"

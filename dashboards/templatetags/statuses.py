@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -92,6 +93,7 @@ def of_run(run: Run) -> Look:
     return RUNS[RunStatus(run.status)]
 
 
+@lru_cache(1024)
 def draw(look: Look, words: str = "", soft: bool = False) -> SafeString:
     kind = f"status status--{look.kind}" + (" status--soft" if soft else "")
     return format_html('<span class="{}">{}{}</span>', kind, icon(look.icon), words or look.word)

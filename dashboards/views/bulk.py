@@ -15,9 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards.board import chosen, results, together
 from dashboards.board.chosen import Chosen
-from dashboards.board.day import today
 from dashboards.course.told import in_words
-from dashboards.shelf.titles import titles
 from engine.machine.commands import Refusal
 from runs import bulk_acts
 from runs.apply import BATCH
@@ -82,13 +80,18 @@ def _preview(
         "offered": offered,
         "to": to,
         "is_asking": is_asking,
-        "kept_query": [(name, value) for name in ("all", "filters", "again", "run") for value in asked.getlist(name)],
+        "kept_query": [(name, value) for name in _naming(asked) for value in asked.getlist(name)],
         "thorough": _thorough(request, to),
         "reason": asked.get("reason", again.reason if again else ""),
         "error": (errors or {}).get("reason", ""),
         "key": asked.get("key") or uuid4().hex,
     }
     return render(request, "runs/bulk.html", context, status=200 if kind and which.runs and not errors else WRONG)
+
+
+def _naming(asked: QueryDict) -> tuple[str, ...]:
+    """What of the address says which runs are meant."""
+    return ("all", "filters") if asked.get("all") else ("again", "run")
 
 
 def _thorough(request: HttpRequest, to: str) -> str:
@@ -103,8 +106,7 @@ def _chosen(request: HttpRequest, asked: QueryDict, again: BulkAct | None) -> Ch
         refused = results.lines(again, request.user).filter(status="refused")
         return chosen.by_numbers(request.user, [str(one) for one in refused.values_list("run__number", flat=True)])
     if asked.get("all"):
-        now = timezone.now()
-        return chosen.by_filters(request.user, asked.get("filters", ""), titles(request.user), now, today(now))
+        return chosen.by_filters(request.user, asked.get("filters", ""), timezone.now())
     return chosen.by_numbers(request.user, asked.getlist("run"))
 
 

@@ -23,7 +23,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         if run and not verdict:
             act = request.resolver_match.url_name or ""
             security_log.note(request.user, act[:30], run, "", Refusal(verdict.code, verdict.sentence))
-    return render(request, "errors/404.html", status=404)
+    # a fragment takes the place of the whole page: what it offered is no longer to be had, and it asks no more
+    template = "errors/gone.html" if request.headers.get("HX-Request") else "errors/404.html"
+    return render(request, template, status=404)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Health: is the engine itself well? For operators, auditors and administrators; reads only, and says nothing of runs."""
+"""Health: is the engine itself well? For operators, auditors and administrators; reads only, tells nothing of runs."""
 
 from __future__ import annotations
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
+import tomllib
 import uuid
 from datetime import timedelta
-from importlib.metadata import PackageNotFoundError, version
+from functools import cache
 from socket import gethostname
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from runs.clock import database_clock
@@ -28,12 +30,10 @@ FORGOTTEN = timedelta(hours=1)
 log = structlog.get_logger()
 
 
+@cache
 def program_version() -> str:
     """Return the version of the program that runs here."""
-    try:
-        return version("penstock")
-    except PackageNotFoundError:
-        return ""
+    return str(tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
 
 
 class Heartbeat:

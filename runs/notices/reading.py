@@ -42,6 +42,12 @@ def unread_count(person: Person) -> int:
     return Notice.objects.filter(_NEW, person=person).order_by()[: MOST_COUNTED + 1].count()
 
 
+def newest_unread(person: Person) -> int:
+    """The latest notice that is news, or 0: up to it everything can be marked as read."""
+    newest = Notice.objects.filter(_NEW, person=person).order_by("-pk").values_list("pk", flat=True).first()
+    return newest or 0
+
+
 def page(person: Person, after: str = "") -> Page:
     """Return one page: what is unread first, the latest first. Raises `BadCursor`."""
     rows = _ranked(person)

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -85,6 +86,8 @@ def test_tiles_count_and_filter(ines: Person, reader: Client) -> None:
     html = reader.get("/runs/").content.decode()
     counts = dict(re.findall(r'id="tile-(\w+)".*?tile__number">(\d+)<', html))
     assert counts == {"running": "3", "waiting": "1", "attention": "1", "overdue": "1", "done": "1"}
+    html = reader.get("/runs/?playbook=change&risk=low").content.decode()
+    assert set(re.findall(r'tile__number">(\d+)<', html)) == {"0"}  # of what is chosen
     assert shown(reader, "/runs/?state=waiting") == [late.number]
     assert shown(reader, "/runs/?state=attention") == [stuck.number]
     assert shown(reader, "/runs/?state=overdue") == [late.number]
@@ -211,3 +214,60 @@ def test_titles_are_escaped(ines: Person, reader: Client) -> None:
     html = reader.get("/runs/?q=<img src=x>&state=all").content.decode() + reader.get("/runs/").content.decode()
     assert "<script>alert" not in html
     assert "<img" not in html
+
+
+def written(answer: object) -> str:
+    """The pieces of a sheet, put together as the server writes them one by one."""
+
+    async def pieces() -> bytes:
+        return b"".join([piece async for piece in answer])  # type: ignore[attr-defined]
+
+    return async_to_sync(pieces)().decode("utf-8-sig")
+
+
+def test_the_sheet_holds_what_the_filters_leave_and_no_formula(ines: Person, reader: Client) -> None:
+    version = rows.version()
+    rows.run(version, ines, title="=cmd|calc", incident_count=1)
+    rows.run(version, rows.person("tom"), title="Not mine")
+    answer = reader.get("/runs/runs.csv?mine=started&after=garbage")
+    text = written(answer)
+    lines = text.strip().split("\r\n")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert len(lines) == 2
+    assert lines[0].startswith("run,title,status,where_it_stands,waiting_for")
+    assert ",'=cmd|calc,Needs attention," in lines[1]
+    assert "Not mine" not in text
+
+
+def test_the_sheet_ends_at_its_bound_and_says_so(ines: Person, reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = rows.version()
+    for _ in range(7):
+        rows.run(version, ines)
+    monkeypatch.setattr("dashboards.board.sheet.PAGE", 2)
+    whole = written(reader.get("/runs/runs.csv"))
+    assert whole.count("\r\n") == 8
+    monkeypatch.setattr("dashboards.board.sheet.MOST", 5)
+    cut = written(reader.get("/runs/runs.csv"))
+    assert cut.count("\r\n") == 7
+    assert "Only the first 5 runs" in cut
+
+
+def test_a_selection_may_be_all_that_the_filters_leave(ines: Person, reader: Client) -> None:
+    version = rows.version()
+    for _ in range(51):
+        rows.run(version, ines)
+    html = reader.get("/runs/?mine=started&columns=unit").content.decode()
+    assert '<input type="hidden" name="filters" value="?mine=started&amp;columns=unit">' in html
+    assert 'name="all" value="1"' in html
+    assert 'name="all"' not in reader.get(f"/runs/?q={Run.objects.earliest('number').number}").content.decode()
+
+
+def test_the_wall_keeps_the_filters(ines: Person, reader: Client) -> None:
+    version, now = rows.version(), timezone.now()
+    rows.run(version, ines, title="Late one", next_due_at=now - timedelta(hours=3))
+    assert "/runs/?wall=1&amp;risk=low" in reader.get("/runs/?risk=low").content.decode()
+    assert "Late one" in reader.get("/runs/?wall=1&risk=high").content.decode()
+    html = reader.get("/runs/?wall=1&risk=low&staet=1").content.decode()
+    assert "Late one" not in html
+    assert "Low risk" in html
+    assert "There is no filter called “staet”." in html

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from engine.machine.events import Comment
 from runs import comment, mentions, onlookers
 from runs.apply import Delivery, apply
+from runs.audience import audience
 from runs.clock import NOT_YET, database_clock
 from runs.models import Delegation, Entry, Notice, Run
 from runs.notices import routes
@@ -47,12 +48,19 @@ def told() -> dict[str, str]:
 def test_who_may_see_a_run_is_the_same_asked_from_either_side(people: People, run: Run) -> None:
     now = database_clock()
     lent = Delegation.objects.create(
-        person=people["ann"], to=people["otto"], starts_at=now, ends_at=now + timedelta(days=1), granted_at=now
+        person=people["ann"],
+        to=people["otto"],
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+        made_by=people["ann"],
+        made_at=now,
     )
     for _ in range(2):
         seeing = set(onlookers.of(run).values_list("username", flat=True))
         there = Run.objects.filter(pk=run.pk)
         assert seeing == {name for name, one in people.items() if there.visible_to(one).exists()}
+        sees = audience([one.pk for one in people.values()], [run.pk])
+        assert seeing == {name for name, one in people.items() if run.pk in sees.get(one.pk, ())}
         assert ("otto" in seeing) == (lent.pk is not None)
         if lent.pk:
             lent.delete()

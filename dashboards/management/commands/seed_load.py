@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from dashboards.demo.build import in_a_hurry
 from dashboards.demo.organisation import AUDITOR, PEOPLE
-from dashboards.seeding.filling import fill
+from dashboards.seeding.filling import fill, prepare
 from runs.clock import database_clock
 from workflows.models import Person
 
@@ -47,7 +49,10 @@ class Command(BaseCommand):
 
     def _fill(self, count: int, share: float, seed: int, *, quiet: bool) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        with in_a_hurry(), Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
             bar = progress.add_task("playing samples", total=count)
-            for done in fill(count, share, seed, database_clock()):
+            now = database_clock()
+            logging.disable(logging.INFO)
+            for done in fill(prepare(count, seed, now), count, share, seed, now):
                 progress.update(bar, completed=done, description="writing runs")
+            logging.disable(logging.NOTSET)

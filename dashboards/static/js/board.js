@@ -58,8 +58,13 @@
     changed = new Set(); telling = null; told = Date.now();
   }
 
-  document.addEventListener("htmx:afterSettle", () => { restore(); look(); });
-  addEventListener("row-drawn", () => { restore(); look(); });
+  // Rows come one by one, pushed, or the whole part at once: whatever drew them, this follows.
+  let following = null;
+  new MutationObserver((records) => {
+    if (!following && records.some((record) => record.target.id !== "board-said" && !record.target.closest?.("#board-failed, .bulk"))) {
+      following = requestAnimationFrame(() => { following = null; restore(); look(); });
+    }
+  }).observe(document.querySelector(".board") || document.body, { childList: true, subtree: true });
 
   // --- A part that could not be fetched is said, with a way to ask again; what is there stays.
   const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -96,11 +101,11 @@
 
   // --- The panel of filters closes with Escape and, where it lies over the page, by a click beside it.
   document.addEventListener("click", (event) => {
-    const panel = document.querySelector("details.more[open]");
+    const panel = document.querySelector("details.narrowing[open]");
     if (panel && !event.target.closest("#filters")) panel.open = false;
   });
   document.addEventListener("keydown", (event) => {
-    const panel = document.querySelector("details.more[open]");
+    const panel = document.querySelector("details.narrowing[open]");
     if (event.key === "Escape" && panel) { panel.open = false; panel.querySelector("summary").focus(); }
   });
 

@@ -17,7 +17,7 @@ from engine.machine.commands import Refusal
 from runs import guard, orders
 from runs.apply import BATCH, Delivery, apply
 from runs.bulk import set_update
-from runs.bulk_acts.order import GONE
+from runs.bulk_acts.ordering import GONE
 from runs.clock import Clock, database_clock
 from runs.models import BulkAct, BulkLine, Refused, Run
 from runs.outcomes import Accepted, Outcome
