@@ -143,14 +143,6 @@ def _asked(step: Step, person: Person, groups: frozenset[str]) -> str:
     return quorums.is_asked(definition, state, visit, person.username, groups) if visit else ""
 
 
-def runs_waiting_for(person: Person, most: int) -> list[UUID]:
-    """The runs that the person's own open steps stand in, what is due first at their head. One statement."""
-    voted = Vote.objects.filter(gate__step=OuterRef("pk"), person=person)
-    steps = _waiting_for(person).filter(~Exists(voted), run__paused=False)
-    runs = steps.order_by(Coalesce("due_at", "opened_at"), "pk").values_list("run", flat=True)
-    return list(dict.fromkeys(runs[: 4 * most]))[:most]
-
-
 def of(person: Person, runs: Collection[UUID] | None = None) -> Work:
     """Read everything that waits for the person, and for those they act for: a few statements however much it is.
 

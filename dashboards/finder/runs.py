@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from dashboards import worklist
 from dashboards.board import lanes
+from dashboards.board.filters import Filters
 from dashboards.board.rows import rows_of
 from dashboards.finder.entries import MOST, Entry
 from engine.lifecycles import VISIT_OPEN, IncidentStatus
@@ -36,13 +37,11 @@ def found(person: Person, seen: Sight, text: str, now: datetime) -> tuple[Entry,
 
 def recent(person: Person, seen: Sight, now: datetime) -> tuple[Entry, ...]:
     """What waits for the reader first, then what they have started."""
-    waiting = worklist.runs_waiting_for(person, 3 * MOST)
-    asked = list(Run.objects.filter(pk__in=waiting).only("pk", "status", "incident_count"))
-    acts = _acts(person, asked)
-    first = [key for key in waiting if key in acts][:MOST]
-    runs = sorted(_open(seen).filter(pk__in=first), key=lambda run: first.index(run.pk))
+    waiting = lanes.page(person, Filters(mine="waiting"), now, seen, size=MOST + 2).runs
+    acts = _acts(person, waiting)
+    runs = [run for run in waiting if run.pk in acts][:MOST]
     if len(runs) < MOST:
-        started = _open(seen).filter(started_by=person).exclude(pk__in=first)
+        started = _open(seen).filter(started_by=person).exclude(pk__in=[run.pk for run in runs])
         runs += started.order_by("-number")[: MOST - len(runs)]
     return _entries(runs, acts, now)
 
