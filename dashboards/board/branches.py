@@ -50,6 +50,11 @@ class Branch:
     keys: Sql | None = None
 
     @property
+    def has_dates(self) -> bool:
+        """Whether an index has these runs by what is due; what somebody started is few enough to be sorted."""
+        return self.keys is None and self.column != "started_by_id"
+
+    @property
     def source(self) -> Sql:
         """FROM … WHERE …, to which conditions along the index are added."""
         if self.keys is not None:
@@ -67,8 +72,6 @@ class Branch:
 def written(condition: Q) -> Sql:
     """Write a condition on runs, which may hold subqueries but needs no join, as SQL."""
     query = Run.objects.filter(condition).query
-    if not query.where:
-        return Sql("1 = 1")
     try:
         text, parameters = query.get_compiler(connection=connection).compile(query.where)
     except EmptyResultSet:  # it is asked for something that is one of none, such as a risk that no version has

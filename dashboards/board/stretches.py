@@ -124,7 +124,7 @@ def _all(parts: Sequence[Sql]) -> tuple[Any, ...]:
 def _parts(found: Sequence[Branch], stretch: Stretch, beyond: Beyond | None = None) -> Iterator[tuple[int, Sql]]:
     """Write each branch in each lane, as FROM … WHERE …, with its rank."""
     for rank, lanes in enumerate(stretch.ranks):
-        if beyond is not None and rank < beyond.rank:
+        if not lanes or (beyond is not None and rank < beyond.rank):
             continue
         where = list(_where(stretch, beyond if beyond is not None and rank == beyond.rank else None))
         text = "".join(f" AND {condition.text}" for condition in where)
@@ -132,7 +132,10 @@ def _parts(found: Sequence[Branch], stretch: Stretch, beyond: Beyond | None = No
             marks = "= %s" if len(some) == 1 else f"IN ({', '.join(['%s'] * len(some))})"
             for branch in found:
                 source = branch.source
-                whole = f"{source.text} AND runs_run.lane {marks}{text}"
+                # along due dates no index of lanes may be taken: it would have a whole lane sorted
+                is_dated = stretch.column == "next_due_at" and branch.has_dates
+                lane = "(runs_run.lane || '')" if is_dated else "runs_run.lane"
+                whole = f"{source.text} AND {lane} {marks}{text}"
                 yield rank, Sql(whole, (*source.parameters, *some, *_all(where)))
 
 

@@ -17,6 +17,7 @@ class Around:
     """What the frame of every page knows of its reader (`dashboards.frame`)."""
 
     sees_gates: bool
+    sees_health: bool
     reads_directory: bool
     theme: str
     letters: bool
@@ -48,6 +49,14 @@ PAGES = (
         "a",
         "approvals approvers staffing who may approve",
         lambda person, around: around.sees_gates,
+    ),
+    Page(
+        "health",
+        "Health of the engine",
+        "health",
+        "h",
+        "clock workers queue leases late system status monitoring",
+        lambda person, around: around.sees_health,
     ),
     Page(
         "people",

@@ -87,8 +87,8 @@ def test_axe_finds_nothing(signed_in: SignedIn, width: int, scheme: str) -> None
 
 def test_the_board_and_a_run_follow_without_a_reload(server: Server, signed_in: SignedIn) -> None:
     board = signed_in("deniz")
-    board.goto("/runs/?playbook=production-change&q=Write+the+change+plan")
-    link = board.locator(".table__main").first
+    board.goto("/runs/?playbook=production-change&state=waiting")
+    link = board.locator("#board tr", has_text="Write the change plan").locator(".table__main").first
     address, number = link.get_attribute("href"), (link.get_attribute("id") or "").removeprefix("run-")
     assert address
     one = signed_in("deniz")
@@ -113,11 +113,12 @@ def test_a_page_whose_stream_is_blocked_or_cut_says_so_and_misses_nothing(server
     """A proxy that lets no events through: the page asks by itself. Then the network is gone, and comes back."""
     board = signed_in("deniz")
     board.route("**/live/?**", lambda route: route.abort())
-    board.goto("/runs/?playbook=production-change&q=Write+the+change+plan")
+    board.goto("/runs/?playbook=production-change&state=waiting")
     mark, said = board.locator("[data-live-mark]"), board.locator("[data-live-said]")
     expect(mark).to_have_text(re.compile(r"^Not live since \d\d:\d\d.*, asking every 5 s$"), timeout=10_000)
     expect(said).to_contain_text("Not live since", timeout=10_000)
-    number = (board.locator(".table__main").first.get_attribute("id") or "").removeprefix("run-")
+    planned = board.locator("#board tr", has_text="Write the change plan").first
+    number = (planned.get_attribute("id") or "").removeprefix("row-")
     row = board.locator(f"#row-{number}")
     has = "Ines Okafor" in row.inner_text()
     board.locator(f"#pick-{number}").check()

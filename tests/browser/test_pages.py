@@ -40,6 +40,7 @@ TURN_ABOUT = (
     ("priya", "/gates/payment-release/release/", ""),
     ("sofia", "/", "Read and decide Release"),
     ("sofia", "/absence/", ""),
+    ("deniz", "/health/", ""),
     ("marit", "/notices/", ""),
     ("marit", "/notices/preferences/", ""),
     ("rafael", "/", "Prepare the payment"),
