@@ -61,9 +61,13 @@ class Said:
 
 
 def at(request: HttpRequest, run: Run, held: Held, visit: int | None = None) -> Said:
-    """Return what was said at this run, for its own page or (with `visit`) for that of a step."""
-    entries = list(Entry.objects.filter(run=run, kind="comment").order_by("-seq")[: SHOWN + 1])
-    more = run.entries.filter(kind="comment").count() - SHOWN if len(entries) > SHOWN else 0
+    """Return what was said at this run, for its own page or (with `visit`) for that of a step.
+
+    A run as of an earlier entry has what was said until then.
+    """
+    until = Entry.objects.filter(run=run, kind="comment", seq__lte=run.seq)
+    entries = list(until.order_by("-seq")[: SHOWN + 1])
+    more = until.count() - SHOWN if len(entries) > SHOWN else 0
     entries = entries[:SHOWN][::-1]
     events = [json.loads(entry.event) for entry in entries]
     called = {name for event in events for name in mentions.kept(event["text"])}

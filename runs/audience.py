@@ -20,49 +20,62 @@ from workflows.models import Person
 
 Audience = Mapping[int, frozenset[UUID]]
 
-#: Whoever oversees the unit, started it, is named by the version, was asked, or has voted for another.
+#: Whoever oversees the unit, started it, is named by the version, was asked, or has voted for another. Without a run
+#: stand those to whom somebody has handed something at some time: of them more is asked.
 RULES = """
 WITH asked AS (SELECT id, version_id, unit_id, started_by_id FROM runs_run WHERE id IN ({runs})),
-seen AS (
-    SELECT part.person_id, asked.id FROM asked
-      JOIN workflows_unit unit ON unit.id = asked.unit_id
-      JOIN workflows_unit above ON substr(unit.path, 1, length(above.path)) = above.path
-      JOIN workflows_part part ON part.unit_id = above.id AND part.part IN ({parts})
-    UNION SELECT started_by_id, id FROM asked
-    UNION SELECT named.person_id, asked.id FROM asked
-      JOIN workflows_version_role_people named ON named.version_id = asked.version_id
-    UNION SELECT member.person_id, asked.id FROM asked
-      JOIN workflows_version_role_groups named ON named.version_id = asked.version_id
-      JOIN workflows_person_groups member ON member.group_id = named.group_id
-    UNION SELECT candidate.person_id, asked.id FROM asked
-      JOIN runs_step step ON step.run_id = asked.id
-      JOIN runs_candidate candidate ON candidate.step_id = step.id AND candidate.person_id IS NOT NULL
-    UNION SELECT vote.person_id, asked.id FROM asked
-      JOIN runs_step step ON step.run_id = asked.id
-      JOIN runs_vote vote ON vote.gate_id = step.id AND vote.on_behalf_of_id IS NOT NULL
-)
-SELECT seen.person_id, seen.id FROM seen JOIN workflows_person person ON person.id = seen.person_id
-WHERE person.is_active AND person.id IN ({people})
+reader AS (SELECT id FROM workflows_person WHERE is_active AND id IN ({people}))
+SELECT reader.id, asked.id FROM reader
+  JOIN workflows_part part ON part.person_id = reader.id AND part.part IN ({parts})
+  JOIN workflows_unit above ON above.id = part.unit_id
+  JOIN asked ON TRUE
+  JOIN workflows_unit unit ON unit.id = asked.unit_id AND substr(unit.path, 1, length(above.path)) = above.path
+UNION ALL SELECT reader.id, asked.id FROM asked JOIN reader ON reader.id = asked.started_by_id
+UNION ALL SELECT reader.id, asked.id FROM asked
+  JOIN workflows_version_role_people named ON named.version_id = asked.version_id
+  JOIN reader ON reader.id = named.person_id
+UNION ALL SELECT reader.id, asked.id FROM reader
+  JOIN workflows_person_groups member ON member.person_id = reader.id
+  JOIN workflows_version_role_groups named ON named.group_id = member.group_id
+  JOIN asked ON asked.version_id = named.version_id
+UNION ALL SELECT reader.id, asked.id FROM asked
+  JOIN runs_step step ON step.run_id = asked.id
+  JOIN runs_candidate candidate ON candidate.step_id = step.id
+  JOIN reader ON reader.id = candidate.person_id
+UNION ALL SELECT reader.id, asked.id FROM asked
+  JOIN runs_step step ON step.run_id = asked.id
+  JOIN runs_vote vote ON vote.gate_id = step.id AND vote.on_behalf_of_id IS NOT NULL
+  JOIN reader ON reader.id = vote.person_id
+UNION ALL SELECT reader.id, NULL FROM reader
+  JOIN runs_delegation lent ON lent.to_id = reader.id AND lent.status = 'given'
 """
 
 
 def audience(people: Collection[int], runs: Collection[UUID]) -> Audience:
-    """Return the runs that each may see, by person. Two statements; five where somebody acts for somebody now."""
+    """Return the runs that each may see, by person. One statement; four more where somebody acts for somebody now."""
     seen: dict[int, set[UUID]] = defaultdict(set)
-    if people and runs:
-        for person, run in [*_by_themselves(people, runs), *_for_others(people, runs)]:
+    substitutes: set[int] = set()
+    for person, run in _by_themselves(people, runs) if people and runs else ():
+        if run is None:
+            substitutes.add(person)
+        else:
             seen[person].add(run)
+    for person, run in _for_others(substitutes, runs) if substitutes else ():
+        seen[person].add(run)
     return {person: frozenset(found) for person, found in seen.items()}
 
 
-def _by_themselves(people: Collection[int], runs: Collection[UUID]) -> list[tuple[int, UUID]]:
+def _by_themselves(people: Collection[int], runs: Collection[UUID]) -> list[tuple[int, UUID | None]]:
     key = Run._meta.pk
-    values = [[key.get_db_prep_value(run, connection) for run in runs], [part.value for part in OVERSEEING], [*people]]
+    values = [[key.get_db_prep_value(run, connection) for run in runs], [*people], [part.value for part in OVERSEEING]]
     marks = [", ".join(["%s"] * len(some)) for some in values]
-    statement = RULES.format(runs=marks[0], parts=marks[1], people=marks[2])
+    statement = RULES.format(runs=marks[0], people=marks[1], parts=marks[2])
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for some in values for value in some])
-        return [(person, key.to_python(run)) for person, run in cursor.fetchall()]
+        known: dict[object, UUID | None] = {None: None}
+        for value in values[0]:
+            known[value] = key.to_python(value)
+        return [(person, known[run]) for person, run in cursor.fetchall()]
 
 
 def _for_others(people: Collection[int], runs: Collection[UUID]) -> list[tuple[int, UUID]]:

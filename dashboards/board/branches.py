@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection
 from django.db.models import Q
 
@@ -49,6 +50,11 @@ class Branch:
     keys: Sql | None = None
 
     @property
+    def has_dates(self) -> bool:
+        """Whether an index has these runs by what is due; what somebody started is few enough to be sorted."""
+        return self.keys is None and self.column != "started_by_id"
+
+    @property
     def source(self) -> Sql:
         """FROM … WHERE …, to which conditions along the index are added."""
         if self.keys is not None:
@@ -66,9 +72,12 @@ class Branch:
 def written(condition: Q) -> Sql:
     """Write a condition on runs, which may hold subqueries but needs no join, as SQL."""
     query = Run.objects.filter(condition).query
-    if not query.where:
+    try:
+        text, parameters = query.get_compiler(connection=connection).compile(query.where)
+    except EmptyResultSet:  # it is asked for something that is one of none, such as a risk that no version has
+        return Sql("1 = 0")
+    except FullResultSet:
         return Sql("1 = 1")
-    text, parameters = query.get_compiler(connection=connection).compile(query.where)
     return Sql(f"({text})", tuple(parameters))
 
 

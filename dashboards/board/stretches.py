@@ -61,7 +61,9 @@ def first(found: Sequence[Branch], stretch: Stretch, most: int, beyond: Beyond |
     """Return rank and key of the first so many runs of a stretch, in its order, those `beyond` one. One statement."""
     direction = "DESC" if stretch.newest_first else "ASC"
     column = f"runs_run.{stretch.column}"
-    order = f"ORDER BY {column} {direction}, runs_run.id LIMIT %s"
+    # the index has the keys of one instant rising, so that they fall where it is read backwards
+    ties = "DESC" if stretch.column == "changed_at" and not stretch.newest_first else "ASC"
+    order = f"ORDER BY {column} {direction}, runs_run.id {ties} LIMIT %s"
     parts = []
     for rank, part in _parts(found, stretch, beyond):
         wanted = f"SELECT {rank} AS rank, runs_run.id AS id, {column} AS at"
@@ -71,7 +73,7 @@ def first(found: Sequence[Branch], stretch: Stretch, most: int, beyond: Beyond |
     whole = parts[0]
     if len(parts) > 1:
         text = " UNION ALL ".join(f"SELECT * FROM ({part.text}) AS b{number}" for number, part in enumerate(parts))
-        order = f"ORDER BY rank, at {direction}, id LIMIT %s"
+        order = f"ORDER BY rank, at {direction}, id {ties} LIMIT %s"
         whole = Sql(f"SELECT rank, id, at FROM ({text}) AS found {order}", (*_all(parts), most))
     return [(rank, key if isinstance(key, UUID) else UUID(key)) for rank, key, _ in rows(whole)]
 
@@ -122,7 +124,7 @@ def _all(parts: Sequence[Sql]) -> tuple[Any, ...]:
 def _parts(found: Sequence[Branch], stretch: Stretch, beyond: Beyond | None = None) -> Iterator[tuple[int, Sql]]:
     """Write each branch in each lane, as FROM … WHERE …, with its rank."""
     for rank, lanes in enumerate(stretch.ranks):
-        if beyond is not None and rank < beyond.rank:
+        if not lanes or (beyond is not None and rank < beyond.rank):
             continue
         where = list(_where(stretch, beyond if beyond is not None and rank == beyond.rank else None))
         text = "".join(f" AND {condition.text}" for condition in where)
@@ -130,7 +132,10 @@ def _parts(found: Sequence[Branch], stretch: Stretch, beyond: Beyond | None = No
             marks = "= %s" if len(some) == 1 else f"IN ({', '.join(['%s'] * len(some))})"
             for branch in found:
                 source = branch.source
-                whole = f"{source.text} AND runs_run.lane {marks}{text}"
+                # along due dates no index of lanes may be taken: it would have a whole lane sorted
+                is_dated = stretch.column == "next_due_at" and branch.has_dates
+                lane = "(runs_run.lane || '')" if is_dated else "runs_run.lane"
+                whole = f"{source.text} AND {lane} {marks}{text}"
                 yield rank, Sql(whole, (*source.parameters, *some, *_all(where)))
 
 

@@ -88,7 +88,7 @@ def context(request: HttpRequest, seen: Seen, today: Seen, asked: Asked) -> dict
         "papers": papers.of(seen, held, book.acts),
         "roles": () if as_of else roles.of(seen.definition),
         "doers": doers.of(seen, book.acts, as_of.at if as_of else None),
-        "said": None if as_of else said.at(request, seen.run, held),
+        "said": said.at(request, seen.run, held),
         "as_of": as_of,
         "moment": logbook.line(seen, held) if as_of else None,
         "asked": asked,

@@ -98,7 +98,9 @@ def _stuck(step: Step, scene: Scene) -> Texts:
     if scene.incidents[step.number].code != "failed" or not isinstance(does, ActionSpec) or visit is None:
         return "needs an operator", "stuck"
     made = visit.attempt.number - visit.attempt.first + 1 if visit.attempt else step.attempt
-    return (f"failed {made} of {does.retry.attempts}" if does.retry.attempts > 1 else "failed", "failed")
+    if made < does.retry.attempts or made == 1:
+        return "failed", "failed"  # for a reason that another attempt would not mend
+    return f"failed {made} of {does.retry.attempts}", "failed"
 
 
 def _called(step: Step, scene: Scene) -> Texts:

@@ -17,6 +17,7 @@ class Around:
     """What the frame of every page knows of its reader (`dashboards.frame`)."""
 
     sees_gates: bool
+    sees_health: bool
     reads_directory: bool
     theme: str
     letters: bool
@@ -50,6 +51,14 @@ PAGES = (
         lambda person, around: around.sees_gates,
     ),
     Page(
+        "health",
+        "Health of the engine",
+        "health",
+        "h",
+        "clock workers queue leases late system status monitoring",
+        lambda person, around: around.sees_health,
+    ),
+    Page(
         "people",
         "People",
         "people",
@@ -76,7 +85,6 @@ PAGES = (
     Page(
         "absence", "Absence and delegations", "calendar", "", "away holiday vacation leave deputy stand in substitute"
     ),
-    Page("absence-calendar", "Who is away", "calendar", "", "absence calendar holiday vacation team"),
     Page("calendars", "Calendars", "calendar", "", "business hours working time bank holidays"),
     Page("notices-preferences", "How I am told", "bell", "", "notification settings preferences mail channels quiet"),
     Page(

@@ -68,9 +68,10 @@ class Changes:
         return New(tuple(changed), self._notified(wake), self._cursor)
 
     def _notified(self, wake: Wake) -> frozenset[int]:
-        after = self._notice - NOTICES_AGAIN if wake.whole else self._notice
+        again = self._notice - NOTICES_AGAIN
+        after = again if wake.whole else self._notice
         rows = list(Notice.objects.filter(pk__gt=after).values_list("pk", "person"))
         new = frozenset(person for pk, person in rows if pk not in self._notices)
-        self._notices = {pk for pk in self._notices if pk > after} | {pk for pk, _ in rows}
+        self._notices = {pk for pk in self._notices if pk > again} | {pk for pk, _ in rows}
         self._notice = max([self._notice, *(pk for pk, _ in rows)])
         return new

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.http import QueryDict
 
 from dashboards.live import interest, signed_in
-from dashboards.live.fan_out import said
+from dashboards.live.fan_out import BELL, said
 from dashboards.live.interest import Interest
 from dashboards.live.listeners import Listener, listeners
 from dashboards.live.missed import missed
@@ -109,7 +109,7 @@ async def _tell(listener: Listener, send: Send) -> None:
         text = listener.give()
         if listener.is_behind:
             listener.is_behind = False
-            text = said("runs", listeners.cursor, runs=[], more=True) + said("bell")
+            text = said("runs", listeners.cursor, runs=[], more=True) + BELL
         if text:
             await _send(send, text)
 

@@ -1,7 +1,7 @@
 """The one watching thread of this process: begins with the first listener, ends with the last.
 
-It has a connection of its own, looks when it is woken, and hands out what is new. After a look it rests as long as that
-took, so that in the busiest hour it takes half a processor at most, and what gathers meanwhile is told together.
+It has a connection of its own, looks when it is woken, and hands out what is new. After a look it rests half as long as
+that took, so that in the busiest hour something is left for pages, and what gathers meanwhile is told together.
 """
 
 from __future__ import annotations
@@ -57,9 +57,11 @@ class Watcher:
             while self._goes_on():
                 try:
                     self._watch_until_nobody_listens()
-                except (DatabaseError, InterfaceError) as fault:
-                    log.warning("live_watcher_failed", fault=str(fault))
+                except Exception as fault:
+                    # whatever it was, whoever listens goes on being told: it begins again a little before now
+                    log.exception("live_watcher_failed", fault=str(fault))
                     connection.close()
+                    self._tell_to_ask()
                     time.sleep(AFTER_A_FAULT)
         finally:
             _stop_hearing()
@@ -83,7 +85,13 @@ class Watcher:
         began = time.monotonic()
         new = changes.look(wake)
         self._listeners.hand_out(fan_out.told(new, self._listeners.now()), new.cursor.isoformat())
-        time.sleep(time.monotonic() - began)
+        time.sleep((time.monotonic() - began) / 2)
+
+    def _tell_to_ask(self) -> None:
+        """What could not be told is asked for by every page itself."""
+        everything = fan_out.said("runs", runs=[], more=True) + fan_out.BELL
+        now = self._listeners.now()
+        self._listeners.hand_out([(listener, everything) for listener in now], self._listeners.cursor)
 
     def _end_those_who_left(self) -> None:
         now = self._listeners.now()

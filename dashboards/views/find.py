@@ -14,6 +14,7 @@ from dashboards import frame
 from dashboards.finder import found
 from dashboards.finder.pages import Around
 from dashboards.views.signin import safe_next
+from runs.health.readers import may_see_health
 from runs.staffing import readers
 from workflows import guard
 
@@ -24,10 +25,11 @@ from workflows import guard
 def find(request: HttpRequest) -> HttpResponse:
     text = found.read(request.GET)
     is_list = bool(request.headers.get("HX-Request"))
+    around = _around(request, is_list)
     context = {
         "section": "find",
-        "found": found.find(request.user, text, _around(request, is_list), timezone.now()),
-        "is_list": is_list,
+        "found": found.find(request.user, text, around, timezone.now()),
+        "reads_directory": around.reads_directory,
     }
     return render(request, "find/list.html" if is_list else "find/find.html", context)
 
@@ -35,6 +37,7 @@ def find(request: HttpRequest) -> HttpResponse:
 def _around(request: HttpRequest, is_list: bool) -> Around:
     return Around(
         sees_gates=bool(readers.paths(request.user)),
+        sees_health=may_see_health(request.user),
         reads_directory=guard.may_read_directory(request.user),
         theme=frame.theme_of(request),
         letters=frame.letters_of(request),

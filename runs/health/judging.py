@@ -79,7 +79,7 @@ def _level(late: timedelta | None, watch: timedelta, wrong: timedelta) -> Level:
 
 def _clock(reading: Reading) -> Vital:
     silence = reading.silence(Beat.Kind.CLOCK)
-    do = "Look at the process `manage.py clock` and start it again; any number of them may run."
+    do = "Start the clock again (manage.py clock), and read what it said last; any number may run."
     if silence is None:
         says = "No clock has been heard: nothing that is due happens."
         return Vital("clock", "Clock", Level.WRONG, says, do)
@@ -99,7 +99,11 @@ def _workers(reading: Reading) -> Vital:
     heard = f"for {lasting(silence)}" if silence is not None else "at all"
     says = f"No worker has been heard {heard}: no action is performed and no mail goes out."
     return Vital(
-        "workers", "Workers", Level.WRONG, says, "Start `manage.py qcluster` again, and read what it said last."
+        "workers",
+        "Workers",
+        Level.WRONG,
+        says,
+        "Start the workers again (manage.py qcluster), and read what they said last.",
     )
 
 
@@ -107,7 +111,7 @@ def _actions(reading: Reading) -> Vital:
     due, bells = reading.actions, reading.bells
     level = max(_level(due.oldest, MINUTE, 5 * MINUTE), _level(bells.oldest, MINUTE, 5 * MINUTE), key=list(Level).index)
     if level is Level.FINE:
-        says = f"{_many(due.count, 'action')} due, {_many(bells.count, 'bell')} waiting."
+        says = f"{_many(due.count, 'action')} due, {_many(bells.count, 'bell').lower()} waiting."
         return Vital("actions", "Actions", level, says)
     waits = max(due.oldest or timedelta(0), bells.oldest or timedelta(0))
     says = f"{_many(due.count, 'action')} due and in nobody's hand, the oldest for {lasting(waits)}."

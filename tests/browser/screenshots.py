@@ -28,6 +28,11 @@ def _run(page: Page) -> None:
     page.get_by_role("link", name="Ship tariff-api").first.click()
 
 
+def _as_of(page: Page) -> None:
+    _run(page)
+    page.goto(f"{page.url.split('?')[0]}?seq=7")
+
+
 def _playbook(page: Page) -> None:
     page.goto("/library/production-change/")
 
@@ -38,6 +43,7 @@ SHOTS: list[tuple[str, str, Callable[[Page], None], str, tuple[int, int]]] = [
     ("gate-phone", "marit", _gate, "dark", (390, 844)),
     ("runs", "deniz", _runs, "light", (1280, 800)),
     ("run", "deniz", _run, "light", (1280, 860)),
+    ("run-as-of", "deniz", _as_of, "light", (1280, 860)),
     ("playbook", "priya", _playbook, "light", (1280, 800)),
     ("metrics", "priya", lambda page: page.goto("/metrics/") and None, "dark", (1280, 860)),
 ]

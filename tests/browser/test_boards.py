@@ -22,6 +22,8 @@ PAGES = (
     "/runs/?state=attention",
     "/runs/?state=all&q=ship",
     "/runs/?q=nothing-has-this-name",
+    "/runs/?playbook=production-change&risk=high&columns=playbook,unit,starter,started,risk,progress&staet=1",
+    "/runs/views/",
     "/runs/?wall=1",
     "/library/",
     "/library/?q=security&risk=critical",
@@ -85,8 +87,8 @@ def test_axe_finds_nothing(signed_in: SignedIn, width: int, scheme: str) -> None
 
 def test_the_board_and_a_run_follow_without_a_reload(server: Server, signed_in: SignedIn) -> None:
     board = signed_in("deniz")
-    board.goto("/runs/?playbook=production-change&q=Write+the+change+plan")
-    link = board.locator(".table__main").first
+    board.goto("/runs/?playbook=production-change&state=waiting")
+    link = board.locator("#board tr", has_text="Write the change plan").locator(".table__main").first
     address, number = link.get_attribute("href"), (link.get_attribute("id") or "").removeprefix("run-")
     assert address
     one = signed_in("deniz")
@@ -111,11 +113,12 @@ def test_a_page_whose_stream_is_blocked_or_cut_says_so_and_misses_nothing(server
     """A proxy that lets no events through: the page asks by itself. Then the network is gone, and comes back."""
     board = signed_in("deniz")
     board.route("**/live/?**", lambda route: route.abort())
-    board.goto("/runs/?playbook=production-change&q=Write+the+change+plan")
+    board.goto("/runs/?playbook=production-change&state=waiting")
     mark, said = board.locator("[data-live-mark]"), board.locator("[data-live-said]")
     expect(mark).to_have_text(re.compile(r"^Not live since \d\d:\d\d.*, asking every 5 s$"), timeout=10_000)
     expect(said).to_contain_text("Not live since", timeout=10_000)
-    number = (board.locator(".table__main").first.get_attribute("id") or "").removeprefix("run-")
+    planned = board.locator("#board tr", has_text="Write the change plan").first
+    number = (planned.get_attribute("id") or "").removeprefix("row-")
     row = board.locator(f"#row-{number}")
     has = "Ines Okafor" in row.inner_text()
     board.locator(f"#pick-{number}").check()
@@ -134,6 +137,29 @@ def test_a_page_whose_stream_is_blocked_or_cut_says_so_and_misses_nothing(server
     expect(said).to_have_text("Live again. Nothing was missed.")
     expect(board.locator(f"#pick-{number}")).to_be_checked()
     assert board.evaluate("document.activeElement.id") == f"run-{number}"
+
+
+def test_what_is_selected_stays_and_what_fails_is_said_with_a_way_to_ask_again(signed_in: SignedIn) -> None:
+    board = signed_in("deniz")
+    board.goto("/runs/")
+    for nth in (0, 2):
+        board.locator("#board tbody .tick").nth(nth).check()
+    expect(board.locator("#bulk-count")).to_have_text("2 selected")
+    with board.expect_response("**/runs/"):
+        board.evaluate("htmx.trigger('#board', 'board-asked')")
+    expect(board.locator("#board tbody .tick:checked")).to_have_count(2)
+    expect(board.locator("#bulk-count")).to_have_text("2 selected")
+
+    board.route("**/runs/", lambda route: route.abort())
+    board.evaluate("htmx.trigger('#board', 'board-asked')")
+    failed = board.locator("#board-failed")
+    expect(failed).to_contain_text("Penstock could not be reached at")
+    board.unroute("**/runs/")
+    failed.get_by_role("button", name="Try again").click()
+    expect(failed).to_be_hidden()
+
+    board.get_by_label("Select all on this page").check()
+    expect(board.locator("#board tbody .tick:not(:checked)")).to_have_count(0)
 
 
 def expect_name(row: Locator, is_there: bool) -> None:

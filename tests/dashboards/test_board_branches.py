@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import random
 import re
+from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -37,6 +37,9 @@ FILTERS = (
     Filters(state="done"),
     Filters(state="attention"),
     Filters(state="overdue"),
+    Filters(state="paused", overdue="1"),
+    Filters(state="attention", overdue="1", order="due"),
+    Filters(state="ended", mine="waiting"),
     Filters(order="due"),
     Filters(order="change"),
     Filters(playbook="change"),
@@ -44,6 +47,7 @@ FILTERS = (
     Filters(unit="east"),
     Filters(unit="platform", state="overdue"),
     Filters(risk="low", state="all"),
+    Filters(risk="critical"),
     Filters(mine="started", state="all"),
     Filters(mine="started", person="ines", state="all"),
     Filters(text="ship", state="all"),
@@ -69,7 +73,7 @@ def people() -> dict[str, Person]:
     versions[2].role_people.set([found["tom"]])
     lent = {"starts_at": NOW - timedelta(days=1), "ends_at": NOW + timedelta(days=1), "made_at": NOW}
     Delegation.objects.create(person=found["ines"], to=found["max"], made_by=found["ines"], **lent)
-    for nth in range(60):
+    for nth in range(45):
         ended = nth % 5 == 0
         at = NOW - timedelta(minutes=chance.randrange(9))
         run = rows.run(
@@ -97,10 +101,10 @@ def asked_for(person: Person, filters: Filters) -> RunQuerySet:
     asked = narrow.asked(filters, person, NOW, lanes.today(NOW))
     runs = Run.objects.visible_to(person).filter(asked.holds, asked.scope.holds, lanes.text_of(filters))
     runs = runs.filter(lane__in={lane for stretch in asked.stretches for lane in stretch.lanes})
-    return runs.filter(next_due_at__lt=NOW) if filters.state == "overdue" else runs
+    return runs.filter(next_due_at__lt=NOW) if filters.overdue or filters.state == "overdue" else runs
 
 
-def all_of(person: Person, filters: Filters, size: int = 17) -> list[int]:
+def all_of(person: Person, filters: Filters, size: int = 24) -> list[int]:
     """The numbers of the whole list, page by page."""
     found: list[int] = []
     while True:
@@ -118,16 +122,16 @@ def test_a_list_holds_what_one_may_see_once_each(
     monkeypatch.setattr(branches, "MOST", most)
     sizes = set()
     for name, person in people.items():
-        for filters in FILTERS:
+        for filters in FILTERS if most else FILTERS[:2]:
             found = all_of(person, filters)
             assert sorted(found) == sorted(asked_for(person, filters).values_list("number", flat=True)), (name, filters)
             sizes.add(len(found))
-    assert max(sizes) >= 50, "some see nearly all"
+    assert max(sizes) >= 40, "some see nearly all"
 
 
 def test_a_page_is_in_its_order(people: dict[str, Person]) -> None:
-    for person in people.values():
-        there = {run.number: run for run in Run.objects.all()}
+    there = {run.number: run for run in Run.objects.all()}
+    for person in (people["all"], people["two"], people["ines"]):
         changed = [there[number] for number in all_of(person, Filters(state="all", order="change"))]
         assert changed == sorted(changed, key=lambda run: (-run.changed_at.timestamp(), run.pk.hex))
         needed = [there[number] for number in all_of(person, Filters(called="1"))]
@@ -159,8 +163,8 @@ def test_a_cursor_of_another_list_or_of_nobody_is_refused(people: dict[str, Pers
         lanes.page(people["all"], Filters(text="ship", after=after), NOW)
 
 
-def plans(queries: CaptureQueriesContext) -> list[tuple[str, list[str]]]:
-    """Each statement with the lines of its plan."""
+def plans(queries: CaptureQueriesContext) -> list[tuple[str, list[str], list[set[str]]]]:
+    """Each statement with the lines of its plan, and on SQLite with the lines that stand within one part of it."""
     explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
     found = []
     with connection.cursor() as cursor:
@@ -168,7 +172,11 @@ def plans(queries: CaptureQueriesContext) -> list[tuple[str, list[str]]]:
             cursor.execute("SET LOCAL enable_seqscan = off")
         for sql in [query["sql"] for query in queries.captured_queries if query["sql"].startswith("SELECT")]:
             cursor.execute(explain + sql)
-            found.append((sql, [str(line[-1]) for line in cursor.fetchall()]))
+            lines, parts = [], defaultdict(set)
+            for *place, line in cursor.fetchall():
+                lines.append(line)
+                parts[place[1] if place else 0].add(line)
+            found.append((sql, lines, list(parts.values())))
     return found
 
 
@@ -177,7 +185,7 @@ def goes_through(line: str) -> bool:
     return bool(re.search(rf"\bSCAN runs_({TABLES})\b|Seq Scan on runs_({TABLES})\b", line))
 
 
-@pytest.mark.parametrize("who", ["all", "two", "ines", "tom", "ann", "max"])
+@pytest.mark.parametrize("who", ["all", "two", "ann", "max"])
 def test_no_statement_of_the_board_goes_through_a_table(people: dict[str, Person], who: str) -> None:
     person = people[who]
     with CaptureQueriesContext(connection) as queries:
@@ -188,20 +196,24 @@ def test_no_statement_of_the_board_goes_through_a_table(people: dict[str, Person
             page = lanes.page(person, filters, NOW, seen, size=2)
             if page.after:
                 lanes.page(person, replace(filters, after=page.after), NOW, seen, size=2)
-    asked: list[Any] = plans(queries)
+    asked = plans(queries)
     assert len(asked) > 60
-    wrong = [(sql, line) for sql, plan in asked for line in plan if goes_through(line)]
+    wrong = [(sql, line) for sql, lines, _ in asked for line in lines if goes_through(line)]
     assert wrong == []
-    # what is sorted is what the branches gave, a page each: nothing sorts a lane
-    sorts = {sql: sum("B-TREE FOR ORDER BY" in line for line in plan) for sql, plan in asked if " AS at " in sql}
-    own = 1 if who == "ann" else 0  # what somebody was asked elsewhere is theirs alone, and no index has it in order
-    more = {sql: count for sql, count in sorts.items() if count > 1 + own * sql.count("CROSS JOIN")}
-    assert more == {}
+    if connection.vendor == "sqlite":
+        # what is sorted is what the branches gave, a page each, or what was somebody's own; never a lane
+        parts = [(sql, part) for sql, _, parts in asked if " AS at " in sql for part in parts]
+        branch = [(sql, part) for sql, part in parts if any("SEARCH runs_run" in line for line in part)]
+        assert branch
+        own = ("SCAN k", "run_starter_lane")
+        sorts = [one for one in branch if any("B-TREE" in line for line in one[1])]
+        sorted_ones = [one for one in sorts if not any(name in line for line in one[1] for name in own)]
+        assert sorted_ones == []
 
 
 def test_the_newest_change_of_all_is_one_step_along_an_index() -> None:
     with CaptureQueriesContext(connection) as queries:
         Run.objects.order_by("-changed_at", "pk").values_list("pk", "seq", "changed_at").first()
-    ((_, plan),) = plans(queries)
+    ((_, plan, _),) = plans(queries)
     assert any("run_newest_change" in line for line in plan)
     assert not any("B-TREE" in line or "Sort" in line for line in plan)

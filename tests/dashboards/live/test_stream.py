@@ -10,7 +10,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from dashboards.live import listeners, stream, watcher
+from dashboards.live import fan_out, listeners, stream, watcher
 from runs import claim
 from runs.models import Notice, Run
 from tests.dashboards.live.browser import Stream, elsewhere
@@ -210,6 +210,33 @@ def test_headers_keep_alive_and_the_planned_end(people: People, monkeypatch: pyt
             assert page.answer["x-accel-buffering"] == "no"
             assert page.answer["content-type"] == "text/event-stream"
             assert "\n\n: alive\n" in page.text
+
+    asyncio.run(scene())
+
+
+def test_a_fault_ends_no_watching_and_hides_no_change(
+    people: People, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that cannot be made: the pages are told to ask, and the next change is told as ever."""
+    old(run)
+    made, is_broken = fan_out.Rows, [False] * 50
+
+    def rows(runs: object) -> object:
+        if is_broken.pop():
+            is_broken[:] = [False] * 50
+            raise ValueError("cannot be made")
+        return made(runs)
+
+    monkeypatch.setattr(fan_out, "Rows", rows)
+    monkeypatch.setattr(watcher, "AFTER_A_FAULT", 0.01)
+
+    async def scene() -> None:
+        async with Stream(people["mia"], "board=1") as board:
+            await board.next("runs")
+            is_broken.append(True)
+            await elsewhere(lambda: claim.claim(run, 1, people["ann"]))
+            await board.until(lambda: any(event.data.get("more") for event in board.named("runs")))
+            await board.next("row")
 
     asyncio.run(scene())
 
