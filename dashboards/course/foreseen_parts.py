@@ -109,7 +109,7 @@ def clocks(trial: Trial, moves: Sequence[Move]) -> Said:
         more = f" {held} result{'s that were' if held > 1 else ' that was'} held {'are' if held > 1 else 'is'} applied."
         return [(f"Run on with what was left of them.{more if held else ''}", "Goes on: clocks run, people can act")]
     gone = len(before.timers.keys() - after.timers.keys())
-    return [(f"{gone} due time{'s' if gone > 1 else ''}, reminders and waits end with it.", "")] if gone else []
+    return [(f"{gone} due time{'s' if gone > 1 else ''}, reminders or waits end with it.", "")] if gone else []
 
 
 def undone(trial: Trial, moves: Sequence[Move]) -> Said:

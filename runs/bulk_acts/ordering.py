@@ -54,7 +54,8 @@ def order(
     if isinstance(lacking, Refusal):
         return FieldErrors({lacking.code.removeprefix("field:"): lacking.sentence})
     key = hashlib.sha256(key.encode()).hexdigest() if len(key) > 100 or "\0" in key else key
-    targets = list({(one.number, one.visit): one for one in targets}.values())[:MOST_LINES]
+    once = {(one.number, one.visit): one for one in targets}
+    targets = [once[one] for one in sorted(once)][:MOST_LINES]
     numbers = set(list(dict.fromkeys(one.number for one in targets))[:MOST])
     known = dict(Run.objects.visible_to(person).filter(number__in=numbers).values_list("number", "pk"))
     hidden = Run.objects.filter(number__in=numbers - known.keys()).values_list("pk", flat=True)

@@ -83,7 +83,7 @@ def test_ones_own_act_and_one_at_another_step_overtake_nobody(people: People, st
 def test_the_page_of_an_act_says_what_the_machine_would_do(people: People, run: Run) -> None:
     olga = office.client(people["olga"])
     said = words(olga.get(page(run, "skip", 1)))
-    assert "Closed Write the plan Clocks 3 due times, reminders and waits end with it. Opens next Change board" in said
+    assert "Closed Write the plan Clocks 3 due times, reminders or waits end with it. Opens next Change board" in said
     assert "Told Max Mill, Mia Moss and Mo Marsh: “Your decision is asked: Change board”" in said
     answer = olga.post(page(run, "jump"), {"look": "1", "to": "tell", "reason": "typed so far"})
     assert answer.status_code == 200
