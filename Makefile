@@ -36,7 +36,7 @@ fmt: $(VENV)/.development ## Put the code in its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.development ## Measure: compiling, moving, committing
+bench: $(VENV)/.development ## Measure: compiling, moving, watching; RUNS=1000000 fills the board with so many
 	@PENSTOCK_LOG_LEVEL=WARNING $(BIN)/python -m tests.benchmarks
 
 screenshots: $(VENV)/.development ## Take the docs' pictures anew, of the real pages (needs Chromium)

@@ -38,6 +38,10 @@ def known_request(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Ca
     return middleware
 
 
+# What every run does is for programs that search; on a terminal it is nobody's news.
+QUIET = frozenset({"run_moved", "action_performed"})
+
+
 class AddressMiddleware:
     """Binds the run and the step that the address of a request names."""
 
@@ -121,6 +125,8 @@ def call_the_user_actor(logger: WrappedLogger, name: str, event: EventDict) -> E
 
 def shorten(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     """For eyes: without what only a search needs."""
+    if event.get("event") in QUIET:
+        raise structlog.DropEvent
     for key in ("logger", "request_id", "user_agent", "ip"):
         event.pop(key, None)
     return event

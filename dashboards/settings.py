@@ -215,6 +215,8 @@ if PRODUCTION:
 LOG_FORM = os.environ.get("PENSTOCK_LOG", "json")
 LOGGING = logs.configure(LOG_FORM, os.environ.get("PENSTOCK_LOG_LEVEL", "INFO"))
 DJANGO_STRUCTLOG_USER_ID_FIELD = "username"
+# dashboards.logs.known_request has looked at it.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 # An open page that ends, and on a terminal every page that was served, is nobody's news.

@@ -79,4 +79,16 @@ def _apply(deliveries: Sequence[Delivery], clock: Clock) -> tuple[list[Outcome],
         for wave in batch.waves(now):
             batch.deliver(wave, now)
         playbooks = batch.write()
+    _tell_the_log(batch)
     return [outcome for outcome in batch.outcomes if outcome is not None], playbooks
+
+
+def _tell_the_log(batch: Batch) -> None:
+    """Write a line for each accepted event. What a request or a worker has bound (its id, its step) is in it too."""
+    for story in batch.stories.values():
+        for happening in story.happened:
+            event, visit = happening.event, getattr(happening.event, "visit", None)
+            about = {"act": event.kind, "actor": event.actor, "seq": happening.entry.seq}
+            about |= {"step": visit} if visit is not None else {}
+            about |= {"on_behalf_of": event.on_behalf_of} if event.on_behalf_of else {}
+            log.info("run_moved", run=str(story.run.pk), **about)

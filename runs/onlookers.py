@@ -1,7 +1,7 @@
 """Who may see a run: `Run.objects.visible_to(person)` asked the other way round, for whoever wants to call somebody in.
 
-Takes one run; leaves a queryset of people, so that a page asks for the few that fit what was typed. A test holds both
-questions to the same answers.
+Takes one run; leaves a queryset of people, so that a page asks for the few that fit what was typed, where
+`runs.audience` asks of known people and many runs. A test holds all of them to the same answers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from runs.models import Candidate, Delegation, Run, Vote
+from runs.models.seeing import OVERSEEING
 from workflows.models import Part, Person
 
 
@@ -19,7 +20,7 @@ def of(run: Run) -> QuerySet[Person]:
     `run` has its unit and its version at hand.
     """
     version = run.version
-    oversee = Part.objects.filter(part__in=[Part.Kind.OPERATOR, Part.Kind.AUDITOR], unit__path__in=run.unit.paths)
+    oversee = Part.objects.filter(part__in=OVERSEEING, unit__path__in=run.unit.paths)
     candidates = Candidate.objects.filter(step__run=run)
     asked = candidates.filter(person__isnull=False).values("person")
     lent = Delegation.objects.in_force(timezone.now()).filter(

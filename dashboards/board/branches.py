@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection
 from django.db.models import Q
 
@@ -68,7 +69,12 @@ def written(condition: Q) -> Sql:
     query = Run.objects.filter(condition).query
     if not query.where:
         return Sql("1 = 1")
-    text, parameters = query.get_compiler(connection=connection).compile(query.where)
+    try:
+        text, parameters = query.get_compiler(connection=connection).compile(query.where)
+    except EmptyResultSet:  # it is asked for something that is one of none, such as a risk that no version has
+        return Sql("1 = 0")
+    except FullResultSet:
+        return Sql("1 = 1")
     return Sql(f"({text})", tuple(parameters))
 
 

@@ -56,7 +56,7 @@ def asked(filters: Filters, person: Person, now: datetime, today: datetime) -> A
     elif filters.mine == "waiting":
         holds &= Q(Exists(waiting_for(whose)))
         lanes = tuple(lane for lane in lanes if lane in WAITING_LANES)
-    return Asked(_stretches(filters, lanes, now, since), _scope(filters), holds)
+    return Asked(_stretches(filters, lanes, now, since), scope(filters), holds)
 
 
 def _lanes(state: str, with_called: bool) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ def _stretches(filters: Filters, lanes: tuple[str, ...], now: datetime, since: d
     return (Stretch(tuple((lane,) for lane in lanes), since=since),)
 
 
-def _scope(filters: Filters) -> Scope:
+def scope(filters: Filters) -> Scope:
     """Look up the versions and units that were asked for; a playbook, a version and a risk are all versions."""
     versions, units = None, None
     if filters.playbook or filters.risk:

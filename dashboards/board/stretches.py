@@ -61,7 +61,9 @@ def first(found: Sequence[Branch], stretch: Stretch, most: int, beyond: Beyond |
     """Return rank and key of the first so many runs of a stretch, in its order, those `beyond` one. One statement."""
     direction = "DESC" if stretch.newest_first else "ASC"
     column = f"runs_run.{stretch.column}"
-    order = f"ORDER BY {column} {direction}, runs_run.id LIMIT %s"
+    # the index has the keys of one instant rising, so that they fall where it is read backwards
+    ties = "DESC" if stretch.column == "changed_at" and not stretch.newest_first else "ASC"
+    order = f"ORDER BY {column} {direction}, runs_run.id {ties} LIMIT %s"
     parts = []
     for rank, part in _parts(found, stretch, beyond):
         wanted = f"SELECT {rank} AS rank, runs_run.id AS id, {column} AS at"
@@ -71,7 +73,7 @@ def first(found: Sequence[Branch], stretch: Stretch, most: int, beyond: Beyond |
     whole = parts[0]
     if len(parts) > 1:
         text = " UNION ALL ".join(f"SELECT * FROM ({part.text}) AS b{number}" for number, part in enumerate(parts))
-        order = f"ORDER BY rank, at {direction}, id LIMIT %s"
+        order = f"ORDER BY rank, at {direction}, id {ties} LIMIT %s"
         whole = Sql(f"SELECT rank, id, at FROM ({text}) AS found {order}", (*_all(parts), most))
     return [(rank, key if isinstance(key, UUID) else UUID(key)) for rank, key, _ in rows(whole)]
 

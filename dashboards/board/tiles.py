@@ -49,13 +49,16 @@ class Tile:
         return str(self.count)
 
 
-def count(seen: Sight, now: datetime, today: datetime) -> tuple[Tile, ...]:
-    """Count what this person sees. Two statements: what is open, and what has ended since `today`."""
+def count(seen: Sight, scope: Scope, now: datetime, today: datetime) -> tuple[Tile, ...]:
+    """Count what this person sees of these versions and units. Two statements: what is open, what has ended `today`.
+
+    Whatever else is filtered does not count: no index knows it, so a count could go through every run.
+    """
     stretches = {lane: along(lane) for lane in (ATTENTION, PAUSED, PEOPLE, MACHINE, CALLED)} | {
         "late": along(*DUE_LANES, column="next_due_at", until=now),
         "soon": along(*DUE_LANES, column="next_due_at", since=now, until=today + timedelta(days=1)),
     }
-    found = branches(seen, Scope(), Q(), lanes=len(stretches))
+    found = branches(seen, scope, Q(), lanes=len(stretches))
     asked = {name: counted(found, stretch, MOST + 1) for name, stretch in stretches.items()}
     ends = {
         "waits": end(found, stretches[PEOPLE], is_last=False),
@@ -66,7 +69,7 @@ def count(seen: Sight, now: datetime, today: datetime) -> tuple[Tile, ...]:
     counts = {name: _bounded(value) for name, value in zip(asked, values, strict=False)}
     waits, oldest, newest = (_time(value) for value in values[len(asked) :])
     is_open = counts[ATTENTION] + counts[PAUSED] + counts[PEOPLE] + counts[MACHINE]
-    ended = branches(seen, Scope(), Q(ended_at__gte=today))
+    ended = branches(seen, scope, Q(ended_at__gte=today))
     done, others = _ended(tallied(ended, along(ENDED, since=today), MOST + 1))
     return (
         Tile("running", "running", "running", "Running", _rounded(is_open), _running(counts)),

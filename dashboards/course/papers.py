@@ -22,6 +22,8 @@ from runs import attached
 
 #: So many entries with files are read, the newest of them.
 LATEST = 50
+#: What attaches anything: by column, so that the texts of all other entries are not looked into.
+_KINDS = ("start", "complete", "vote", "comment", "change", "child")
 #: Where an event holds what was attached.
 _HOLDING = ("files", "evidence", "form", "inputs", "values", "outputs")
 
@@ -39,7 +41,7 @@ class Paper:
 
 def of(seen: Seen, held: Held, acts: Acts) -> tuple[tuple[Paper, ...], bool]:
     """Return what was attached up to now, and whether more lies further back in the log. One query, one for files."""
-    holds = Q(event__contains='"sha256"')
+    holds = Q(kind__in=_KINDS, event__contains='"sha256"')
     entries = seen.run.entries.filter(holds, seq__lte=seen.state.seq).order_by("-seq")
     found = list(entries[: LATEST + 1])
     titles = {step.number: called.numbered(step) for step in seen.steps}

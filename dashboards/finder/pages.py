@@ -76,7 +76,6 @@ PAGES = (
     Page(
         "absence", "Absence and delegations", "calendar", "", "away holiday vacation leave deputy stand in substitute"
     ),
-    Page("absence-calendar", "Who is away", "calendar", "", "absence calendar holiday vacation team"),
     Page("calendars", "Calendars", "calendar", "", "business hours working time bank holidays"),
     Page("notices-preferences", "How I am told", "bell", "", "notification settings preferences mail channels quiet"),
     Page(

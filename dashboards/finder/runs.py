@@ -31,25 +31,26 @@ def found(person: Person, seen: Sight, text: str, now: datetime) -> tuple[Entry,
     runs = list(_open(seen).filter(number=number)) if number is not None else []
     fitting = _open(seen).filter(number__in=search.numbers(text)).exclude(number=number or 0)
     runs += fitting.order_by("-number")[: MOST - len(runs)]
-    return entries(person, runs, now)
+    return _entries(runs, _acts(person, runs), now)
 
 
 def recent(person: Person, seen: Sight, now: datetime) -> tuple[Entry, ...]:
     """What waits for the reader first, then what they have started."""
-    waiting = worklist.runs_waiting_for(person, MOST)
-    runs = list(_open(seen).filter(pk__in=waiting))
-    runs.sort(key=lambda run: waiting.index(run.pk))
+    waiting = worklist.runs_waiting_for(person, 3 * MOST)
+    asked = list(Run.objects.filter(pk__in=waiting).only("pk", "status", "incident_count"))
+    acts = _acts(person, asked)
+    first = [key for key in waiting if key in acts][:MOST]
+    runs = sorted(_open(seen).filter(pk__in=first), key=lambda run: first.index(run.pk))
     if len(runs) < MOST:
-        started = _open(seen).filter(started_by=person).exclude(pk__in=waiting)
+        started = _open(seen).filter(started_by=person).exclude(pk__in=first)
         runs += started.order_by("-number")[: MOST - len(runs)]
-    return entries(person, runs, now)
+    return _entries(runs, acts, now)
 
 
-def entries(person: Person, runs: Sequence[Run], now: datetime) -> tuple[Entry, ...]:
-    """Say of each run where it stands, and give it what the reader may do there."""
+def _entries(runs: Sequence[Run], acts: Mapping[UUID, list[Entry]], now: datetime) -> tuple[Entry, ...]:
+    """Say of each run where it stands, and put what the reader may do there under it."""
     if not runs:
         return ()
-    acts = _acts(person, runs)
     shown: list[Entry] = []
     for row in rows_of(runs, now):
         run = row.run

@@ -15,7 +15,7 @@ from django.db import connection
 
 from runs.doorbell import CHANNEL
 
-ASK_EVERY = 0.02
+ASK_EVERY = 0.01
 """Seconds between two questions for SQLite's data version."""
 WHOLE_EVERY = 1.0
 
@@ -36,7 +36,7 @@ def wakes() -> Iterator[Wake]:
 
 def _of_sqlite() -> Iterator[Wake]:
     connection.ensure_connection()
-    ask = connection.connection.execute  # past Django's cursor: fifty times a second for as long as anybody listens
+    ask = connection.connection.execute  # past Django's cursor: a hundred times a second for as long as anybody listens
     version, whole_at = None, 0.0
     while True:
         last, version = version, ask("PRAGMA data_version").fetchone()[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -102,7 +103,7 @@ def _write(chunk: Sequence[Planned], moulds: Sequence[Mould], now: datetime, cha
     for one, mould in zip(chunk, used, strict=True):
         words = WORDS[mould.playbook]
         copy = Copy(
-            run=_run_id(one.began_at, chance),
+            run=_run_id(one.began_at),
             shift=one.shift,
             words=(chance.choice(words[0]), chance.choice(words[1])),
             numbers=[next(numbers) for _ in range(mould.size)],
@@ -116,7 +117,7 @@ def _write(chunk: Sequence[Planned], moulds: Sequence[Mould], now: datetime, cha
     return size
 
 
-def _run_id(began_at: datetime, chance: random.Random) -> UUID:
-    """Return an id that begins with the time (RFC 9562 §5.7): indexes then grow at one end."""
+def _run_id(began_at: datetime) -> UUID:
+    """Return an id that begins with the time (RFC 9562 §5.7), so that indexes grow at one end; the seed has no part."""
     stamp = int(began_at.timestamp() * 1000) << 80
-    return UUID(int=stamp | 7 << 76 | chance.getrandbits(12) << 64 | 2 << 62 | chance.getrandbits(62))
+    return UUID(int=stamp | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62))

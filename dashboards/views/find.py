@@ -24,10 +24,11 @@ from workflows import guard
 def find(request: HttpRequest) -> HttpResponse:
     text = found.read(request.GET)
     is_list = bool(request.headers.get("HX-Request"))
+    around = _around(request, is_list)
     context = {
         "section": "find",
-        "found": found.find(request.user, text, _around(request, is_list), timezone.now()),
-        "is_list": is_list,
+        "found": found.find(request.user, text, around, timezone.now()),
+        "reads_directory": around.reads_directory,
     }
     return render(request, "find/list.html" if is_list else "find/find.html", context)
 

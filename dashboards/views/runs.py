@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from dashboards.board import filters as asked
-from dashboards.board import lanes, rows, sheet, tabs, tiles, together, wall
+from dashboards.board import lanes, narrow, rows, sheet, tabs, tiles, together, wall
 from dashboards.board.known import Known
 from dashboards.fresh import unchanged
 from dashboards.views import bulk, run, saved_views
@@ -32,9 +32,10 @@ def runs(request: HttpRequest) -> HttpResponse:
     filters = asked.read(request.GET, known)
     is_part = bool(request.headers.get("HX-Request"))
     seen = sight.read(request.user)
+    counts = tiles.count(seen, narrow.scope(filters), now, lanes.today(now))
     if request.GET.get("wall"):
         context = {
-            "tiles": tiles.count(seen, now, lanes.today(now)),
+            "tiles": counts,
             "wall": wall.read(request.user, filters, now, seen),
             "now": now,
             "filters": filters,
@@ -49,7 +50,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "section": "runs",
         "filters": filters,
         "chips": filters.chosen(known),
-        "tiles": [(tile, filters.query(state=tile.state)) for tile in tiles.count(seen, now, lanes.today(now))],
+        "tiles": [(tile, filters.query(state=tile.state)) for tile in counts],
         "rows": rows.rows_of(page.runs, now, request.user),
         "columns": asked.COLUMNS,
         "state_words": asked.STATES[filters.state],

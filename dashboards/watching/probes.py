@@ -37,8 +37,6 @@ def answered(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callabl
         if request.method not in {"GET", "HEAD"}:
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
         answer = PROBES[request.path_info](request)
-        if answer is None:
-            return get_response(request)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -56,14 +54,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
 
 
-def metrics(request: HttpRequest) -> HttpResponse | None:
+def metrics(request: HttpRequest) -> HttpResponse:
     """Give the metrics to whoever may read them; to everybody else there is no such page."""
     if not _may_read(request):
-        return None
+        return HttpResponse("Not found\n", status=404, content_type="text/plain")
     return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-PROBES: dict[str, Callable[[HttpRequest], HttpResponse | None]] = {
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/healthz": healthz,
     "/readyz": readyz,
     "/metrics": metrics,

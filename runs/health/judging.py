@@ -107,7 +107,7 @@ def _actions(reading: Reading) -> Vital:
     due, bells = reading.actions, reading.bells
     level = max(_level(due.oldest, MINUTE, 5 * MINUTE), _level(bells.oldest, MINUTE, 5 * MINUTE), key=list(Level).index)
     if level is Level.FINE:
-        says = f"{_many(due.count, 'action')} due, {_many(bells.count, 'bell')} waiting."
+        says = f"{_many(due.count, 'action')} due, {_many(bells.count, 'bell').lower()} waiting."
         return Vital("actions", "Actions", level, says)
     waits = max(due.oldest or timedelta(0), bells.oldest or timedelta(0))
     says = f"{_many(due.count, 'action')} due and in nobody's hand, the oldest for {lasting(waits)}."

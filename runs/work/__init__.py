@@ -8,6 +8,10 @@ sweep     what the clock does     audit    what was lost, found each minute
 
 from __future__ import annotations
 
+import uuid
+
+from structlog.contextvars import bound_contextvars
+
 from runs.bulk_acts import perform_until_idle
 from runs.notices.sending import send_until_idle
 from runs.work.perform import work_until_idle
@@ -16,8 +20,10 @@ from runs.work.perform import work_until_idle
 def ring() -> None:
     """Answer the doorbell: work until nothing is due. A bell too many finds nothing and returns at once."""
     perform_until_idle()
-    work_until_idle()
-    send_until_idle()
+    # what this bell leads to carries one id, as what a request leads to does
+    with bound_contextvars(request_id=f"bell-{uuid.uuid4().hex}"):
+        work_until_idle()
+        send_until_idle()
 
 
 __all__ = ["ring"]

@@ -19,11 +19,12 @@ from uuid import UUID
 
 import structlog
 from django.db import connection
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from engine.lifecycles import WorkStatus
 from engine.machine import children
 from engine.machine.commands import Perform
-from engine.machine.events import Event, Fire, Result, Start
+from engine.machine.events import ENGINE, Event, Fire, Result, Start
 from runs import calls, doorbell, outbox, secrets
 from runs.apply import BATCH, Delivery, apply
 from runs.clock import NOT_YET, Clock, database_clock
@@ -116,16 +117,26 @@ def _begin(work: Claimed, answers: queue.SimpleQueue[Done]) -> InHand:
     seconds = min(perform.timeout_seconds, LONGEST_SECONDS)
     given_up = threading.Event()
     kept = secrets.kept_for(perform.parameters)
+    bound = get_contextvars()
 
     def run() -> None:
-        done = Done(work, attempt(perform, seconds, kept))
-        if given_up.is_set():
-            deliver_late(done)
-        else:
-            answers.put(done)
+        # a thread knows nothing of what its process has bound
+        with bound_contextvars(
+            **bound, run=str(work.run_id), step=perform.visit, actor=ENGINE, attempt=perform.attempt
+        ):
+            done = Done(work, attempt(perform, seconds, kept))
+            log.info("action_performed", provider=perform.provider, outcome=_outcome(done))
+            if given_up.is_set():
+                deliver_late(done)
+                return
+        answers.put(done)
 
     threading.Thread(target=run, name=f"action {work.pk}", daemon=True).start()
     return InHand(work, perform, time.monotonic() + seconds, given_up)
+
+
+def _outcome(done: Done) -> str:
+    return done.event.outcome if isinstance(done.event, Result) else ""
 
 
 def deliver_late(done: Done) -> None:

@@ -8,6 +8,7 @@ remembered between two sweeps, so there is nothing to restore after a crash.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError
 from django_q.brokers import get_broker
+from structlog.contextvars import bound_contextvars
 
 from runs import bulk_acts, doorbell, trigger
 from runs.apply import BATCH, admit
@@ -40,6 +42,11 @@ class Swept:
 
 def sweep() -> Swept:
     """Deliver what is due by the database's clock, however long ago it was due."""
+    with bound_contextvars(request_id=f"sweep-{uuid.uuid4().hex}"):
+        return _sweep()
+
+
+def _sweep() -> Swept:
     timers = fire()
     started, admitted = _apart(trigger.follow_and_fire), _apart(admit)
     _apart(check)

@@ -14,7 +14,7 @@ django.setup()
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
-from tests.benchmarks import measures, watching
+from tests.benchmarks import board, measures, watching
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
         for measure in measures.ALL:
             show(measure())
         for figure in watching.watching():
+            show(figure)
+        for figure in board.watching_the_board():
             show(figure)
     finally:
         teardown_databases(made, verbosity=0)

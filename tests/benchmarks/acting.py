@@ -21,6 +21,7 @@ django.setup()
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Q
 
 from runs import claim
 from runs.models import Step
@@ -53,11 +54,11 @@ def people(count: int) -> None:
 
 def change(rate: float, seconds: float) -> None:
     taker = Person.objects.get(username=TAKER)
-    open_tasks = Step.objects.filter(kind="task", status__in=["open", "active"], claimed_by=None, run__parent=None)
-    of_engineers = open_tasks.filter(candidates__group__name="engineers", run__lane="people")
+    open_tasks = Step.objects.filter(kind="task", status__in=["open", "active"], run__parent=None, run__lane="people")
+    of_engineers = open_tasks.filter(Q(claimed_by=None) | Q(claimed_by=taker), candidates__group__name="engineers")
     # as different runs as there are, so that two changes of one lie far apart
     steps = list(of_engineers.select_related("run").order_by("-run__changed_at")[:RUNS])
-    taken: set[int] = set()
+    taken = {step.pk for step in steps if step.claimed_by_id}
     began = time.monotonic()
     for number in range(int(rate * seconds)):
         time.sleep(max(0.0, began + number / rate - time.monotonic()))

@@ -22,6 +22,8 @@ PAGES = (
     "/runs/?state=attention",
     "/runs/?state=all&q=ship",
     "/runs/?q=nothing-has-this-name",
+    "/runs/?playbook=production-change&risk=high&columns=playbook,unit,starter,started,risk,progress&staet=1",
+    "/runs/views/",
     "/runs/?wall=1",
     "/library/",
     "/library/?q=security&risk=critical",
@@ -134,6 +136,29 @@ def test_a_page_whose_stream_is_blocked_or_cut_says_so_and_misses_nothing(server
     expect(said).to_have_text("Live again. Nothing was missed.")
     expect(board.locator(f"#pick-{number}")).to_be_checked()
     assert board.evaluate("document.activeElement.id") == f"run-{number}"
+
+
+def test_what_is_selected_stays_and_what_fails_is_said_with_a_way_to_ask_again(signed_in: SignedIn) -> None:
+    board = signed_in("deniz")
+    board.goto("/runs/")
+    for nth in (0, 2):
+        board.locator("#board tbody .tick").nth(nth).check()
+    expect(board.locator("#bulk-count")).to_have_text("2 selected")
+    with board.expect_response("**/runs/"):
+        board.evaluate("htmx.trigger('#board', 'board-asked')")
+    expect(board.locator("#board tbody .tick:checked")).to_have_count(2)
+    expect(board.locator("#bulk-count")).to_have_text("2 selected")
+
+    board.route("**/runs/", lambda route: route.abort())
+    board.evaluate("htmx.trigger('#board', 'board-asked')")
+    failed = board.locator("#board-failed")
+    expect(failed).to_contain_text("Penstock could not be reached at")
+    board.unroute("**/runs/")
+    failed.get_by_role("button", name="Try again").click()
+    expect(failed).to_be_hidden()
+
+    board.get_by_label("Select all on this page").check()
+    expect(board.locator("#board tbody .tick:not(:checked)")).to_have_count(0)
 
 
 def expect_name(row: Locator, is_there: bool) -> None:

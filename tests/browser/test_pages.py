@@ -86,8 +86,6 @@ def test_everything_can_be_reached_by_keys(page: Page, signed_in: SignedIn) -> N
     marit.keyboard.press("g")
     marit.keyboard.press("r")
     marit.wait_for_url("**/runs/")
-    marit.keyboard.press("Control+k")
-    marit.wait_for_url("**/library/**")
 
 
 def test_letters_typed_into_a_field_stay_there(page: Page, signed_in: SignedIn) -> None:

@@ -145,9 +145,9 @@ def test_a_view_that_no_longer_makes_sense_says_so(ann: Person) -> None:
 
 
 def test_whoever_opens_a_shared_address_sees_their_own_runs(ann: Person) -> None:
-    mine = rows.run(rows.version(), ann, title="Hers")
-    nora = rows.person("nora")
-    own = rows.run(rows.version(), nora, title="Noras own")
+    version, nora = rows.version(), rows.person("nora")
+    mine = rows.run(version, ann, title="Hers")
+    own = rows.run(version, nora, title="Noras own")
     html = office.client(nora).get("/runs/?mine=started&risk=high").content.decode()
     assert (f'id="run-{own.number}"' in html, f'id="run-{mine.number}"' in html) == (True, False)
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from engine.machine.events import Comment
 from runs import comment, mentions, onlookers
 from runs.apply import Delivery, apply
+from runs.audience import audience
 from runs.clock import NOT_YET, database_clock
 from runs.models import Delegation, Entry, Notice, Run
 from runs.notices import routes
@@ -58,6 +59,8 @@ def test_who_may_see_a_run_is_the_same_asked_from_either_side(people: People, ru
         seeing = set(onlookers.of(run).values_list("username", flat=True))
         there = Run.objects.filter(pk=run.pk)
         assert seeing == {name for name, one in people.items() if there.visible_to(one).exists()}
+        sees = audience([one.pk for one in people.values()], [run.pk])
+        assert seeing == {name for name, one in people.items() if run.pk in sees.get(one.pk, ())}
         assert ("otto" in seeing) == (lent.pk is not None)
         if lent.pk:
             lent.delete()

@@ -54,9 +54,14 @@ def calling(people: People) -> Run:
 
 def stuck(people: People) -> Run:
     """An action that failed for good."""
-    steps = [house.action("ship", "debug.nothing"), house.task("check"), house.end()]
+    steps = [
+        house.action("ship", "http.request", url="https://10.20.0.15/deploy", method="POST"),
+        house.task("check"),
+        house.end(),
+    ]
     run = house.begin(house.publish(house.playbook("stuck", steps)), people["ann"])
     house.act()
+    assert house.now(run).incident_count == 1
     return run
 
 

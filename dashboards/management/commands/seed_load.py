@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -51,5 +52,7 @@ class Command(BaseCommand):
         with in_a_hurry(), Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
             bar = progress.add_task("playing samples", total=count)
             now = database_clock()
+            logging.disable(logging.INFO)
             for done in fill(prepare(count, seed, now), count, share, seed, now):
                 progress.update(bar, completed=done, description="writing runs")
+            logging.disable(logging.NOTSET)
