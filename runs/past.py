@@ -72,14 +72,18 @@ class _Fold:
     pauses: list[Pause] = field(default_factory=list)
 
     def take(self, event: str, head: str) -> None:
-        step = advance(self.definition, self.state, events.from_json(json.loads(event)))
+        at = self.state.seq if self.state else 0
+        try:
+            step = advance(self.definition, self.state, events.from_json(json.loads(event)))
+        except (ValueError, KeyError) as error:
+            raise Broken(f"the entry after {at} cannot be read") from error
         if not isinstance(step, Advance):
-            raise Broken(f"the machine refuses the entry after {self.state.seq if self.state else 0}: {step.code}")
+            raise Broken(f"the machine refuses the entry after {at}: {step.code}")
         self.state, self.head = step.state, head
-        at = step.state.at
-        told = rows.by_visit((at, move) for move in step.moves)
+        now = step.state.at
+        told = rows.by_visit((now, move) for move in step.moves)
         for move in step.moves:
-            self._follow(move, at)
+            self._follow(move, now)
         for visit in step.touched:
             number = visit.number
             self.visits[number] = visit
@@ -121,8 +125,8 @@ def after(run: Run, seq: int) -> Past:
     entries = run.entries.filter(seq__lte=seq).order_by("seq").values_list("event", "hash")
     for event, head in entries.iterator(chunk_size=1000):
         fold.take(event, head)
-    if fold.state is None:
-        raise Broken("the run has no log")
+    if fold.state is None or fold.state.seq != seq:
+        raise Broken("an entry is missing")
     people = {person.username: person for person in Person.objects.filter(username__in=fold.people())}
     steps = _steps(run, fold, people)
     incidents = (*_incidents(run, fold.troubles, steps), *_beside(run, fold.state.at, steps))

@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from dashboards.course.reading import Seen
+from dashboards.course.reading import Seen, back
 from dashboards.templatetags.times import clock
 from runs.models import Run
+from runs.past import Broken
+
+log = structlog.get_logger()
 
 Pause = tuple[datetime, datetime | None]
 """From when to when a run stood still; None: it still does."""
@@ -79,6 +83,20 @@ class Asked:
 
     seq: int = 0
     problem: str = ""
+
+
+def turn(today: Seen, asked: Asked) -> tuple[Seen, Asked]:
+    """Return the run as it is asked for, and what became of the question."""
+    if not asked.seq:
+        return today, asked
+    try:
+        return back(today, asked.seq), asked
+    except Broken as fault:
+        log.error("log_does_not_fold", run=str(today.run.pk), seq=asked.seq, fault=str(fault))
+        why = "The log of this run does not lead there: something in it is not as it was written. Tell an administrator"
+        return today, Asked(
+            problem=f"{why}, who finds the place with verify_log. What you see is the run as it is now."
+        )
 
 
 def of(today: Seen) -> Moments:

@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from dashboards.course import moments, page
-from dashboards.course.reading import back, fetch
+from dashboards.course.reading import fetch
 from dashboards.fresh import unchanged
 from dashboards.views import operate
 from runs.models import Run
@@ -29,7 +29,7 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
     if "at" in request.GET and asked.seq and not asked.problem:
         # the zone of a date is its reader's: what is passed on names the entry
         return HttpResponseRedirect(f"{reverse('run', args=[number])}?seq={asked.seq}")
-    seen = back(today, asked.seq) if asked.seq else today
+    seen, asked = moments.turn(today, asked)
     template = "run/run.html#live" if request.headers.get("HX-Request") else "run/run.html"
     return fresh.mark(render(request, template, page.context(request, seen, today, asked)))
 

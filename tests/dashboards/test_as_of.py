@@ -11,9 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from runs import claim, complete, operate
+from dashboards.course import moments, reading
+from runs import claim, complete, operate, seal
 from runs.models import Entry, Run
 from tests.dashboards import office
+from workflows import append_only
 from workflows.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,7 @@ def test_every_part_is_as_it_was(people: People, told: Run) -> None:
     assert "no way back" not in said
     assert 'class="node is-current" href="/runs/' in html
     assert "2 events, each with the hash" in said
+    assert re.search(r'<li[^>]* aria-current="true">.*?<small title="Event 2,', html, re.DOTALL)
     now = words(page(olga, told))
     assert "Change board was asked" in now
     assert "As it was on" not in now
@@ -102,6 +105,14 @@ def test_what_matters_is_marked_on_the_slider(people: People, told: Run) -> None
     html = page(office.client(people["ann"]), told)
     assert set(re.findall(r'class="mark-(\w+)"', html)) == {"gate", "decided", "pause", "resume"}
     assert html.count('class="mark-gate"') == 2
+
+
+def test_the_slider_costs_the_page_of_now_one_statement(people: People, told: Run, django_assert_num_queries) -> None:
+    today = reading.fetch(people["olga"], told.number)
+    with django_assert_num_queries(1):
+        slider = moments.of(today)
+    assert len(slider.marks) == 5
+    assert [end is not None for _, end in slider.pauses] == [True]
 
 
 def test_the_live_part_is_swapped_and_does_not_ask_again(people: People, told: Run) -> None:
@@ -174,6 +185,15 @@ def test_reading_the_past_changes_nothing_and_costs_the_same_wherever_one_is(peo
     assert max(counts) <= 30
     assert abs(counts[0] - counts[1]) <= 4
     assert Entry.objects.filter(run=told).count() == told.seq
+
+
+def test_a_log_that_was_tampered_with_is_said_and_the_page_is_as_of_now(people: People, told: Run) -> None:
+    with append_only.unsealed(seal.LOG):
+        Entry.objects.filter(run=told, seq=2)._raw_delete("default")
+    html = page(office.client(people["olga"]), told, "?seq=4")
+    assert "The log of this run does not lead there" in html
+    assert "As it was on" not in html
+    assert "As it was on" in page(office.client(people["olga"]), told, "?seq=1")
 
 
 def test_secrets_stay_secret_and_what_people_wrote_is_escaped(people: People, run: Run) -> None:
