@@ -19,6 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dashboards.board import branches, lanes, narrow, tiles, wall
+from dashboards.board.branches import Scope
 from dashboards.board.filters import Filters
 from runs import sight
 from runs.models import Delegation, Run, Vote
@@ -142,14 +143,14 @@ def test_a_page_is_in_its_order(people: dict[str, Person]) -> None:
 
 def test_tiles_count_what_their_lists_hold(people: dict[str, Person]) -> None:
     for name, person in people.items():
-        found = tiles.count(sight.read(person), NOW, lanes.today(NOW))
+        found = tiles.count(sight.read(person), Scope(), NOW, lanes.today(NOW))
         lists = {tile.state: len(all_of(person, Filters(state=tile.state))) for tile in found}
         assert {tile.state: tile.count.number for tile in found} == lists, name
 
 
 def test_a_count_stops(people: dict[str, Person], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles, "MOST", 10)
-    found = {tile.state: tile.shown for tile in tiles.count(sight.read(people["all"]), NOW, lanes.today(NOW))}
+    found = {tile.state: tile.shown for tile in tiles.count(sight.read(people["all"]), Scope(), NOW, lanes.today(NOW))}
     assert found["running"] == "10+"
     assert found["attention"] == str(len(all_of(people["all"], Filters(state="attention"))))
 
@@ -190,7 +191,7 @@ def test_no_statement_of_the_board_goes_through_a_table(people: dict[str, Person
     person = people[who]
     with CaptureQueriesContext(connection) as queries:
         seen = sight.read(person)
-        tiles.count(seen, NOW, lanes.today(NOW))
+        tiles.count(seen, Scope(), NOW, lanes.today(NOW))
         wall.read(person, Filters(), NOW, seen)
         for filters in FILTERS:
             page = lanes.page(person, filters, NOW, seen, size=2)
