@@ -36,8 +36,12 @@ class Scope:
 
     @property
     def holds(self) -> Q:
-        versions = Q() if self.versions is None else Q(version__in=self.versions)
-        return versions if self.units is None else versions & Q(unit__in=self.units)
+        return self.beside("")
+
+    def beside(self, column: str) -> Q:
+        """What is to hold besides the column that a branch is of: said twice, it would cost the index its order."""
+        versions = Q() if self.versions is None or column == "version_id" else Q(version__in=self.versions)
+        return versions if self.units is None or column == "unit_id" else versions & Q(unit__in=self.units)
 
 
 @dataclass(frozen=True)
@@ -81,29 +85,36 @@ def written(condition: Q) -> Sql:
     return Sql(f"({text})", tuple(parameters))
 
 
-def branches(sight: Sight, scope: Scope, condition: Q, lanes: int = 1) -> tuple[Branch, ...]:
-    """Return the branches of what this person sees of this scope, no run in two of them.
+def branches(sight: Sight, scope: Scope, condition: Q, lanes: int = 1, *, apart: bool = False) -> tuple[Branch, ...]:
+    """Return the branches of what this person sees of this scope, each read once for each of so many `lanes`.
 
-    Each is read once for each of so many `lanes`.
+    `apart`: no run is in two of them, so that counts add. What that passes over has been counted before, so it is
+    never more than a count is; in a list it could be everything, and there a run may come twice.
     """
     if not sight.all:
-        found = tuple(_of_grounds(sight.grounds, scope, condition))
+        found = tuple(_of_grounds(sight.grounds, scope, condition, apart))
         if len(found) * lanes <= MOST:
             return found
         condition &= sight.holds
     asked = [("version_id", scope.versions), ("unit_id", scope.units)]
     column, values = next(((column, values) for column, values in asked if values is not None), ("", None))
-    holds = written(condition & scope.holds)
-    if values is not None and len(values) * lanes <= MOST:
+    holds = written(condition & (scope.beside(column) if _fits(values, lanes) else scope.holds))
+    if values is not None and _fits(values, lanes):
         return tuple(Branch(holds, column, value) for value in values)
     return (Branch(holds),)
 
 
-def _of_grounds(grounds: Iterable[Ground], scope: Scope, condition: Q) -> Iterator[Branch]:
+def _fits(values: tuple[int, ...] | None, lanes: int) -> bool:
+    return values is not None and len(values) * lanes <= MOST
+
+
+def _of_grounds(grounds: Iterable[Ground], scope: Scope, condition: Q, apart: bool) -> Iterator[Branch]:
     before = Q()
     for ground in grounds:
-        holds = condition & before & scope.holds
-        before &= ~ground.holds
+        column = "version_id" if ground.column == "unit_id" and scope.versions is not None else ground.column
+        holds = condition & before & scope.beside(column)
+        if apart:
+            before &= ~ground.holds
         if ground.keys is not None:
             text, parameters = ground.keys.query.sql_with_params()
             yield Branch(written(holds), keys=Sql(text, tuple(parameters)))

@@ -74,7 +74,7 @@ def first(found: Sequence[Branch], stretch: Stretch, most: int, beyond: Beyond |
     if len(parts) > 1:
         text = " UNION ALL ".join(f"SELECT * FROM ({part.text}) AS b{number}" for number, part in enumerate(parts))
         order = f"ORDER BY rank, at {direction}, id {ties} LIMIT %s"
-        whole = Sql(f"SELECT rank, id, at FROM ({text}) AS found {order}", (*_all(parts), most))
+        whole = Sql(f"SELECT DISTINCT rank, id, at FROM ({text}) AS found {order}", (*_all(parts), most))
     return [(rank, key if isinstance(key, UUID) else UUID(key)) for rank, key, _ in rows(whole)]
 
 

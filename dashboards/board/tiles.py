@@ -58,7 +58,7 @@ def count(seen: Sight, scope: Scope, now: datetime, today: datetime) -> tuple[Ti
         "late": along(*DUE_LANES, column="next_due_at", until=now),
         "soon": along(*DUE_LANES, column="next_due_at", since=now, until=today + timedelta(days=1)),
     }
-    found = branches(seen, scope, Q(), lanes=len(stretches))
+    found = branches(seen, scope, Q(), lanes=len(stretches), apart=True)
     asked = {name: counted(found, stretch, MOST + 1) for name, stretch in stretches.items()}
     ends = {
         "waits": end(found, stretches[PEOPLE], is_last=False),
@@ -69,7 +69,7 @@ def count(seen: Sight, scope: Scope, now: datetime, today: datetime) -> tuple[Ti
     counts = {name: _bounded(value) for name, value in zip(asked, values, strict=False)}
     waits, oldest, newest = (_time(value) for value in values[len(asked) :])
     is_open = counts[ATTENTION] + counts[PAUSED] + counts[PEOPLE] + counts[MACHINE]
-    ended = branches(seen, scope, Q(ended_at__gte=today))
+    ended = branches(seen, scope, Q(ended_at__gte=today), apart=True)
     done, others = _ended(tallied(ended, along(ENDED, since=today), MOST + 1))
     return (
         Tile("running", "running", "running", "Running", _rounded(is_open), _running(counts)),

@@ -206,9 +206,15 @@ def test_no_statement_of_the_board_goes_through_a_table(people: dict[str, Person
         parts = [(sql, part) for sql, _, parts in asked if " AS at " in sql for part in parts]
         branch = [(sql, part) for sql, part in parts if any("SEARCH runs_run" in line for line in part)]
         assert branch
+        # of what somebody started in one playbook, what is due there may be sorted: open runs alone have a date
+        parted = ("run_version_due",)
         own = ("SCAN k", "run_starter_lane")
         sorts = [one for one in branch if any("B-TREE" in line for line in one[1])]
-        sorted_ones = [one for one in sorts if not any(name in line for line in one[1] for name in own)]
+        sorted_ones = [
+            (sql, part)
+            for sql, part in sorts
+            if not any(name in line for line in part for name in own + parted * ("started_by_id = " in sql))
+        ]
         assert sorted_ones == []
 
 
