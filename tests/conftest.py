@@ -1,8 +1,9 @@
 """What a session runs, on which database, and what it says about what it could not run.
 
 On SQLite everything runs but the tests marked `postgres`; on PostgreSQL (TEST_DATABASE=postgres) these and whatever
-else touches the database. `make test` runs both. What this machine cannot run is skipped with its reason;
-where CI is set, a skip is a failure.
+else touches the database, of the pages only what asks it in words of its own (marked `both_databases`). `make test`
+runs both; PENSTOCK_NIGHTLY=1 runs the other pages on PostgreSQL too. What this machine cannot run is skipped with its
+reason; where CI is set, a skip is a failure.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tests.processes import ROOT, environment, python
 
 ON_POSTGRES = os.environ.get("TEST_DATABASE", "sqlite") == "postgres" or bool(os.environ.get("TEST_DATABASE_URL"))
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+PAGES = ROOT / "tests" / "dashboards"
 _left_for_postgres = 0
 
 
@@ -48,6 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     global _left_for_postgres
     if ON_POSTGRES:
         chosen = [item for item in items if _touches_database(item) and not item.get_closest_marker("own_server")]
+        if not os.environ.get("PENSTOCK_NIGHTLY"):
+            chosen = [item for item in chosen if PAGES not in item.path.parents or _is_for_both(item)]
         if settings.DATABASE_MISSING:
             for item in chosen:
                 item.add_marker(pytest.mark.skip(reason=settings.DATABASE_MISSING))
@@ -69,6 +73,10 @@ def pytest_testnodedown(node: Any) -> None:
     """Of pytest-xdist: every worker collects the same tests, so any worker's count is the count."""
     global _left_for_postgres
     _left_for_postgres = getattr(node, "workeroutput", {}).get("left_for_postgres", _left_for_postgres)
+
+
+def _is_for_both(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("both_databases") or item.get_closest_marker("postgres"))
 
 
 def _touches_database(item: pytest.Item) -> bool:

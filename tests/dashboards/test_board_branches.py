@@ -27,7 +27,7 @@ from runs.models.run import RunQuerySet
 from tests.dashboards import rows
 from workflows.models import Part, Person, Unit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 NOW = timezone.now()
 TABLES = "run|step|candidate|gate|vote|incident|work|shortage|place"
 FILTERS = (

@@ -15,7 +15,7 @@ from tests.dashboards.test_operating import log, words
 from tests.runs import house
 from workflows.models import Part, Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 People = dict[str, Person]
 
 

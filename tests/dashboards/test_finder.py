@@ -19,7 +19,7 @@ from tests.dashboards import office
 from tests.runs import house
 from workflows.models import Part, Person, Unit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 People = dict[str, Person]
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from runs.models import Run
 from tests.dashboards import rows
 from tests.dashboards.rows import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def ask(person: object, zone: str = "UTC", **address: str) -> asked.Asked:

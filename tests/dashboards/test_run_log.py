@@ -23,7 +23,7 @@ from tests.dashboards import office
 from tests.runs import house
 from workflows.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 People = dict[str, Person]
 PART = {"HX-Request": "true"}
 

@@ -16,7 +16,7 @@ from runs.models import Run
 from tests.dashboards import office, rows
 from workflows.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 LIVE = {"HX-Request": "true"}
 
 

@@ -8,6 +8,7 @@
   const trouble = dialog.querySelector("[data-finder-trouble]");
   const said = dialog.querySelector("[data-finder-said]");
   let sent = null, answered = null; // what was asked for last, and what the list is the answer to
+  let from = null; // what had the focus: it may have been drawn anew when the dialog closes
   let goes = false; // Enter was pressed before the answer was there
 
   const list = () => document.getElementById("finder-list");
@@ -30,7 +31,8 @@
     for (const other of document.querySelectorAll("dialog[open]")) other.close();
     goes = false;
     trouble.hidden = true;
-    dialog.showModal(); // gives the focus back when it closes
+    from = document.activeElement?.id;
+    dialog.showModal(); // gives the focus back when it closes, to what is still there
     input.select();
     htmx.trigger(input, "finder-open");
   }
@@ -69,7 +71,12 @@
     } else if (event.key.length === 1 || event.key === "ArrowLeft" || event.key === "ArrowRight") delete dialog.dataset.moved;
   });
   input.addEventListener("input", () => { goes = false; delete dialog.dataset.moved; });
-  dialog.addEventListener("close", () => { goes = false; delete dialog.dataset.moved; });
+  dialog.addEventListener("close", () => {
+    goes = false;
+    delete dialog.dataset.moved;
+    const at = document.activeElement;
+    if (from && (!at || at === document.body || dialog.contains(at))) document.getElementById(from)?.focus();
+  });
 
   document.body.addEventListener("htmx:beforeRequest", (event) => { if (isOurs(event)) sent = input.value; });
   document.body.addEventListener("htmx:beforeSwap", (event) => {

@@ -14,7 +14,7 @@ from runs.models import Notice, Run, Step
 from tests.dashboards import office
 from workflows.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 People = dict[str, Person]
 WHOLE, NEWEST = Wake(whole=True), Wake()
 

@@ -11,7 +11,7 @@ from runs.models import Notice, Run
 from tests.dashboards import office
 from workflows.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 People = dict[str, Person]
 
 

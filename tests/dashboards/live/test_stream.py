@@ -18,7 +18,7 @@ from tests.processes import until
 from tests.runs import house
 from workflows.models import Person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 People = dict[str, Person]
 
 

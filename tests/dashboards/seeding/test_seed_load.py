@@ -16,7 +16,7 @@ from runs import definitions, ledger, search, words
 from runs.models import Entry, Letter, Notice, Run, SearchText, Work
 from workflows.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 COUNT = 200
 
