@@ -145,7 +145,8 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_synchronous}; PRAGMA foreign_keys=ON;",
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_synchronous}; PRAGMA foreign_keys=ON; "
+        "PRAGMA cache_size=-32768;",  # 32 MB a connection: the pages of the indexes that the board runs along
     }
 elif _database["ENGINE"].endswith("postgresql"):
     # A forgotten transaction or a slow statement must not hold up everybody's work.

@@ -28,7 +28,7 @@ from runs.models.run import RunQuerySet
 from runs.sight import Sight
 from workflows.models import Person
 
-PAGE = 50
+PAGE = 25
 #: What is read of a run for its row: nothing large, and of who and what stands beside it the names alone.
 COLUMNS = (
     *("number", "title", "status", "paused", "seq", "started_at", "ended_at", "changed_at", "due_at", "next_due_at"),

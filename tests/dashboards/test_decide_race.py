@@ -14,7 +14,7 @@ from runs.models import Entry, Run, Step, Vote
 from tests.dashboards import office
 from workflows.models import Person, Unit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 
 @pytest.fixture
