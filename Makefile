@@ -18,7 +18,7 @@ up: $(VENV)/.product ## Start Penstock: database, library, demo, web, workers an
 
 venv: $(VENV)/.development ## Build the environment in .venv, with the tools for development
 
-test: $(VENV)/.development ## Run every test: on SQLite, then what touches the database on PostgreSQL too
+test: $(VENV)/.development ## Run every test on SQLite, then what asks the database in words of its own on PostgreSQL
 	@failed=0; \
 	echo "The tests, on SQLite"; \
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder tests || failed=1; \
