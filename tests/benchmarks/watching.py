@@ -69,7 +69,7 @@ class Watcher(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         request = f"GET /live/?board=1 HTTP/1.1\r\nHost: localhost\r\nCookie: {self.cookie}\r\n\r\n"
-        transport.write(request.encode())  # type: ignore[attr-defined]
+        transport.write(request.encode())
 
     def data_received(self, data: bytes) -> None:
         self.is_open = self.is_open or b"event: runs" in data
@@ -153,7 +153,7 @@ async def _open(port: int, cookies: Sequence[str]) -> list[Watcher]:
     """Open a stream for each cookie; return when every one of them has said that it is live."""
     watchers = [Watcher(cookie) for cookie in cookies]
     for watcher in watchers:
-        await asyncio.get_running_loop().create_connection(lambda one=watcher: one, "127.0.0.1", port)  # type: ignore[misc]
+        await asyncio.get_running_loop().create_connection(lambda one=watcher: one, "127.0.0.1", port)
     async with asyncio.timeout(120):
         while not all(watcher.is_open for watcher in watchers):
             await asyncio.sleep(0.05)

@@ -95,7 +95,7 @@ def test_a_run_goes_from_its_start_to_its_end(page: Page, signed_in: SignedIn, p
     ines.get_by_label("Service").fill("tariff-api")
     ines.get_by_role("button", name="Start the run").click()
     ines.wait_for_url(re.compile(r"/runs/\d+/$"))
-    number = re.search(r"/runs/(\d+)/", ines.url).group(1)  # type: ignore[union-attr]
+    number = re.search(r"/runs/(\d+)/", ines.url).group(1)
     expect(ines.get_by_role("heading", name="Release tariff-api", level=1)).to_be_visible()
 
     watching = signed_in("deniz")

@@ -198,7 +198,7 @@ def test_files_of_fields_are_values_that_a_gate_shows(people: People, asking: Ve
     html = mia.get(gate).content.decode()
     for name in ("ask.pdf", "plan.pdf", "shot.png"):
         assert f'<a href="/files/{File.objects.get(name=name).pk}/">{name}</a>' in html
-    number, digest = office.at(run, "board").number, office.at(run, "board").asking.digest  # type: ignore[union-attr]
+    number, digest = office.at(run, "board").number, office.at(run, "board").asking.digest
     vote.vote(run, number, people["mia"], "return", "Another plan", digest)
     ann.post(f"/runs/{run.number}/tasks/3/", {"ref": "1", "plan": upload("plan.pdf", PDF + b"\n")})
     html = " ".join(mia.get(f"/runs/{run.number}/gates/4/").content.decode().split())

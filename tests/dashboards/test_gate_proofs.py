@@ -24,7 +24,7 @@ def asking_for(*require: str) -> Definition:
     board = office.board()
     gate = board.steps["board"]
     assert isinstance(gate.does, GateSpec)
-    strict = replace(gate, does=replace(gate.does, require=require))  # type: ignore[arg-type]
+    strict = replace(gate, does=replace(gate.does, require=require))
     return replace(board, steps={**board.steps, "board": strict})
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def ask(person: object, zone: str = "UTC", **address: str) -> asked.Asked:
-    return asked.read(person, address, NOW, ZoneInfo(zone))  # type: ignore[arg-type]
+    return asked.read(person, address, NOW, ZoneInfo(zone))
 
 
 def test_a_day_is_the_readers_day() -> None:

@@ -63,7 +63,7 @@ def test_groups_come_from_one_query(django_assert_num_queries: object) -> None:
         version = rows.version(slug=slug, status="deprecated")
         rows.run(version, starter, "completed", started_at=rows.NOW, ended_at=rows.NOW + timedelta(hours=hours))
 
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         found = spreads(Run.objects.all(), "started_at", "ended_at", by=["version__artifact__slug"])
 
     assert found["a",].p50 == 2 * 3600

@@ -173,7 +173,7 @@ def test_administrators_see_what_does_not_arrive_and_nobody_else_does(people: Pe
     assert office.client(people["olga"]).post("/notices/administration/channels/", added).status_code == 404
     assert zoe.post("/notices/administration/channels/", added).status_code == 302
     assert zoe.post("/notices/administration/channels/", added | {"group": "nobody"}).status_code == 422
-    assert (Channel.objects.get().group.name, Channel.objects.get().title) == ("managers", "ntfy")  # type: ignore[union-attr]
+    assert (Channel.objects.get().group.name, Channel.objects.get().title) == ("managers", "ntfy")
 
 
 def test_a_notice_of_a_vote_leads_to_a_page_that_its_reader_may_see(people: People, run: Run) -> None:

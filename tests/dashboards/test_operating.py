@@ -18,7 +18,7 @@ People = dict[str, Person]
 
 
 def words(answer: object) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())  # type: ignore[attr-defined]
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def frames(drawn: picture.Picture) -> dict[str, tuple[str, str]]:
 
 
 def visit(step: Step, within: str = "", **more: object) -> Visit:
-    return Visit(step.number, step.name, within, VisitStatus(step.status), step.opened_at, **more)  # type: ignore[arg-type]
+    return Visit(step.number, step.name, within, VisitStatus(step.status), step.opened_at, **more)
 
 
 def test_branches_have_their_own_states(ines: Person) -> None:

@@ -23,7 +23,7 @@ People = dict[str, Person]
 
 
 def words(answer: object) -> str:
-    text = answer.content.decode()  # type: ignore[attr-defined]
+    text = answer.content.decode()
     text = re.sub(r"<svg.*?</svg>", " ", text, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 

@@ -220,7 +220,7 @@ def written(answer: object) -> str:
     """The pieces of a sheet, put together as the server writes them one by one."""
 
     async def pieces() -> bytes:
-        return b"".join([piece async for piece in answer])  # type: ignore[attr-defined]
+        return b"".join([piece async for piece in answer])
 
     return async_to_sync(pieces)().decode("utf-8-sig")
 

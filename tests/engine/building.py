@@ -87,7 +87,7 @@ def action(
     elif on_error:
         handling = "route"
         ways.append(("error", on_error, None))
-    return _step(id, ActionSpec(provider="debug.echo", parameters=with_ or {}, on_error=handling), ways, **common)  # type: ignore[arg-type]
+    return _step(id, ActionSpec(provider="debug.echo", parameters=with_ or {}, on_error=handling), ways, **common)
 
 
 def decide(id: str, *rules: tuple[str, str], otherwise: str | None = None) -> tuple[StepSpec, Ways]:
@@ -108,7 +108,7 @@ def wait(
 
 
 def end(id: str, status: str = "completed") -> tuple[StepSpec, Ways]:
-    return _step(id, EndSpec(status=status), [])  # type: ignore[arg-type]
+    return _step(id, EndSpec(status=status), [])
 
 
 def playbook(

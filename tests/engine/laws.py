@@ -501,7 +501,7 @@ def _completed(run: Chance, until: Advance) -> list[events.Result]:
         found += [move for move in answer.moves if move.kind == "completed"]
         if answer is until:
             break
-    return found  # type: ignore[return-value]
+    return found
 
 
 LAWS: tuple[Law, ...] = (

@@ -129,7 +129,7 @@ class Shelf(Library):
     def __getitem__(self, playbook: str) -> Definition:
         return {"hand-over": self.versions[3]}[playbook]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self):
         return iter(["hand-over"])
 
     def __len__(self) -> int:

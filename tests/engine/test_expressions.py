@@ -74,7 +74,7 @@ def test_the_tree_says_what_is_read_and_asked() -> None:
     assert asked == Has(("steps", "plan", "by"))
     assert isinstance(rest, Call)
     assert rest.args[0] == Call("_==_", (Name(("steps", "ship", "body", "ref")), Const("has(steps.x)")))
-    assert constant(rest.args[1].args[0]) == (True, -1)  # type: ignore[union-attr]
+    assert constant(rest.args[1].args[0]) == (True, -1)
 
 
 def test_a_column_is_where_the_word_begins() -> None:

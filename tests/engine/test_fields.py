@@ -17,7 +17,7 @@ DAY = {"$time": "2026-03-02T00:00:00+00:00"}
 
 
 def spec(kind: str, **more: Any) -> FieldSpec:
-    return FieldSpec("it", kind, **more)  # type: ignore[arg-type]
+    return FieldSpec("it", kind, **more)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_every_form_of_quorum(written: str, quorum: Quorum) -> None:
     text = f"{HEAD}  - {{id: a, gate: {{approvers: [boss], quorum: {written}}}}}\n"
     found = compile_text(text).definition
     assert found is not None
-    assert found.steps["a"].does.quorum == quorum  # type: ignore[union-attr]
+    assert found.steps["a"].does.quorum == quorum
 
 
 def test_actions_waits_and_ends_as_compiled() -> None:

@@ -109,11 +109,11 @@ class TestBranches:
     @pytest.mark.parametrize(("written", "join"), [("all", "all"), ("any", "any"), ("2", 2)])
     def test_every_form_of_join(self, written: str, join: object) -> None:
         found = definition(BRANCHES.replace("join: any", f"join: {written}"))
-        assert found.steps["ship"].does.join == join  # type: ignore[union-attr]
+        assert found.steps["ship"].does.join == join
 
     def test_all_lists_end_unless_it_says_otherwise(self) -> None:
         found = definition(BRANCHES.replace("      join: any\n", ""))
-        assert found.steps["ship"].does.join == "all"  # type: ignore[union-attr]
+        assert found.steps["ship"].does.join == "all"
 
     def test_places_of_inner_steps_are_found_by_their_ids(self) -> None:
         found = compiled(BRANCHES)
@@ -322,7 +322,7 @@ def test_signals_rollback_and_ways_after_an_error() -> None:
     )
     assert ways(found, "paid") == [("done", "ship"), ("deadline", "back"), ("skip", "ship")]
     assert ways(found, "ship") == [("done", "rest"), ("error", "rollback"), ("skip", "rest")]
-    assert found.steps["ship"].does.on_error == "route"  # type: ignore[union-attr]
+    assert found.steps["ship"].does.on_error == "route"
     assert found.steps["rest"].does == WaitSpec(signal="go-on")
     assert found.steps["back"].does == RollbackSpec()
     assert ways(found, "back") == []

@@ -34,7 +34,7 @@ def gates(draw: st.DrawFn, order: str = "any") -> tuple[GateSpec, Asking]:
         stands_in = (StandIn(0, "extra", only),) if not roles or draw(st.integers(0, 3)) == 3 else ()
         seats.append(Seat(person, roles, stands_in))
     reject = draw(st.sampled_from(("any", "majority", "impossible")))
-    spec = GateSpec(approvers=ROLES, quorum=draw(st.sampled_from(forms)), reject=reject, order=order)  # type: ignore[arg-type]
+    spec = GateSpec(approvers=ROLES, quorum=draw(st.sampled_from(forms)), reject=reject, order=order)
     voters = [seat.person for seat in seats if draw(st.booleans())]
     votes = tuple(Vote(person, draw(st.sampled_from(CHOICES)), "", AT, "digest") for person in voters)
     return spec, Asking("Go?", {}, "digest", seats=tuple(seats), bar=quorum.bar(spec, seats), votes=votes)

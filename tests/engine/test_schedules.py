@@ -53,7 +53,7 @@ def test_the_line_of_the_table_holds(row: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("row", MISSED, ids=lambda row: " ".join(row[:3]))
 def test_the_line_about_what_was_missed_holds(row: tuple[str, ...]) -> None:
     catch_up, done, now, starts, _ = row
-    schedule = Schedule("0 3 * * *", catch_up=catch_up)  # type: ignore[arg-type]
+    schedule = Schedule("0 3 * * *", catch_up=catch_up)
     found, up_to = schedules.due(schedule, moment(done, "UTC"), moment(now, "UTC"))
     assert list(found) == moments(starts, "UTC")
     assert schedules.due(schedule, up_to, moment(now, "UTC")) == ((), up_to), "done is done"

@@ -124,7 +124,7 @@ def test_expressions_see_stars(keys: Definition) -> None:
     """Also through the list of an each, whose data has no types; and a secret that is unset is like any other."""
     scope = Scope(inputs={"token": TOKEN, "plain": "p"}, steps={"all": [{"one": {"code": Secret("r3", "h3")}}]}, now=AT)
     evaluator = Evaluator.of(keys)
-    parameters = keys.steps["use"].does.parameters  # type: ignore[union-attr]
+    parameters = keys.steps["use"].does.parameters
     assert values.encode(evaluator.resolve(dict(parameters), scope)) == {
         "token": {"$secret": {"ref": "r1", "hash": "h1"}},
         "text": {"$secret": {"parts": [["text", "A "], ["text", "p"], ["text", " "], ["name", "k"], ["text", "!"]]}},

@@ -67,7 +67,7 @@ def lists(compiled: Compiled) -> dict[str, tuple[str, ...]]:
 
 def needs(compiled: Compiled) -> dict[str, tuple[str, ...]]:
     assert compiled.definition is not None, compiled.problems
-    return dict(compiled.definition.steps["all"].does.needs)  # type: ignore[union-attr]
+    return dict(compiled.definition.steps["all"].does.needs)
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def playbook(
         steps={step.id: step for step in steps},
         lists={"": tuple(step.id for step in steps)},
         transitions=tuple(transitions),
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 
@@ -136,11 +136,11 @@ def _onward(step: StepSpec) -> tuple[str, ...]:
 
 
 def task(name: str, assign: str = "engineer", due: timedelta | None = None, **more: object) -> StepSpec:
-    return StepSpec(name, name.capitalize(), TaskSpec(assign=assign, **more), due=due)  # type: ignore[arg-type]
+    return StepSpec(name, name.capitalize(), TaskSpec(assign=assign, **more), due=due)
 
 
 def gate(name: str, quorum: int = 1, rungs: tuple[Rung, ...] = (), **more: object) -> StepSpec:
-    does = GateSpec(ask="Go on?", approvers=("manager",), quorum=Quorum(count=quorum), **more)  # type: ignore[arg-type]
+    does = GateSpec(ask="Go on?", approvers=("manager",), quorum=Quorum(count=quorum), **more)
     return StepSpec(name, name.capitalize(), does, escalate=rungs)
 
 
@@ -158,7 +158,7 @@ def wait(name: str, length: timedelta) -> StepSpec:
 
 
 def step(name: str, does: Doing, **more: object) -> StepSpec:
-    return StepSpec(name, name.capitalize(), does, **more)  # type: ignore[arg-type]
+    return StepSpec(name, name.capitalize(), does, **more)
 
 
 def compiled(text: str, *others: str) -> Definition:

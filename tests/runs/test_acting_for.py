@@ -32,7 +32,7 @@ def run(people: People) -> Run:
 
 def hand(person: Person, to: Person, **more: object) -> Delegation:
     now = timezone.now()
-    answer = appoint.appoint(person, to, now, now + DAY, person, **more)  # type: ignore[arg-type]
+    answer = appoint.appoint(person, to, now, now + DAY, person, **more)
     assert isinstance(answer, appoint.Appointed), answer
     return answer.delegation
 
@@ -216,7 +216,7 @@ def test_a_delegation_does_not_end_before_a_vote_that_used_it(monkeypatch: pytes
     def slowly(*arguments: object) -> bool:
         begun.set()
         assert not ended.wait(0.5)
-        return write(*arguments)  # type: ignore[arg-type]
+        return write(*arguments)
 
     monkeypatch.setattr(records, "write", slowly)
     assert is_accepted(cast(run, people["zoe"], "mia"))

@@ -82,7 +82,7 @@ def test_who_dies_between_an_event_and_its_line_leaves_it_to_the_next(
         batches.append(1)
         if len(batches) == 2:
             raise KeyboardInterrupt
-        return keep(*args)  # type: ignore[arg-type]
+        return keep(*args)
 
     monkeypatch.setattr(performing, "_keep", die)
     with pytest.raises(KeyboardInterrupt):

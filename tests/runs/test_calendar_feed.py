@@ -229,7 +229,7 @@ def test_the_command_says_what_it_did(people: People, chief: Person, tmp_path: P
     call_command("absences", str(file), by="chief", dry_run=True)
     assert not Absence.objects.exists()
     call_command("absences", str(file), by="chief", feed="HR")
-    said = capsys.readouterr().out  # type: ignore[attr-defined]
+    said = capsys.readouterr().out
     assert "put down: Mia Moss away from" in said
     assert "Calendar HR: 1 absence put down" in said
     with pytest.raises(CommandError, match="Only administrators"):

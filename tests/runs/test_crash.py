@@ -54,7 +54,7 @@ def dies_at(boundary: int, act: Callable[[], object]) -> bool:
             commit(self)
             cross()
 
-        BaseDatabaseWrapper._commit = committing  # type: ignore[method-assign]
+        BaseDatabaseWrapper._commit = committing
         with connection.execute_wrapper(around):
             act()
         os._exit(0)

@@ -192,11 +192,11 @@ def test_a_file_is_read_by_whoever_sees_the_run_and_before_that_by_its_uploader(
     file = kept(people["ann"], run)
     stranger = Person.objects.create(username="stranger")
     assert files.open_for(people["ben"], file) == files.NOT_VISIBLE
-    with files.open_for(people["ann"], file) as content:  # type: ignore[union-attr]
+    with files.open_for(people["ann"], file) as content:
         assert content.read() == PDF
     comment.comment(run, people["ann"], "", files=[file.attachment])
     file.refresh_from_db()
-    with files.open_for(people["ben"], file) as content:  # type: ignore[union-attr]
+    with files.open_for(people["ben"], file) as content:
         assert content.read() == PDF
     assert files.open_for(stranger, file) == files.NOT_VISIBLE
     people["ben"].is_active = False

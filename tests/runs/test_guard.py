@@ -98,8 +98,8 @@ def test_who_may_start(change, people):
 def test_nobody_acts_without_an_active_account(run, people):
     for person in (AnonymousUser(), people["gus"]):
         for act in ("see", "claim", "complete", "cancel", "retry"):
-            assert guard.may(person, act, run=run, visit=1).code == "not-active"  # type: ignore[arg-type]
-        assert guard.may(person, "start", version=run.version).code == "not-active"  # type: ignore[arg-type]
+            assert guard.may(person, act, run=run, visit=1).code == "not-active"
+        assert guard.may(person, "start", version=run.version).code == "not-active"
     assert isinstance(claim.claim(run, 1, people["gus"]), Refusal)
     assert isinstance(start.start(run.version, people["gus"], {"service": "x"}), Refusal)
 

@@ -10,7 +10,7 @@ from tests.runs.linear import SOMEBODY, Operation, anomalies
 
 
 def act(client: str, began: float, ended: float, came: str = "ok", saw: str | None = None) -> Operation:
-    return Operation(1, client, "vote", began, ended, came, client if saw is None else saw)  # type: ignore[arg-type]
+    return Operation(1, client, "vote", began, ended, came, client if saw is None else saw)
 
 
 def look(client: str, began: float, ended: float, saw: str = "") -> Operation:
@@ -76,7 +76,7 @@ def test_it_agrees_with_trying_every_order() -> None:
             looks.append(look(f"l{number}", first, first + chance.randrange(1, 5), chance.choice(["", "mia"])))
         suits = any(
             all(one.ended >= instant if one.saw else one.began <= instant for one in looks)
-            for instant in [step / 2 for step in range(2 * winner.began, 2 * winner.ended + 1)]  # type: ignore[arg-type]
+            for instant in [step / 2 for step in range(2 * winner.began, 2 * winner.ended + 1)]
         )
         rights += suits
         assert (anomalies([winner, *looks]) == []) is suits, (winner, looks)

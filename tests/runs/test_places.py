@@ -35,7 +35,7 @@ def crane(limit: int = 1, when_full: str = "queue", key: str = "${inputs.site}",
         [house.task("lift"), house.end()],
         inputs=(FieldSpec("site", "text"), FieldSpec("load", "integer", required=False)),
         names={"inputs.site": "string", "inputs.load": "int"},
-        concurrency=Concurrency(key, limit, when_full),  # type: ignore[arg-type]
+        concurrency=Concurrency(key, limit, when_full),
         **more,
     )
 

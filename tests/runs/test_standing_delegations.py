@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 
 def hand(person: Person, to: Person, by: Person | None = None, **more: object) -> Delegation:
     now = timezone.now()
-    answer = appoint.appoint(person, to, now, now + DAY, by or person, **more)  # type: ignore[arg-type]
+    answer = appoint.appoint(person, to, now, now + DAY, by or person, **more)
     assert isinstance(answer, appoint.Appointed), answer
     return answer.delegation
 
@@ -231,7 +231,7 @@ def test_it_costs_one_statement_however_many_act(people: People, change: Version
         with CaptureQueriesContext(connection) as captured:
             answers = apply(
                 [
-                    Delivery(run.pk, Claim(at=NOT_YET, actor=actor, visit=1))  # type: ignore[attr-defined]
+                    Delivery(run.pk, Claim(at=NOT_YET, actor=actor, visit=1))
                     for actor, run in zip(actors, runs, strict=True)
                 ]
             )

@@ -47,7 +47,7 @@ def stock(*schedules: Schedule, webhooks: tuple[Webhook, ...] = (), slug: str = 
 
 
 def nightly(catch_up: str = "once", **given: object) -> Schedule:
-    return Schedule("0 3 * * *", catch_up=catch_up, given=given or {"shop": "north"})  # type: ignore[arg-type]
+    return Schedule("0 3 * * *", catch_up=catch_up, given=given or {"shop": "north"})
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ HOSTILE = {
 
 
 def vote(entrance: Entrance, person: object, run: Run, **given: object) -> Answer:
-    return entrance.do("vote", person, run, 2, **({"choice": "approve"} | given))  # type: ignore[arg-type]
+    return entrance.do("vote", person, run, 2, **({"choice": "approve"} | given))
 
 
 def test_versions_published_meanwhile_change_no_run_that_is_under_way(people: People) -> None:

@@ -130,7 +130,7 @@ class Done:
 def compare(run: Run, act: Act, entrances: list[Entrance], done: Done, number: Numbers) -> None:
     run = house.now(run)
     asks = "delegate" if act.kind == "take-back" else act.kind
-    says = guard.may(act.person, asks, run, act.visit or None, to=act.to)  # type: ignore[arg-type]
+    says = guard.may(act.person, asks, run, act.visit or None, to=act.to)
     sees = bool(guard.may(act.person, "see", run))
     answers: dict[str, Answer] = {}
     offering = [entrance for entrance in entrances if entrance.offers(act.kind, act.given)]

@@ -44,7 +44,7 @@ KEPT_THERE = {Unit, Calendar}
 
 def row_of(model: type[Model]) -> Any:
     """A row to aim at; where the model has none, a key that could be one."""
-    row = model.objects.first()  # type: ignore[attr-defined]
+    row = model.objects.first()
     return row.pk if row else ("00000000-0000-0000-0000-000000000001" if "uuid" in str(model._meta.pk).lower() else 1)
 
 

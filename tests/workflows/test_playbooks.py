@@ -89,7 +89,7 @@ def test_a_library_is_one_query_and_one_for_each_new_definition(
     version = published(ABSENCE.replace("Leave of", "Another leave of"), people, author)
     library = Published()
 
-    with django_assert_num_queries(2):  # type: ignore[operator]
+    with django_assert_num_queries(2):
         assert list(library) == ["absence"]
         assert library["absence"].digest == version.digest
         assert library.at("absence", "^1") is library["absence"]

@@ -72,7 +72,7 @@ def test_a_playbook_that_changed_gets_a_new_version(library: Path) -> None:
     (library / "absence.yaml").write_text(ABSENCE.replace("max: 30", "max: 20"))
 
     assert load() == "absence 2: published\n"
-    assert Artifact.objects.get().published.number == 2  # type: ignore[union-attr]
+    assert Artifact.objects.get().published.number == 2
 
 
 def test_a_decision_that_changed_takes_the_playbooks_that_ask_it_along(library: Path) -> None:

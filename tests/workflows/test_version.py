@@ -87,7 +87,7 @@ def test_a_deprecated_version_is_not_published_again(version: Version) -> None:
 
 def test_the_transitions_are_those_of_the_one_table() -> None:
     field = Version._meta.get_field("status")
-    moves = {(move.source, move.target) for move in field.get_all_transitions(Version)}  # type: ignore[union-attr]
+    moves = {(move.source, move.target) for move in field.get_all_transitions(Version)}
 
     assert moves == {(source.value, target.value) for source, target in VERSION_MOVES}
 

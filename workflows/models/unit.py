@@ -32,7 +32,7 @@ class Unit(models.Model):
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.path = (self.parent.path if self.parent else "/") + self.slug + "/"
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -129,7 +129,7 @@ def _type(spec: FieldSpec) -> str:
 
 def _bound(spec: FieldSpec, encoded: object) -> str:
     if spec.type == "date":
-        return str(encoded["$time"])[:10]  # type: ignore[index]
+        return str(encoded["$time"])[:10]
     return durations.write(values.decode(encoded)) if spec.type == "duration" else str(encoded)
 
 

@@ -39,7 +39,7 @@ def test_a_call_sends_for_its_child_and_completes_with_its_outputs() -> None:
     play = run(calling())
     (sent_for,) = sent(play.answers[0], StartChild)
     assert (sent_for.digest, dict(sent_for.inputs), sent_for.nth, sent_for.depth) == ("digest", {"n": 1}, 1, 1)
-    assert there(play, "sub").called.run == sent_for.run  # type: ignore[union-attr]
+    assert there(play, "sub").called.run == sent_for.run
     accepted(child(play, "sub", outputs={"n": 3}))
     assert (addresses(play), data(play, "sub")["n"]) == (["after"], 3)
     assert code(child(play, "sub")) == "not-open", "the same answer again changes nothing"

@@ -152,7 +152,7 @@ def test_so_much_time_before(due: datetime, length: Length, wanted: datetime) ->
 
 
 def picked(how: str):
-    return with_step(laddered(), "task", does=TaskSpec(assign="red", pick=how))  # type: ignore[arg-type]
+    return with_step(laddered(), "task", does=TaskSpec(assign="red", pick=how))
 
 
 def test_one_of_the_role_is_picked_and_only_that_one_may() -> None:

@@ -119,7 +119,7 @@ def test_a_jump_back_waits_for_an_attempt_in_hand() -> None:
         assert addresses(play) == []
         assert len(play.current.draining) == 2
         accepted(answer(play, "b", "error", attempt=1))
-        accepted(answer(play, "a", outcome, attempt=1))  # type: ignore[arg-type]
+        accepted(answer(play, "a", outcome, attempt=1))
         assert addresses(play) == (["a.undo"] if undone else ["plan"])
         if undone:
             accepted(answer(play, "a.undo"))

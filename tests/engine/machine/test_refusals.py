@@ -62,7 +62,7 @@ def test_the_codes_are_tried_in_their_order() -> None:
 
 
 def _vote(at: object, visit: int) -> CastVote:
-    return CastVote(at=at, actor="ann", visit=visit, choice=Choice.APPROVE, digest="x")  # type: ignore[arg-type]
+    return CastVote(at=at, actor="ann", visit=visit, choice=Choice.APPROVE, digest="x")
 
 
 def test_whoever_comes_too_late_is_told_who_was_first() -> None:

@@ -19,7 +19,7 @@ HELD = {"mia": ("manager",), "max": ("manager",), "dana": ("security",), "sub": 
 
 def asking(**changes: object) -> Asking:
     made = Asking("Go on?", {}, "d", seats=SEATS, bar=quorum.bar(SPEC, SEATS))
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 def vote(person: str, choice: Choice = Choice.APPROVE) -> Vote:

@@ -35,7 +35,7 @@ def checked() -> object:
 
 
 def test_what_a_completed_task_leaves() -> None:
-    play = began(checked(), {"ann": "red"})  # type: ignore[arg-type]
+    play = began(checked(), {"ann": "red"})
     at = BEGIN - HOUR
     done = Complete(
         at=play.now,
@@ -68,7 +68,7 @@ def test_what_a_completed_task_leaves() -> None:
     ],
 )
 def test_a_submission_that_breaks_something_applies_nothing(fields: dict[str, object], refused: str) -> None:
-    play = began(checked(), {"ann": "red"})  # type: ignore[arg-type]
+    play = began(checked(), {"ann": "red"})
     ticks = {item: Tick(by="ann", at=BEGIN) for item in ("one", "two")}
     event = Complete(at=BEGIN, actor="ann", facts=play.facts("ann", 1), visit=1, form={"n": 1}, checklist=ticks)
     before = play.current
@@ -104,13 +104,13 @@ def test_claiming_and_releasing() -> None:
     def release(person: str) -> object:
         return play.apply(Release(at=play.now, actor=person, facts=play.facts(person, 1), visit=1))
 
-    accepted(claim("ann"))  # type: ignore[arg-type]
+    accepted(claim("ann"))
     assert there(play, "task").status is VisitStatus.ACTIVE
     assert claim("bo") == Refusal("claimed-by", "ann has claimed this task.")
     assert release("bo") == Refusal("claimed-by", "ann has claimed this task.")
-    accepted(release("operator"))  # type: ignore[arg-type]
+    accepted(release("operator"))
     assert there(play, "task").claimed_by is None
-    accepted(claim("bo"))  # type: ignore[arg-type]
+    accepted(claim("bo"))
     assert code(play.complete("task", "ann", {})) == "claimed-by"
     accepted(play.complete("task", "bo", {}))
 

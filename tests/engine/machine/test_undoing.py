@@ -74,7 +74,7 @@ def test_an_attempt_in_hand_is_waited_for(outcome: str, undone: bool) -> None:
         assert addresses(play) == []
         play.advance(timedelta(seconds=1))
     else:
-        accepted(answer(play, "c", outcome, attempt=1))  # type: ignore[arg-type]
+        accepted(answer(play, "c", outcome, attempt=1))
     assert addresses(play) == (["c.undo"] if undone else ["b.undo"])
     assert play.current.timers == {}
     assert code(answer(play, "c", attempt=1)) == "not-open"
@@ -191,7 +191,7 @@ def test_a_rollback_ends_a_pause_and_takes_what_was_held() -> None:
     for outcome, undone in (("ok", ["a.undo"]), ("error", [])):
         play = run("  - {id: a, action: debug.echo, undo: {action: debug.echo}}\n")
         pause(play)
-        accepted(answer(play, "a", outcome))  # type: ignore[arg-type]
+        accepted(answer(play, "a", outcome))
         accepted(rollback(play))
         assert not play.current.paused
         assert (addresses(play), play.current.held) == (undone, ())
@@ -265,6 +265,6 @@ def test_a_jump_in_a_pause_knows_what_the_pause_held() -> None:
     for outcome, then in (("ok", ["a.undo"]), ("error", ["a"])):
         play = run("  - {id: a, action: debug.echo, undo: {action: debug.echo}}\n")
         pause(play)
-        accepted(answer(play, "a", outcome))  # type: ignore[arg-type]
+        accepted(answer(play, "a", outcome))
         accepted(jump(play, "a", undo=True))
         assert (addresses(play), play.current.draining) == (then, {})

@@ -40,7 +40,7 @@ def told(
 
 
 def made(*pieces: object) -> Definition:
-    return book(*pieces, roles=ROLES)  # type: ignore[arg-type]
+    return book(*pieces, roles=ROLES)
 
 
 def test_a_task_needs_somebody() -> None:

@@ -54,7 +54,7 @@ def test_a_branch_that_may_be_left_does_not() -> None:
 
 @pytest.mark.parametrize(("join", "clean"), [("all", True), ("any", True), (1, True), (2, True), (3, False)])
 def test_a_number_joins_at_most_the_branches(join: object, clean: bool) -> None:
-    region = parallel("ship", {"eu": [task("eu")], "us": [task("us")]}, join=join)  # type: ignore[arg-type]
+    region = parallel("ship", {"eu": [task("eu")], "us": [task("us")]}, join=join)
     assert told(book(task("plan"), region)) == ([] if clean else [("join-unreachable", "ship")])
 
 
@@ -127,7 +127,7 @@ def loop(*pieces: object) -> list[tuple[str, ...]]:
     """Return the examples of the loops in a playbook that comes back to `top` as long as an input says so."""
     definition = book(
         compute("top"),
-        *pieces,  # type: ignore[arg-type]
+        *pieces,
         decide("again", ("inputs.q", "top"), otherwise="leave"),
         inputs=INPUTS,
         names={**NAMES, "steps.n.visits": "int"},

@@ -23,12 +23,12 @@ NAMES = {
 INPUTS = (FieldSpec("q", "boolean"), FieldSpec("items", "list"))
 
 
-def filled(id: str, next: str | None = None, **common: object):  # type: ignore[no-untyped-def]
+def filled(id: str, next: str | None = None, **common: object):
     """Return a task that always leaves `v`."""
-    return task(id, next, form=FORM, **common)  # type: ignore[arg-type]
+    return task(id, next, form=FORM, **common)
 
 
-def reads(id: str, *sources: str, next: str | None = None):  # type: ignore[no-untyped-def]
+def reads(id: str, *sources: str, next: str | None = None):
     return compute(id, next, **{f"x{number}": source for number, source in enumerate(sources)})
 
 

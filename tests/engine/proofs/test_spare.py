@@ -25,7 +25,7 @@ quorums = st.one_of(
 
 
 def made(*pieces: object) -> Definition:
-    return book(*pieces, roles=ROLES)  # type: ignore[arg-type]
+    return book(*pieces, roles=ROLES)
 
 
 def board(quorum: Quorum, exclude: tuple[str, ...] = ("starter",)) -> object:
@@ -40,7 +40,7 @@ def survives(definition: Definition, people: dict[str, set[str]], starters: set[
         for starter in [*sorted(starters - set(gone)), None] if not starters else sorted(starters - set(gone)):
             out = {*gone, starter}
             members = {role: frozenset(p for p, of in people.items() if role in of) - out for role in ROLES}
-            if lacking(list(demands(spec, members))) is not None:  # type: ignore[arg-type]
+            if lacking(list(demands(spec, members))) is not None:
                 return False
     return True
 

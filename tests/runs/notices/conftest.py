@@ -63,7 +63,7 @@ def later() -> Time:
 
 
 def tell(*usernames: str, title: str = "Something happened", kind: str = "decided", **more: object) -> None:
-    notices.tell(kind, usernames, title=title, **more)  # type: ignore[arg-type]
+    notices.tell(kind, usernames, title=title, **more)
 
 
 NOON = datetime(2026, 6, 18, 12, 0, tzinfo=UTC)
