@@ -17,6 +17,7 @@ from dashboards.templatetags.times import ordinal
 from engine.definition import Definition, WaitSpec
 from engine.lifecycles import IncidentStatus, RunStatus, VisitStatus, WorkStatus
 from runs import definitions, places
+from runs.audience import audience
 from runs.incidents import OF_PEOPLE, SENTENCES, STUCK
 from runs.models import Candidate, Incident, Run, Shortage, Step, Vote, Work
 from workflows.models import Person
@@ -90,7 +91,9 @@ def rows_of(runs: Sequence[Run], now: datetime, reader: Person | None = None) ->
 def _callers(runs: Sequence[Run], reader: Person) -> Mapping[UUID | None, int]:
     """Return the numbers of the runs that called these, of those that the reader may see."""
     parents = {run.parent_id for run in runs if run.parent_id is not None}
-    return dict(Run.objects.visible_to(reader).filter(pk__in=parents).values_list("pk", "number")) if parents else {}
+    # not by `visible_to`: to write that statement takes the ORM longer than all that is read for the rows
+    seen = audience([reader.pk], parents).get(reader.pk) if parents else None
+    return dict(Run.objects.filter(pk__in=seen).values_list("pk", "number")) if seen else {}
 
 
 def _helps(keys: Sequence[UUID]) -> Mapping[UUID, str]:
