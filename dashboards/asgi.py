@@ -1,8 +1,10 @@
 """The door for an ASGI server: `uvicorn dashboards.asgi:application`."""
 
+import gc
 import os
 
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 from dashboards.uploads import limited
 
@@ -16,3 +18,8 @@ from dashboards.live.stream import with_streams  # noqa: E402 (it asks models, w
 from dashboards.watching.alive import with_heartbeat  # noqa: E402
 
 application = with_heartbeat(with_streams(limited(django)))
+
+# All that was loaded stays: to look through it again and again would cost every hundredth page a tenth of a second.
+get_resolver().url_patterns  # noqa: B018 (reading it loads every page)
+gc.collect()
+gc.freeze()

@@ -6,11 +6,13 @@ to look at each. Here it is taken apart into grounds, each of which an index kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -48,42 +50,80 @@ class Sight:
         return Q() if self.all else reduce(or_, (ground.holds for ground in self.grounds), Q(pk__in=[]))
 
 
+#: Everything by which somebody sees runs, as pairs of what it is and a key; written out, as it comes before every list.
+#: Units that they oversee, by themselves or from above; roots of the tree that they do not; versions that name them;
+#: other versions in whose runs they were asked; whether they have voted for somebody; who has ever lent them rights.
+GROUNDS = """
+WITH overseen AS (
+    SELECT unit.path FROM workflows_part part JOIN workflows_unit unit ON unit.id = part.unit_id
+    WHERE part.person_id = %s AND part.part IN ({parts})
+),
+named AS (
+    SELECT role.version_id FROM workflows_person_groups member
+    JOIN workflows_version_role_groups role ON role.group_id = member.group_id WHERE member.person_id = %s
+    UNION SELECT version_id FROM workflows_version_role_people WHERE person_id = %s
+)
+SELECT 'unit' AS ground, unit.id AS found FROM workflows_unit unit
+    WHERE EXISTS (SELECT 1 FROM overseen WHERE substr(unit.path, 1, length(overseen.path)) = overseen.path)
+UNION ALL SELECT 'beyond', unit.id FROM workflows_unit unit
+    WHERE unit.parent_id IS NULL AND NOT EXISTS (SELECT 1 FROM overseen WHERE overseen.path = unit.path)
+UNION ALL SELECT 'named', version_id FROM named
+UNION ALL SELECT 'asked', version.id FROM workflows_version version
+    WHERE version.id NOT IN (SELECT version_id FROM named) AND EXISTS (
+        SELECT 1 FROM runs_candidate asked WHERE asked.person_id = %s AND asked.version_id = version.id
+    )
+UNION ALL SELECT 'voted', 0 WHERE EXISTS (
+    SELECT 1 FROM runs_vote vote WHERE vote.person_id = %s AND vote.on_behalf_of_id IS NOT NULL
+)
+UNION ALL SELECT 'lent', lent.person_id FROM runs_delegation lent WHERE lent.to_id = %s AND lent.status = 'given'
+ORDER BY 1, 2
+"""
+
+
 def read(person: Person) -> Sight:
-    """Look up what this person sees runs through. Two statements for who sees all, else six."""
+    """Look up what this person sees runs through. One statement; two more where others have lent them rights."""
     if not person.is_active:
         return Sight(person)
-    sees = seeing.overseen(person)
-    if sees.all:
+    found: dict[str, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        parts = [part.value for part in seeing.OVERSEEING]
+        statement = GROUNDS.format(parts=", ".join(["%s"] * len(parts)))
+        cursor.execute(statement, [person.pk, *parts, *[person.pk] * 5])
+        for ground, key in cursor.fetchall():
+            found[ground].append(key)
+    if found["unit"] and not found["beyond"]:
         return Sight(person, all=True)
-    units = tuple(sees.units().order_by("pk").values_list("pk", flat=True)) if sees.paths else ()
-    lenders = list(Delegation.objects.in_force(timezone.now()).filter(to=person).values_list("person", flat=True))
-    versions = tuple(seeing.naming(person).order_by("pk").values_list("pk", flat=True))
-    return Sight(person, False, units, versions, tuple(_grounds(person, units, versions, lenders)))
+    units, versions = tuple(found["unit"]), tuple(found["named"])
+    return Sight(person, False, units, versions, tuple(_grounds(person, found)))
 
 
-def _grounds(person: Person, units: tuple[int, ...], versions: tuple[int, ...], lenders: list[int]) -> Iterator[Ground]:
-    if units:
+def _grounds(person: Person, found: Mapping[str, list[int]]) -> Iterator[Ground]:
+    if units := tuple(found["unit"]):
         yield Ground(Q(unit__in=units), "unit_id", units)
-    if versions:
+    if versions := tuple(found["named"]):
         yield Ground(Q(version__in=versions), "version_id", versions)
     yield Ground(Q(started_by=person), "started_by_id", (person.pk,))
-    asked = Candidate.objects.filter(person=person)
-    # asked of the few versions and not of the many steps: who is named by a playbook is asked in all of its runs
-    beyond = Version.objects.filter(Exists(asked.filter(version=OuterRef("pk")))).exclude(pk__in=versions)
-    if elsewhere := tuple(beyond.order_by("pk").values_list("pk", flat=True)):
-        here = asked.filter(version__in=elsewhere)
-        yield Ground(Q(Exists(asked.filter(step__run=OuterRef("pk")))), keys=_runs(here, "step__run"))
-    votes = Vote.objects.filter(person=person, on_behalf_of__isnull=False)
-    if votes.exists():
+    if found["asked"]:
+        # asked of the few versions and not of the many steps: who is named by a playbook is asked in all of its runs
+        asked = Candidate.objects.filter(person=person, version__in=found["asked"])
+        yield Ground(Q(Exists(asked.filter(step__run=OuterRef("pk")))), keys=_runs(asked, "step__run"))
+    if found["voted"]:
+        votes = Vote.objects.filter(person=person, on_behalf_of__isnull=False)
         answered = Exists(votes.filter(gate__step__run=OuterRef("pk")))
         yield Ground(Q(answered), keys=_runs(votes, "gate__step__run"))
+    lenders = list(_lenders(person)) if found["lent"] else []
     if lenders:
         theirs = Person.objects.filter(pk__in=lenders)
         named = [seeing.naming(one) for one in theirs]
         once = Version.objects.filter(Exists(Candidate.objects.filter(person__in=lenders, version=OuterRef("pk"))))
         lent = reduce(or_, (Q(pk__in=some.values("pk")) for some in (*named, once)))
-        found = Version.objects.filter(lent).order_by("pk").values_list("pk", flat=True)
-        yield Ground(seeing.lent_to(person), "version_id", tuple(found), is_narrow=True)
+        of_these = Version.objects.filter(lent).order_by("pk").values_list("pk", flat=True)
+        yield Ground(seeing.lent_to(person), "version_id", tuple(of_these), is_narrow=True)
+
+
+def _lenders(person: Person) -> QuerySet:
+    """Return the keys of those whose rights this person has now."""
+    return Delegation.objects.in_force(timezone.now()).filter(to=person).values_list("person", flat=True)
 
 
 def _runs(rows: QuerySet, run: str) -> QuerySet:

@@ -55,8 +55,8 @@ class Branch:
 
     @property
     def has_dates(self) -> bool:
-        """Whether an index has these runs by what is due; what somebody started is few enough to be sorted."""
-        return self.keys is None and self.column != "started_by_id"
+        """Whether an index has these runs by what is due; those of `keys` are few enough to be sorted."""
+        return self.keys is None
 
     @property
     def source(self) -> Sql:

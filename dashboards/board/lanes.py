@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -21,21 +21,14 @@ from dashboards.board import narrow
 from dashboards.board.branches import branches
 from dashboards.board.filters import Filters
 from dashboards.board.narrow import Asked
+from dashboards.board.reads import Reads
 from dashboards.board.stretches import Beyond, Stretch, first
 from runs import search, sight
 from runs.models import Run
-from runs.models.run import RunQuerySet
 from runs.sight import Sight
 from workflows.models import Person
 
 PAGE = 25
-#: What is read of a run for its row: nothing large, and of who and what stands beside it the names alone.
-COLUMNS = (
-    *("number", "title", "status", "paused", "seq", "started_at", "ended_at", "changed_at", "due_at", "next_due_at"),
-    *("incident_count", "waiting", "stands_at", "lane", "parent"),
-    *("version__title", "version__number", "version__digest", "version__risk", "version__artifact"),
-    *("unit__title", "started_by__username", "started_by__first_name", "started_by__last_name"),
-)
 
 
 class BadCursor(ValueError):
@@ -73,7 +66,7 @@ def page(person: Person, filters: Filters, now: datetime, seen: Sight | None = N
         found += [(number, rank, key) for rank, key in more]
         if len(found) > size:
             break
-    there = {run.pk: run for run in with_names(Run.objects.filter(pk__in=[key for *_, key in found[:size]]))}
+    there = Reads(key for *_, key in found[:size]).runs()
     shown = [(number, rank, there[key]) for number, rank, key in found[:size] if key in there]
     after = _write(*shown[-1], asked.stretches) if len(found) > size and shown else ""
     return Page(tuple(run for *_, run in shown), after)
@@ -84,9 +77,11 @@ def any_run(person: Person, now: datetime, seen: Sight) -> bool:
     return bool(page(person, Filters(state="all", called="1"), now, seen, size=1).runs)
 
 
-def with_names(runs: RunQuerySet) -> RunQuerySet:
-    """Read with the runs what a row says of their version, unit and starter, and nothing large."""
-    return runs.select_related("version", "started_by", "unit").only(*COLUMNS)
+def with_names(runs: Iterable[UUID]) -> list[Run]:
+    """Read these runs, as far as they are there, in this order: with their version, unit and starter, nothing large."""
+    keys = list(runs)
+    found = Reads(keys).runs()
+    return [found[key] for key in keys if key in found]
 
 
 def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:
@@ -99,7 +94,7 @@ def _found(seen: Sight, asked: Asked, filters: Filters, size: int) -> Page:
             runs = runs.filter(next_due_at__lt=stretch.until)
     if filters.after:
         runs = runs.filter(number__lt=_number(filters.after))
-    shown = list(with_names(runs).order_by("-number")[: size + 1])
+    shown = with_names(runs.order_by("-number").values_list("pk", flat=True)[: size + 1])
     after = _token([shown[size - 1].number]) if len(shown) > size else ""
     return Page(tuple(shown[:size]), after)
 

@@ -43,6 +43,4 @@ def read(person: Person, filters: Filters, now: datetime, seen: Sight) -> Wall:
 
 
 def _runs(found: Sequence[tuple[int, UUID]]) -> list[Run]:
-    keys = [key for _, key in found]
-    there = {run.pk: run for run in with_names(Run.objects.filter(pk__in=keys))}
-    return [there[key] for key in keys if key in there]
+    return with_names(key for _, key in found)

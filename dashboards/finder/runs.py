@@ -18,7 +18,6 @@ from dashboards.finder.entries import MOST, Entry
 from engine.lifecycles import VISIT_OPEN, IncidentStatus
 from runs import guard, search
 from runs.models import Incident, Run
-from runs.models.run import RunQuerySet
 from runs.sight import Sight
 from workflows.models import Person
 
@@ -29,9 +28,9 @@ ACTS = 2
 def found(person: Person, seen: Sight, text: str, now: datetime) -> tuple[Entry, ...]:
     """The run of this number or id first, then those whose words fit, the newest first."""
     number = search.exact(text)
-    runs = list(_open(seen).filter(number=number)) if number is not None else []
-    fitting = _open(seen).filter(number__in=search.numbers(text)).exclude(number=number or 0)
-    runs += fitting.order_by("-number")[: MOST - len(runs)]
+    named = _newest(seen, Q(number=number), 1) if number is not None else []
+    fits = Q(number__in=search.numbers(text)) & ~Q(number=number or 0)
+    runs = lanes.with_names([*named, *_newest(seen, fits, MOST - len(named))])
     return _entries(runs, _acts(person, runs), now)
 
 
@@ -41,8 +40,8 @@ def recent(person: Person, seen: Sight, now: datetime) -> tuple[Entry, ...]:
     acts = _acts(person, waiting)
     runs = [run for run in waiting if run.pk in acts][:MOST]
     if len(runs) < MOST:
-        started = _open(seen).filter(started_by=person).exclude(pk__in=[run.pk for run in runs])
-        runs += started.order_by("-number")[: MOST - len(runs)]
+        others = Q(started_by=person) & ~Q(pk__in=[run.pk for run in runs])
+        runs += lanes.with_names(_newest(seen, others, MOST - len(runs)))
     return _entries(runs, acts, now)
 
 
@@ -59,8 +58,10 @@ def _entries(runs: Sequence[Run], acts: Mapping[UUID, list[Entry]], now: datetim
     return tuple(shown)
 
 
-def _open(seen: Sight) -> RunQuerySet:
-    return lanes.with_names(Run.objects.filter(seen.holds))
+def _newest(seen: Sight, holds: Q, most: int) -> list[UUID]:
+    """Return the keys of the newest runs that the reader sees and of which this is true."""
+    runs = Run.objects.filter(seen.holds, holds).order_by("-number")
+    return list(runs.values_list("pk", flat=True)[:most])
 
 
 def _acts(person: Person, runs: Sequence[Run]) -> Mapping[UUID, list[Entry]]:

@@ -45,7 +45,7 @@ class Rows:
     """The rows of these runs. Who may see which is the caller's to know."""
 
     def __init__(self, runs: Iterable[UUID]) -> None:
-        rows = rows_of(list(with_names(Run.objects.filter(pk__in=runs))), timezone.now())
+        rows = rows_of(with_names(runs), timezone.now())
         self._rows: Mapping[UUID, Row] = {row.run.pk: row for row in rows}
         callers = {row.run.parent_id for row in rows if row.run.parent_id}
         self.callers: Mapping[UUID, int] = (
@@ -66,6 +66,7 @@ class Rows:
         key = (run, time_zone, me.pk if me else None, caller)
         if key not in self._made:
             with timezone.override(Person(time_zone=time_zone).zone):
-                html = self._template.render({"row": replace(row, caller=caller), "user": me or AnonymousUser()})
+                shown = {"row": replace(row, caller=caller), "user": me or AnonymousUser(), "extras": True}
+                html = self._template.render(shown)
             self._made[key] = Pushed(run, row.run.number, html)
         return self._made[key]

@@ -14,7 +14,8 @@ reader knows them. The middleware `dashboards.frame.in_the_readers_zone` activat
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from django import template
 from django.template import Context
@@ -56,7 +57,12 @@ def span(length: Length | float | None) -> str:
 
 def exact(at: datetime) -> str:
     """Thu 18 Jun 2026, 07:05:12 in the reader's zone."""
-    local = timezone.localtime(at)
+    return _exact(at, timezone.get_current_timezone())
+
+
+@lru_cache(20_000)
+def _exact(at: datetime, zone: tzinfo) -> str:
+    local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S}"
 
 

@@ -16,7 +16,6 @@ from dashboards.board.known import Known
 from dashboards.fresh import unchanged
 from dashboards.views import bulk, run, saved_views
 from runs import sight
-from runs.models import Run
 from runs.staffing import readers
 
 
@@ -25,7 +24,7 @@ from runs.staffing import readers
 def runs(request: HttpRequest) -> HttpResponse:
     """The page, for HTMX its live part alone; `?wall=1` for a screen on the wall."""
     now = timezone.now()
-    fresh = unchanged(request, Run.objects.all())
+    fresh = unchanged(request)
     if fresh.answer is not None:
         return fresh.answer
     known = Known(request.user)

@@ -110,12 +110,17 @@ class Run(models.Model):
             models.Index(fields=["unit", "lane", "-changed_at", "id"], name="run_unit_lane"),
             models.Index(fields=["version", "lane", "-changed_at", "id"], name="run_version_lane"),
             models.Index(fields=["started_by", "lane", "-changed_at", "id"], name="run_starter_lane"),
-            models.Index(fields=["next_due_at", "id"], name="run_due", condition=Q(next_due_at__isnull=False)),
-            models.Index(
-                fields=["unit", "next_due_at", "id"], name="run_unit_due", condition=Q(next_due_at__isnull=False)
-            ),
-            models.Index(
-                fields=["version", "next_due_at", "id"], name="run_version_due", condition=Q(next_due_at__isnull=False)
+            # of what is due the lane is only looked at: it stands last, so that the runs need not be read for it
+            *(
+                models.Index(
+                    fields=[*columns, "next_due_at", "id", "lane"], name=name, condition=Q(next_due_at__isnull=False)
+                )
+                for name, columns in (
+                    ("run_due", ()),
+                    ("run_unit_due", ("unit",)),
+                    ("run_version_due", ("version",)),
+                    ("run_starter_due", ("started_by",)),
+                )
             ),
             models.Index(fields=["version", "ended_at"], name="run_version_ended"),
         ]

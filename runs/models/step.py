@@ -16,7 +16,8 @@ from workflows.models import Version
 class Step(models.Model):
     """One visit of one step. `number` is the visit's number in its run; `name` is the step's id."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    # without an index of its own: `one_row_a_visit` begins with it
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", db_index=False)
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=64)
     scope = models.CharField(max_length=300, blank=True, help_text="The item it belongs to: `regions[0]`.")

@@ -37,6 +37,8 @@ def watching_the_board() -> Iterator[Figure]:
 
 def figures(count: int) -> Iterator[Figure]:
     """Measure what is in the database, said to hold so many runs."""
+    import dashboards.asgi  # noqa: F401 (what is loaded is put aside, as in the process that serves)
+
     overseer, named = Person.objects.get(username="deniz"), Person.objects.get(username="aiko")
     newest = Run.objects.aggregate(newest=Max("changed_at"))["newest"]
     # a hundred days back in the list of all that has ended

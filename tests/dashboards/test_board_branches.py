@@ -171,7 +171,9 @@ def plans(queries: CaptureQueriesContext) -> list[tuple[str, list[str], list[set
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-        for sql in [query["sql"] for query in queries.captured_queries if query["sql"].startswith("SELECT")]:
+        for sql in [query["sql"].strip() for query in queries.captured_queries]:
+            if not sql.startswith(("SELECT", "WITH")):
+                continue
             cursor.execute(explain + sql)
             lines, parts = [], defaultdict(set)
             for *place, line in cursor.fetchall():
@@ -198,7 +200,7 @@ def test_no_statement_of_the_board_goes_through_a_table(people: dict[str, Person
             if page.after:
                 lanes.page(person, replace(filters, after=page.after), NOW, seen, size=2)
     asked = plans(queries)
-    assert len(asked) > 60
+    assert len(asked) > 55
     wrong = [(sql, line) for sql, lines, _ in asked for line in lines if goes_through(line)]
     assert wrong == []
     if connection.vendor == "sqlite":

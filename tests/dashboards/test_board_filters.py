@@ -186,4 +186,6 @@ def test_the_form_sends_columns_one_by_one_and_links_as_one(ines: Person, reader
     assert "columns=unit%2Crisk" in html
     plain = reader.get("/runs/").content.decode()
     assert "with-unit" not in plain
-    assert len(re.findall(r'<td role="cell"', plain)) == 13  # every cell is there, whatever is shown
+    assert len(re.findall(r'<td role="cell"', plain)) == 7  # cells that nobody chose are not even sent
+    wide = reader.get("/runs/?columns=unit").content.decode()
+    assert len(re.findall(r'<td role="cell"', wide)) == 13  # of those that can be chosen the table shows which were

@@ -20,6 +20,8 @@ window.liveRows = (() => {
     parsed.innerHTML = row.html;
     const fresh = parsed.content.querySelector("tr");
     if (!fresh) return;
+    // pushed rows have every column that may be chosen; a table in which none was has no cells for them
+    if (!old.querySelector(".extra")) fresh.querySelectorAll(".extra").forEach((cell) => cell.remove());
     let isNews = false;
     const cells = [...old.cells], others = [...fresh.cells];
     if (cells.length !== others.length) { old.replaceWith(fresh); htmx.process(fresh); return; }
