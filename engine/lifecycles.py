@@ -116,10 +116,66 @@ class VersionStatus(StrEnum):
     RETIRED = "retired"
 
 
+#: Versions that are or were open for runs: what everybody who may find the artifact sees.
+VERSION_OUT = frozenset({VersionStatus.PUBLISHED, VersionStatus.DEPRECATED, VersionStatus.RETIRED})
+
 VERSION_MOVES: dict[tuple[VersionStatus, VersionStatus], str] = {
-    (VersionStatus.DRAFT, VersionStatus.PUBLISHED): "was published without a review, by whoever may",
+    (VersionStatus.DRAFT, VersionStatus.IN_REVIEW): "its author asked for a review",
+    (VersionStatus.DRAFT, VersionStatus.PUBLISHED): "was published without a review, where no policy asks for one",
+    (VersionStatus.IN_REVIEW, VersionStatus.DRAFT): "changes are wanted, or its author took it back",
+    (VersionStatus.IN_REVIEW, VersionStatus.APPROVED): "enough reviewers approved it",
+    (VersionStatus.IN_REVIEW, VersionStatus.RETIRED): "was rejected: nothing ever started on it",
+    (VersionStatus.APPROVED, VersionStatus.DRAFT): "was taken back before it was published",
+    (VersionStatus.APPROVED, VersionStatus.PUBLISHED): "takes the new runs from now on",
     (VersionStatus.PUBLISHED, VersionStatus.DEPRECATED): "was replaced by a newer version",
+    (VersionStatus.DEPRECATED, VersionStatus.PUBLISHED): "takes the new runs again: the newer one was taken back",
     (VersionStatus.DEPRECATED, VersionStatus.RETIRED): "starts no more runs",
+}
+
+
+class ReviewStatus(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    CHANGES_WANTED = "changes_wanted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+REVIEW_MOVES: dict[tuple[ReviewStatus, ReviewStatus], str] = {
+    (ReviewStatus.OPEN, ReviewStatus.APPROVED): "enough reviewers approved the version",
+    (ReviewStatus.OPEN, ReviewStatus.CHANGES_WANTED): "a reviewer wants it changed: it is a draft again",
+    (ReviewStatus.OPEN, ReviewStatus.REJECTED): "a reviewer rejected it",
+    (ReviewStatus.OPEN, ReviewStatus.WITHDRAWN): "its author took it back",
+}
+
+
+class RolloutStatus(StrEnum):
+    """Of a version that some of the new runs start on, beside the published one."""
+
+    UNDER_WAY = "under_way"
+    EVERYONE = "everyone"
+    BACK = "back"
+
+
+ROLLOUT_MOVES: dict[tuple[RolloutStatus, RolloutStatus], str] = {
+    (RolloutStatus.UNDER_WAY, RolloutStatus.EVERYONE): "all new runs start on it: it is published",
+    (RolloutStatus.UNDER_WAY, RolloutStatus.BACK): "was taken back: all new runs start on the version before",
+}
+
+
+class ExceptionStatus(StrEnum):
+    """Of an exception from a policy; whether it is in force besides is a matter of its dates."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+
+
+EXCEPTION_MOVES: dict[tuple[ExceptionStatus, ExceptionStatus], str] = {
+    (ExceptionStatus.ASKED, ExceptionStatus.GRANTED): "somebody else approved it",
+    (ExceptionStatus.ASKED, ExceptionStatus.REFUSED): "was not approved",
+    (ExceptionStatus.GRANTED, ExceptionStatus.REVOKED): "was ended before its date",
 }
 
 

@@ -13,6 +13,8 @@ from django.db import connection as default
 
 #: The log of the organisation (`workflows.models.DirectoryEntry`).
 DIRECTORY = "workflows_directoryentry"
+#: The log of governance (`workflows.models.GovernanceEntry`).
+GOVERNANCE = "workflows_governanceentry"
 SAYS = "the log is append-only"
 _SEAL = {
     "sqlite": [

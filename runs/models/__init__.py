@@ -4,6 +4,7 @@ from runs.models.beat import Beat
 from runs.models.bulk_act import BulkAct, BulkLine
 from runs.models.decision_link import DecisionLink
 from runs.models.delegation import Absence, Delegation, DelegationEntry, Substitute
+from runs.models.delivery import Delivery
 from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
 from runs.models.file import File
@@ -30,6 +31,7 @@ __all__ = [
     "DecisionLink",
     "Delegation",
     "DelegationEntry",
+    "Delivery",
     "Draft",
     "Entry",
     "File",

@@ -1,4 +1,4 @@
-"""A playbook or decision (later also a policy or plan) that an organisation keeps, and its versions."""
+"""What an organisation keeps, of whatever kind (playbook, decision, policy, plan, …), and its versions."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from engine.lifecycles import VersionStatus
+from engine.lifecycles import VERSION_OUT, VersionStatus
 from workflows.models.person import Person
 from workflows.models.unit import Unit
 
-#: The kind of a version that is a decision table; every other kind is a playbook's own word for itself.
-DECISION = "decision"
+#: Kinds of version that nothing runs on; every other kind is a playbook's own word for itself.
+DECISION, POLICY, PLAN = "decision", "policy", "plan"
+DOCUMENTS = (DECISION, POLICY, PLAN)
 
 
 class ArtifactQuerySet(models.QuerySet["Artifact"]):
@@ -22,15 +23,25 @@ class ArtifactQuerySet(models.QuerySet["Artifact"]):
         if not person.is_active:
             return self.none()
         return self.filter(
-            models.Exists(Version.objects.filter(artifact=models.OuterRef("pk")).exclude(status=VersionStatus.DRAFT))
+            models.Exists(Version.objects.filter(artifact=models.OuterRef("pk"), status__in=VERSION_OUT))
         )
 
 
 class Artifact(models.Model):
-    """One playbook or decision through all its versions; `slug` is the id in its file's first line."""
+    """One playbook, decision, policy or plan through all its versions; `slug` is the id in its file's first line.
+
+    `owner` answers for it: they are asked to review it again when that is due, counted from `reviewed_at` or else from
+    the publishing of its version.
+    """
 
     slug = models.SlugField(max_length=64, unique=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="artifacts")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="owned_artifacts"
+    )
+    reviewed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its owner last found it still right as it is."
+    )
 
     objects = ArtifactQuerySet.as_manager()
 
@@ -53,15 +64,23 @@ class AlreadyPublished(Exception):
 class VersionQuerySet(models.QuerySet["Version"]):
     def visible_to(self, person: Person) -> VersionQuerySet:
         """Versions that are or were published."""
-        return self.exclude(status=VersionStatus.DRAFT) if person.is_active else self.none()
+        return self.filter(status__in=VERSION_OUT) if person.is_active else self.none()
 
     def playbooks(self) -> VersionQuerySet:
         """Those that runs can start on."""
-        return self.exclude(kind=DECISION)
+        return self.exclude(kind__in=DOCUMENTS)
 
     def decisions(self) -> VersionQuerySet:
         """Those that playbooks ask."""
         return self.filter(kind=DECISION)
+
+    def policies(self) -> VersionQuerySet:
+        """Those that bind playbooks."""
+        return self.filter(kind=POLICY)
+
+    def plans(self) -> VersionQuerySet:
+        """Those that runs deliver."""
+        return self.filter(kind=PLAN)
 
     def update(self, **kwargs: Any) -> int:
         """Refuse what would change a published version behind `save`'s back."""
@@ -76,12 +95,17 @@ class VersionQuerySet(models.QuerySet["Version"]):
 
 
 class Version(FSMModelMixin, models.Model):
-    """One version. Once published, nothing of it changes but its status."""
+    """One version. Once it is more than a draft, nothing of it changes but its status and what is noted about it.
 
-    #: What runs, auditors and readers rely on once the version is published.
+    `number` counts; `semantic` says how much changed, as `2.1.0`. A draft is made from `based_on`, the version that was
+    published then; what adapts a template names the `parent` version that it was compiled with.
+    """
+
+    #: What runs, reviewers, auditors and readers rely on once the version is no draft.
     FROZEN = frozenset(
         {"artifact", "artifact_id", "number", "title", "kind", "summary", "domain", "risk", "maturity", "source"}
-        | {"definition", "digest", "has_triggers", "proven", "published_at", "published_by", "published_by_id"}
+        | {"definition", "digest", "has_triggers", "proven", "tags", "review_days", "author", "author_id", "changes"}
+        | {"based_on", "based_on_id", "parent", "parent_id"}
     )
 
     artifact = models.ForeignKey(Artifact, on_delete=models.PROTECT, related_name="versions")
@@ -89,6 +113,16 @@ class Version(FSMModelMixin, models.Model):
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=20)
     summary = models.TextField(blank=True)
+    semantic = models.CharField(max_length=20, blank=True, help_text="Major, minor and patch: 2.1.0.")
+    changes = models.TextField(blank=True, help_text="What is different and why, in its author's words.")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    written_at = models.DateTimeField(null=True, blank=True, help_text="When its text was last saved.")
+    based_on = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="adaptations")
+    tags = models.CharField(max_length=500, blank=True, help_text="Words with a blank around each: ` eu energy `.")
+    review_days = models.PositiveIntegerField(null=True, blank=True, help_text="Its owner is asked again after these.")
     domain = models.CharField(max_length=64, blank=True)
     risk = models.CharField(max_length=20, blank=True)
     maturity = models.CharField(max_length=20, blank=True)
@@ -150,13 +184,41 @@ class Version(FSMModelMixin, models.Model):
     def is_decision(self) -> bool:
         return self.kind == DECISION
 
-    @transition(field=status, source=VersionStatus.DRAFT.value, target=VersionStatus.PUBLISHED.value)
+    @transition(field=status, source=VersionStatus.DRAFT.value, target=VersionStatus.IN_REVIEW.value)
+    def submit(self) -> None:
+        """Ask for a review."""
+
+    @transition(
+        field=status,
+        source=[VersionStatus.IN_REVIEW.value, VersionStatus.APPROVED.value],
+        target=VersionStatus.DRAFT.value,
+    )
+    def reopen(self) -> None:
+        """Make it a draft again: changes are wanted, or it is taken back."""
+
+    @transition(field=status, source=VersionStatus.IN_REVIEW.value, target=VersionStatus.APPROVED.value)
+    def approve(self) -> None:
+        """Let it be published; enough reviewers have approved it."""
+
+    @transition(field=status, source=VersionStatus.IN_REVIEW.value, target=VersionStatus.RETIRED.value)
+    def reject(self) -> None:
+        """Give it up before anything started on it."""
+
+    @transition(
+        field=status,
+        source=[VersionStatus.DRAFT.value, VersionStatus.APPROVED.value],
+        target=VersionStatus.PUBLISHED.value,
+    )
     def publish(self) -> None:
         """Open it for new runs."""
 
     @transition(field=status, source=VersionStatus.PUBLISHED.value, target=VersionStatus.DEPRECATED.value)
     def deprecate(self) -> None:
         """A newer version takes the new runs; the runs of this one go on."""
+
+    @transition(field=status, source=VersionStatus.DEPRECATED.value, target=VersionStatus.PUBLISHED.value)
+    def restore(self) -> None:
+        """Let it take the new runs again, as the newer version is taken back."""
 
     @transition(field=status, source=VersionStatus.DEPRECATED.value, target=VersionStatus.RETIRED.value)
     def retire(self) -> None:

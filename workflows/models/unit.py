@@ -9,8 +9,14 @@ from django.db import models
 class Unit(models.Model):
     """A portfolio, program or team. `path` is `/` + the slugs from the root, each followed by `/`."""
 
+    class Kind(models.TextChoices):
+        PORTFOLIO = "portfolio"
+        PROGRAM = "program"
+        TEAM = "team"
+
     slug = models.SlugField(max_length=64, unique=True)
     title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind.choices, blank=True, help_text="A word for it; may be empty.")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     path = models.CharField(max_length=1000, unique=True, editable=False)
     calendar = models.CharField(

@@ -19,6 +19,6 @@ class Command(flush.Command):
         connection = connections[options["database"]]
         with ExitStack() as logs:
             if connection.vendor == "sqlite":  # PostgreSQL empties by TRUNCATE, which seals on single rows let through
-                for table in (*seal.TABLES, append_only.DIRECTORY):
+                for table in (*seal.TABLES, append_only.DIRECTORY, append_only.GOVERNANCE):
                     logs.enter_context(append_only.unsealed(table, connection))
             super().handle(**options)

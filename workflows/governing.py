@@ -1,0 +1,50 @@
+"""What every verb of governance ends in: one entry of the log, in the transaction of what it tells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from workflows.clock import database_clock
+from workflows.models import Artifact, GovernanceEntry, Person, Unit, Version
+
+log = structlog.get_logger()
+Kind = GovernanceEntry.Kind
+LONGEST_ABOUT, LONGEST_DETAIL = 300, 1000
+
+#: Who does it: a person, or the name of what does it without one (`penstock`, the demo).
+By = Person | str
+
+
+def note(
+    kind: Kind,
+    by: By,
+    about: Artifact | Version | Unit | None = None,
+    *,
+    says: str = "",
+    detail: str = "",
+    at: datetime | None = None,
+) -> GovernanceEntry:
+    """Write one entry about a unit, an artifact or one of its versions; `says` names it where it is none of these."""
+    artifact = about.artifact if isinstance(about, Version) else about if isinstance(about, Artifact) else None
+    entry = GovernanceEntry.objects.create(
+        at=at or database_clock(),
+        by=by.username if isinstance(by, Person) else by,
+        kind=kind,
+        unit=about if isinstance(about, Unit) else artifact.unit if artifact else None,
+        artifact=artifact,
+        number=about.number if isinstance(about, Version) else None,
+        about=_shortened(says or _named(about), LONGEST_ABOUT),
+        detail=_shortened(detail, LONGEST_DETAIL),
+    )
+    log.info("governed", kind=kind.value, about=entry.about, by=entry.by)
+    return entry
+
+
+def _named(about: Artifact | Version | Unit | None) -> str:
+    return about.path if isinstance(about, Unit) else str(about or "")
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -1,0 +1,54 @@
+"""The log of governance: what became of units, artifacts, versions, reviews, rollouts and exceptions. Append-only."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from workflows.models.artifact import Artifact
+from workflows.models.unit import Unit
+
+
+class GovernanceEntry(models.Model):
+    """One change, or one refusal. `by` is a username, or what did it without a person; `detail` says what else."""
+
+    class Kind(models.TextChoices):
+        UNIT_ADDED = "unit_added", "unit added"
+        UNIT_CHANGED = "unit_changed", "unit changed"
+        UNIT_MOVED = "unit_moved", "unit moved"
+        IMPORTED = "imported", "people and units imported"
+        DRAFTED = "drafted", "draft written"
+        DISCARDED = "discarded", "draft discarded"
+        SUBMITTED = "submitted", "review asked for"
+        REVIEWED = "reviewed", "reviewed"
+        APPROVED = "approved", "approved"
+        REOPENED = "reopened", "back to draft"
+        REJECTED = "rejected", "rejected"
+        PUBLISHED = "published", "published"
+        RETIRED = "retired", "retired"
+        CONFIRMED = "confirmed", "found still right"
+        OWNER = "owner", "owner changed"
+        ROLLOUT_STARTED = "rollout_started", "rollout started"
+        ROLLOUT_WIDENED = "rollout_widened", "rollout widened"
+        ROLLOUT_ENDED = "rollout_ended", "rollout ended"
+        EXCEPTION_ASKED = "exception_asked", "exception asked for"
+        EXCEPTION_GRANTED = "exception_granted", "exception granted"
+        EXCEPTION_REFUSED = "exception_refused", "exception refused"
+        EXCEPTION_REVOKED = "exception_revoked", "exception ended"
+        RUNS_MOVED = "runs_moved", "runs moved"
+        REFUSED = "refused", "refused"
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    artifact = models.ForeignKey(Artifact, null=True, blank=True, on_delete=models.PROTECT, related_name="log")
+    number = models.PositiveIntegerField(null=True, blank=True, help_text="Of the artifact's version.")
+    about = models.CharField(max_length=300, blank=True)
+    detail = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name_plural = "governance entries"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.about}".strip()
