@@ -25,7 +25,7 @@ from runs.directory import Directory
 from runs.models import Run
 from runs.wording import all_in_words, in_words, roles_in_words
 from workflows.eligible import STARTERS
-from workflows.models import Part, Person, Version
+from workflows.models import DOCUMENTS, Part, Person, Version
 
 Act = Literal[
     "see",
@@ -140,6 +140,8 @@ def may_start_of(person: Person, versions: Iterable[Version]) -> dict[int, Verdi
 def _never_starts(version: Version) -> Verdict | None:
     if version.is_decision:
         return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
+    if version.kind in DOCUMENTS:
+        return Verdict(False, "not-published", f"A {version.kind} starts no runs.")
     return Verdict(False, "not-published", TEMPLATE) if definitions.of_version(version).template else None
 
 

@@ -16,7 +16,8 @@ from runs.clock import NOT_YET, Clock, database_clock
 from runs.outcomes import Answer, FieldErrors, of_form
 from runs.secrets import Vault
 from runs.staffing.starting import outlook
-from workflows.models import Person, Version
+from workflows.models import DOCUMENTS, Person, Version
+from workflows.policies import checking
 
 
 def start(
@@ -32,12 +33,15 @@ def start(
 
     `tick` is the time of a schedule that it answers; a time that is done with already is refused. A start by hand is
     refused where somebody would wait for an approval that nobody may give; what begins by itself is not, and a gate
-    that then opens with too few people is on the operators' board (docs/decisions/0022).
+    that then opens with too few people is on the operators' board (docs/decisions/0022). However it begins, it is
+    refused where the playbook breaks a policy that binds it and is not excepted.
     """
     if version.status != VersionStatus.PUBLISHED:
         return Refusal("not-published", "This version starts no runs: it is not the published one.")
     if version.is_decision:
         return Refusal("not-published", "A decision starts no runs: playbooks ask it.")
+    if version.kind in DOCUMENTS:
+        return Refusal("not-published", f"A {version.kind} starts no runs.")
     definition = definitions.of_version(version)
     if definition.template:
         return Refusal("not-published", guard.TEMPLATE)
@@ -45,6 +49,8 @@ def start(
     values, errors = fields.read_all(definition.inputs, inputs, vault.hide)
     if errors:
         return FieldErrors(errors)
+    if broken := checking.refusal(version, clock):
+        return Refusal("policy-violated", broken)
     if is_by_hand and (refusal := outlook(version, person.username).refusal) is not None:
         return refusal
     run = uuid.uuid4()

@@ -1,7 +1,8 @@
-"""Publish a playbook or decision: compile it, and let it be the next version of its artifact, for new runs.
+"""Publish a playbook, decision, policy or plan: compile it, and let it be the next version of its artifact.
 
-Runs that are under way stay on the version they started on; the version published before becomes
-deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
+Runs that are under way stay on the version they started on; the version published before becomes deprecated in the same
+transaction. A playbook that breaks a policy which binds its unit is not published, nor is a policy that contradicts or
+weakens one that binds its own unit. What has not changed makes no new version. A playbook carries the tables of the
 decisions that it asks as they are published now, and what it adapts: a newer decision or parent counts once the
 playbook is published again. What it calls is published before it; which version a run calls is decided when the run
 starts.
@@ -11,22 +12,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from engine import definition as definitions
-from engine import values
+from engine.calendars import Calendar
 from engine.compiler import compile_text
 from engine.definition import Definition
+from engine.language.policy import Policy
 from engine.problems import Problem, has_errors
-from engine.tables import table as tables
-from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named, parents, playbooks
+from workflows import calendars, contents, decisions, guard, named, parents, playbooks
+from workflows.contents import Content
 from workflows.eligible import too_few
-from workflows.models import DECISION, Artifact, Person, Unit, Version
+from workflows.models import Artifact, Person, Unit, Version
+from workflows.policies import checking, inheriting
 from workflows.proven import describe
 
 log = structlog.get_logger()
@@ -68,31 +68,37 @@ def publish(
         parents=parents.PUBLISHED,
     )
     problems = compiled.problems
-    content = compiled.definition or compiled.table
-    if compiled.document is not None:
-        return NotPublished(problems, "Only playbooks and decisions are published.")
+    if isinstance(compiled.document, Calendar):
+        return NotPublished(problems, "A calendar is kept, not published.")
+    content = compiled.definition or compiled.table or compiled.document
     if content is None or has_errors(problems):
         return NotPublished(problems)
+    now = at or timezone.now()
     problems += tuple(named.strangers(compiled, content, unit))
+    if isinstance(content, Definition):
+        problems += checking.problems(compiled, content, unit, now)
+    elif isinstance(content, Policy):
+        problems += inheriting.problems(compiled, content, unit)
     is_staffed = is_staffed and person is not None
     if is_staffed and isinstance(content, Definition) and not has_errors(problems):
         problems += too_few(compiled, content, unit)
     if has_errors(problems):
         return NotPublished(problems)
-    proven = describe(content, problems, scenarios_passed, is_staffed).to_json()
+    kept = checking.kept(content, unit) if isinstance(content, Definition) else ()
+    proven = describe(content, problems, scenarios_passed, is_staffed, kept).to_json()
     with transaction.atomic():
-        return _write(content, text, proven, unit, person, at or timezone.now())
+        return _write(content, text, proven, unit, person, now)
 
 
 def _write(
-    content: Definition | Table, text: str, proven: dict[str, object], unit: Unit, person: Person | None, at: datetime
+    content: Content, text: str, proven: dict[str, object], unit: Unit, person: Person | None, at: datetime
 ) -> Version:
-    slug = content.playbook if isinstance(content, Definition) else content.decision
-    artifact, _ = Artifact.objects.get_or_create(slug=slug, defaults={"unit": unit})
+    artifact, _ = Artifact.objects.get_or_create(slug=contents.slug(content), defaults={"unit": unit})
     artifact = Artifact.objects.select_for_update().get(pk=artifact.pk)
+    digest = contents.digest(content)
     before = artifact.published
     if before is not None:
-        if before.digest == content.digest:
+        if before.digest == digest:
             return before
         before.deprecate()
         before.save()
@@ -100,12 +106,9 @@ def _write(
     version = Version(
         artifact=artifact,
         number=last.number + 1 if last else 1,
-        title=content.title,
-        summary=content.summary,
-        domain=content.domain,
         source=text,
-        digest=content.digest,
-        **_own(content),
+        digest=digest,
+        **contents.columns(content),
         proven=proven,
         published_at=at,
         published_by=person,
@@ -117,16 +120,3 @@ def _write(
         version.role_people.set(named.known_people(content))
     log.info("version_published", artifact=artifact.slug, version=version.number, digest=version.digest)
     return version
-
-
-def _own(content: Definition | Table) -> dict[str, Any]:
-    """Return what a playbook has and a decision has not, and how each is stored."""
-    if isinstance(content, Table):
-        return {"kind": DECISION, "definition": values.canonical(tables.to_json(content)).decode()}
-    return {
-        "kind": content.kind,
-        "risk": content.risk,
-        "maturity": content.maturity,
-        "definition": values.canonical(definitions.to_json(content)).decode(),
-        "has_triggers": bool(content.schedules or content.webhooks),
-    }
