@@ -28,6 +28,7 @@ from workflows import calendars, decisions, guard, named, parents, playbooks
 from workflows.eligible import too_few
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
+from workflows.semantic import proposed
 
 log = structlog.get_logger()
 
@@ -105,6 +106,7 @@ def _write(
         domain=content.domain,
         source=text,
         digest=content.digest,
+        semantic=proposed(before, content),
         **_own(content),
         proven=proven,
         published_at=at,
@@ -129,4 +131,5 @@ def _own(content: Definition | Table) -> dict[str, Any]:
         "maturity": content.maturity,
         "definition": values.canonical(definitions.to_json(content)).decode(),
         "has_triggers": bool(content.schedules or content.webhooks),
+        "parent": parents.version_of(content),
     }
