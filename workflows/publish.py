@@ -28,6 +28,7 @@ from workflows.eligible import too_few
 from workflows.models import Artifact, Person, Unit, Version
 from workflows.policies import checking, inheriting
 from workflows.proven import describe
+from workflows.semantic import proposed
 
 log = structlog.get_logger()
 
@@ -108,7 +109,9 @@ def _write(
         number=last.number + 1 if last else 1,
         source=text,
         digest=digest,
+        semantic=proposed(before, content),
         **contents.columns(content),
+        parent=parents.version_of(content) if isinstance(content, Definition) else None,
         proven=proven,
         published_at=at,
         published_by=person,

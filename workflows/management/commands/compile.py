@@ -11,11 +11,12 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from engine.compiler import Compiled, compile_together
 from engine.diagrams import mermaid, scxml, svg
 from workflows import calendars, decisions, parents, reports
+from workflows.differing import between
 from workflows.management.reading import read
 from workflows.playbooks import AtHand
 
@@ -32,9 +33,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", type=Path)
         parser.add_argument("--format", choices=["text", "json", *DIAGRAMS], default="text")
+        parser.add_argument(
+            "--against", metavar="OLD.yaml", type=Path, help="Say what is different from this file in the first one."
+        )
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
+        if options["against"]:
+            self._compare(options["against"], sources)
+            return
         found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents=parents.AT_HAND)
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
@@ -46,6 +53,25 @@ class Command(BaseCommand):
                     self._write(each, source, options["format"])
         if not all(each.ok for each, _ in compiled):
             sys.exit(1)
+
+    def _compare(self, against: Path, sources: list[tuple[str, str]]) -> None:
+        """Print what is different in the first file, and what that makes of its number; the others serve both."""
+        found = []
+        for first in ((str(against), read(against)), sources[0]):
+            given = [first, *sources[1:]]
+            compiled = compile_together(given, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents=parents.AT_HAND)[0]
+            content = compiled.definition or compiled.table or compiled.document
+            if not compiled.ok or content is None:
+                for line in reports.compiled_lines(compiled, first[1]):
+                    self.stderr.write(line)
+                sys.exit(1)
+            found.append(content)
+        difference = between(*found)
+        if difference is None:
+            raise CommandError(f"{against} and {sources[0][0]} are not of one kind.")
+        for change in difference.changes:
+            self.stdout.write(f"{change.level + ':':7} {change.sentence}")
+        self.stdout.write(f"Together: {difference.level}." if difference else "Nothing is different.")
 
     def _write(self, compiled: Compiled, source: str, form: str) -> None:
         draw = DIAGRAMS.get(form)
