@@ -1,4 +1,4 @@
-"""Start a run of a published version."""
+"""Start a run of a published version, or of one that is being rolled out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import fields
-from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Start
 from runs import definitions, guard
@@ -16,6 +15,7 @@ from runs.clock import NOT_YET, Clock, database_clock
 from runs.outcomes import Answer, FieldErrors, of_form
 from runs.secrets import Vault
 from runs.staffing.starting import outlook
+from workflows import rolling_out
 from workflows.models import Person, Version
 
 
@@ -34,7 +34,7 @@ def start(
     refused where somebody would wait for an approval that nobody may give; what begins by itself is not, and a gate
     that then opens with too few people is on the operators' board (docs/decisions/0022).
     """
-    if version.status != VersionStatus.PUBLISHED:
+    if not rolling_out.takes_starts(version):
         return Refusal("not-published", "This version starts no runs: it is not the published one.")
     if version.is_decision:
         return Refusal("not-published", "A decision starts no runs: playbooks ask it.")

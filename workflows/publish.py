@@ -24,7 +24,7 @@ from engine.definition import Definition
 from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named, parents, playbooks
+from workflows import calendars, decisions, guard, named, parents, playbooks, rolling_out
 from workflows.eligible import too_few
 from workflows.models import DECISION, Artifact, Person, Unit, Version
 from workflows.proven import describe
@@ -86,7 +86,7 @@ def publish(
 
 def _write(
     content: Definition | Table, text: str, proven: dict[str, object], unit: Unit, person: Person | None, at: datetime
-) -> Version:
+) -> Version | NotPublished:
     slug = content.playbook if isinstance(content, Definition) else content.decision
     artifact, _ = Artifact.objects.get_or_create(slug=slug, defaults={"unit": unit})
     artifact = Artifact.objects.select_for_update().get(pk=artifact.pk)
@@ -94,6 +94,11 @@ def _write(
     if before is not None:
         if before.digest == content.digest:
             return before
+        if (rollout := rolling_out.under_way(artifact)) is not None:
+            number = rollout.version.number
+            return NotPublished(
+                sentence=f"Version {number} is being rolled out: bring it to everyone, or take it back first."
+            )
         before.deprecate()
         before.save()
     last = artifact.versions.order_by("-number").first()
