@@ -24,6 +24,7 @@ FAMILIES = (
     "notices",
     "people",
     "preferences",
+    "rollout",
     "signin",
     "task",
     "why",

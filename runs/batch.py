@@ -194,7 +194,7 @@ class Batch:
             refusal = self._may_begin(event, delivery.version)
             if refusal is not None:
                 return refusal
-            event = replace(event, calls=calls.resolve(story.definition))
+            event = replace(event, calls=calls.resolve(story.definition, event.actor, event.run))
         if isinstance(event, Start):
             asked = self.places.ask(story, event)
             if isinstance(asked, Refusal):

@@ -1,4 +1,4 @@
-"""Start a run of a published version."""
+"""Start a run of a published version, or of one that is being rolled out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine import fields
-from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Start
 from runs import definitions, guard
@@ -16,6 +15,7 @@ from runs.clock import NOT_YET, Clock, database_clock
 from runs.outcomes import Answer, FieldErrors, of_form
 from runs.secrets import Vault
 from runs.staffing.starting import outlook
+from workflows import rolling_out
 from workflows.models import DOCUMENTS, Person, Version
 from workflows.policies import checking
 
@@ -36,7 +36,7 @@ def start(
     that then opens with too few people is on the operators' board (docs/decisions/0022). However it begins, it is
     refused where the playbook breaks a policy that binds it and is not excepted.
     """
-    if version.status != VersionStatus.PUBLISHED:
+    if not rolling_out.takes_starts(version):
         return Refusal("not-published", "This version starts no runs: it is not the published one.")
     if version.is_decision:
         return Refusal("not-published", "A decision starts no runs: playbooks ask it.")

@@ -1,4 +1,4 @@
-"""Who may write and publish playbooks, keep calendars, and change accounts and memberships, and why not.
+"""Who may write, publish and roll out playbooks, keep calendars, and change accounts and memberships, and why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.
@@ -11,17 +11,19 @@ from typing import Literal
 
 from workflows.models import Part, Person, Unit
 
-Act = Literal["author", "publish", "keep-calendar"]
+Act = Literal["author", "publish", "roll-out", "keep-calendar"]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
     "author": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "publish": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
+    "roll-out": frozenset({Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
 }
 _WORDS: dict[Act, str] = {
     "author": "author its playbooks",
     "publish": "publish its playbooks",
+    "roll-out": "roll out its playbooks",
     "keep-calendar": "keep its calendars",
 }
 
@@ -45,11 +47,8 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
         return Verdict(False, "not-active", "This account is not active.")
     if person.parts.filter(part__in=PARTS[act], unit__path__in=unit.paths).exists():
         return Verdict(True)
-    return Verdict(
-        False,
-        "not-in-part",
-        f"Only authors and process owners of {unit.title}, or of a unit above it, may {_WORDS[act]}.",
-    )
+    parts = " and ".join(f"{Part.Kind(part).label.lower()}s" for part in sorted(PARTS[act]))
+    return Verdict(False, "not-in-part", f"Only {parts} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
 
 
 #: What changes the directory: accounts, and who is in what. Those that change what the person may do are RIGHTS.

@@ -22,7 +22,7 @@ from engine.compiler import compile_text
 from engine.definition import Definition
 from engine.language.policy import Policy
 from engine.problems import Problem, has_errors
-from workflows import calendars, contents, decisions, guard, named, parents, playbooks
+from workflows import calendars, contents, decisions, guard, named, parents, playbooks, rolling_out
 from workflows.contents import Content
 from workflows.eligible import too_few
 from workflows.models import Artifact, Person, Unit, Version
@@ -93,7 +93,7 @@ def publish(
 
 def _write(
     content: Content, text: str, proven: dict[str, object], unit: Unit, person: Person | None, at: datetime
-) -> Version:
+) -> Version | NotPublished:
     artifact, _ = Artifact.objects.get_or_create(slug=contents.slug(content), defaults={"unit": unit})
     artifact = Artifact.objects.select_for_update().get(pk=artifact.pk)
     digest = contents.digest(content)
@@ -101,6 +101,11 @@ def _write(
     if before is not None:
         if before.digest == digest:
             return before
+        if (rollout := rolling_out.under_way(artifact)) is not None:
+            number = rollout.version.number
+            return NotPublished(
+                sentence=f"Version {number} is being rolled out: bring it to everyone, or take it back first."
+            )
         before.deprecate()
         before.save()
     last = artifact.versions.order_by("-number").first()

@@ -20,7 +20,8 @@ from dashboards.views import start
 from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
-from workflows import decisions
+from workflows import decisions, rolling_out
+from workflows import guard as workflows_guard
 from workflows.models import Artifact, Person, Version
 from workflows.proven import Proven
 
@@ -90,6 +91,8 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
         "source": book.version.source.splitlines(),
+        "rollout": rolling_out.under_way(book.artifact),
+        "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
     }
     return render(request, "library/playbook.html", context)
 

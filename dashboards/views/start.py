@@ -26,15 +26,17 @@ from runs.models import Run
 from runs.outcomes import Accepted, FieldErrors
 from runs.staffing.starting import Outlook
 from runs.staffing.starting import outlook as starting_with
+from workflows import rolling_out
 from workflows.models import Person, Version
 
 REFUSED, WRONG = 409, 422
 
 
-def fetch(person: Person, slug: str) -> Version:
-    """Read the version that new runs start on. Raises Http404."""
+def fetch(person: Person, slug: str, key: str) -> Version:
+    """Read the version that a start with this key takes: the published one, or its pilot. Raises Http404."""
     found = Version.objects.visible_to(person).playbooks().select_related("artifact__unit")
-    version = found.filter(artifact__slug=slug, status=VersionStatus.PUBLISHED.value).first()
+    published = found.filter(artifact__slug=slug, status=VersionStatus.PUBLISHED.value).first()
+    version = published and rolling_out.version_for(published.artifact, person, key)
     if version is None:
         raise Http404("no such playbook, or it starts no runs any more")
     return version
@@ -45,30 +47,32 @@ def fetch(person: Person, slug: str) -> Version:
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the form; a POST starts the run. A repeated POST gets the run that the first one started."""
-    version = fetch(request.user, slug)
+    key = request.POST.get("key") or uuid4().hex
+    version = fetch(request.user, slug, key)
     definition = definitions.of_version(version)
     if request.method != "POST":
-        return _page(request, version, definition)
+        return _page(request, version, definition, key)
     post, wrong = attaching.posted(request)
     typed = forms.typed(definition.inputs, post)
     given = forms.as_read(definition.inputs, typed)
     if wrong:
         errors = fields.read_all(definition.inputs, given)[1] | wrong
-        return _page(request, version, definition, typed, errors, status=WRONG)
-    answer = starting.start(version, request.user, given, request.POST.get("key") or None)
+        return _page(request, version, definition, key, typed, errors, status=WRONG)
+    answer = starting.start(version, request.user, given, key)
     if isinstance(answer, Accepted):
         run = Run.objects.get(pk=answer.run_id)
         messages.success(request, f"Run {run.number}, {run.title}, is under way.")
         return redirect("run", run.number)
     if isinstance(answer, FieldErrors):
-        return _page(request, version, definition, typed, answer, status=WRONG)
-    return _page(request, version, definition, typed, refusal=answer, status=REFUSED)
+        return _page(request, version, definition, key, typed, answer, status=WRONG)
+    return _page(request, version, definition, key, typed, refusal=answer, status=REFUSED)
 
 
 def _page(
     request: HttpRequest,
     version: Version,
     definition: Definition,
+    key: str,
     typed: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
     refusal: Refusal | None = None,
@@ -91,7 +95,8 @@ def _page(
         "outlook": outlook,
         # what has been typed stays on the page, even where it cannot be started meanwhile
         "is_futile": outlook.refusal is not None and typed is None,
-        "key": request.POST.get("key") or uuid4().hex,
+        "key": key,
+        "is_pilot": version.status != VersionStatus.PUBLISHED,
     }
     return render(request, "library/start.html", context, status=status)
 

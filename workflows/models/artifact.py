@@ -63,8 +63,11 @@ class AlreadyPublished(Exception):
 
 class VersionQuerySet(models.QuerySet["Version"]):
     def visible_to(self, person: Person) -> VersionQuerySet:
-        """Versions that are or were published."""
-        return self.filter(status__in=VERSION_OUT) if person.is_active else self.none()
+        """Versions that are or were published, or on which runs have started in a rollout."""
+        if not person.is_active:
+            return self.none()
+        piloted = Version.objects.filter(rollouts__isnull=False).values("pk")
+        return self.filter(models.Q(status__in=VERSION_OUT) | models.Q(pk__in=piloted))
 
     def playbooks(self) -> VersionQuerySet:
         """Those that runs can start on."""
