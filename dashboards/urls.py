@@ -11,6 +11,7 @@ FAMILIES = (
     "absence",
     "account",
     "calendars",
+    "compare",
     "decide",
     "files",
     "find",

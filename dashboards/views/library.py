@@ -46,6 +46,12 @@ class Book:
     version: Version
     versions: tuple[Version, ...]
 
+    @property
+    def previous(self) -> int:
+        """The number of the version before this one; of the first, of the one after."""
+        older = [one.number for one in self.versions if one.number < self.version.number]
+        return max(older, default=self.versions[-2].number if len(self.versions) > 1 else self.version.number)
+
 
 def fetch(person: Person, slug: str, number: str = "") -> Book:
     """Read the version asked for, or the one that runs start on, or the newest. Raises Http404."""

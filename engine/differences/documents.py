@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.differences import asked
 from engine.differences.difference import Change, Difference, Weight, weighed
-from engine.differences.words import capital, length, listed, plain, quoted
+from engine.differences.words import capital, expression, length, listed, plain, quoted
 from engine.fieldspec import FieldSpec
 from engine.language.plan import Delivery, Milestone, Plan
 from engine.language.policy import Approval, Before, Every, Policy, Requirement
@@ -54,7 +54,7 @@ def _rules(before: Table, after: Table) -> Changes:
 
 def _rule(table: Table, rule: Rule) -> str:
     cells = [f"{_column(table.inputs, name)} {cell.text or 'anything'}" for name, cell in sorted(rule.cells.items())]
-    answers = [f"{_column(table.outputs, name)} {text}" for name, text in sorted(rule.then.items())]
+    answers = [f"{_column(table.outputs, name)} {expression(text)}" for name, text in sorted(rule.then.items())]
     return f"where {listed(cells) if cells else 'nothing else fits'}, {listed(answers)}"
 
 

@@ -212,8 +212,8 @@ def test_decision_tables() -> None:
     assert now.table is not None
     found = tables_of(was.table, now.table)
     assert found.level == "major"
-    assert "New rule: where days > 5, level 'high'." in found.sentences
-    assert "Rule gone: where days > 10, level 'high'." in found.sentences
+    assert "New rule: where days > 5, level high." in found.sentences
+    assert "Rule gone: where days > 10, level high." in found.sentences
     assert not tables_of(was.table, was.table)
 
 
