@@ -1,4 +1,4 @@
-"""Who may write and publish playbooks, keep calendars, and change accounts and memberships, and why not.
+"""Who may write and publish playbooks, keep calendars and plans, and change accounts and memberships, and why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.
@@ -9,20 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.models import Part, Person, Unit
+from workflows import owners
+from workflows.models import Artifact, Part, Person, Unit
+from workflows.owners import Owner
 
-Act = Literal["author", "publish", "keep-calendar"]
+Act = Literal["author", "publish", "keep-calendar", "keep-plan"]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
     "author": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "publish": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
+    "keep-plan": frozenset({Part.Kind.PROCESS_OWNER}),
 }
 _WORDS: dict[Act, str] = {
     "author": "author its playbooks",
     "publish": "publish its playbooks",
     "keep-calendar": "keep its calendars",
+    "keep-plan": "say which runs deliver its plans",
 }
 
 
@@ -45,11 +49,18 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
         return Verdict(False, "not-active", "This account is not active.")
     if person.parts.filter(part__in=PARTS[act], unit__path__in=unit.paths).exists():
         return Verdict(True)
-    return Verdict(
-        False,
-        "not-in-part",
-        f"Only authors and process owners of {unit.title}, or of a unit above it, may {_WORDS[act]}.",
-    )
+    who = "process owners" if PARTS[act] == {Part.Kind.PROCESS_OWNER} else "authors and process owners"
+    return Verdict(False, "not-in-part", f"Only {who} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
+
+
+def may_keep_plan(person: Person, plan: Artifact, owner: Owner) -> Verdict:
+    """Decide whether this person may say which runs deliver a plan: process owners, and whoever the plan names."""
+    verdict = may(person, "keep-plan", plan.unit)
+    if verdict or not person.is_active:
+        return verdict
+    if plan.owner_id == person.pk or owners.is_owner(person, owner):
+        return Verdict(True)
+    return Verdict(False, verdict.code, f"{verdict.sentence} So may the plan’s owner, {owner.title}.")
 
 
 #: What changes the directory: accounts, and who is in what. Those that change what the person may do are RIGHTS.

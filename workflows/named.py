@@ -12,11 +12,13 @@ from django.db.models import QuerySet
 
 from engine.compiler import Compiled
 from engine.definition import Definition, GateSpec, StepSpec, TaskSpec
+from engine.language.plan import Plan
 from engine.problems import Problem
 from engine.tables.table import Table
-from workflows.models import Artifact, Person, Unit
+from workflows.models import DOCUMENTS, Artifact, Person, Unit
 
 USER = "user:"
+Content = Definition | Table | Plan
 
 
 def groups(definition: Definition) -> set[str]:
@@ -46,13 +48,24 @@ def known_people(definition: Definition) -> QuerySet[Person]:
     return Person.objects.filter(username__in=people(definition))
 
 
-def strangers(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
+def id_of(content: Content) -> str:
+    """Return the id in the document's first line."""
+    return content.id if isinstance(content, Plan) else str(getattr(content, _kind(content)))
+
+
+def _kind(content: Content) -> str:
+    """Return what the document is: also the key under which its id stands."""
+    return "playbook" if isinstance(content, Definition) else "plan" if isinstance(content, Plan) else "decision"
+
+
+def strangers(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Problem]:
     """Yield a problem for each unit, group and person that is named and not there, and for what cannot be kept:
     an id that is taken, a text that is too long."""
     for key, longest in (("title", 200), ("domain", 64)):
-        if len(getattr(content, key)) > longest:
+        if len(getattr(content, key, "")) > longest:
             yield _problem(compiled, "bad-value", f"`{key}` has more than {longest} characters.", "Shorten it.", key)
-    is_named = isinstance(content, Definition) or content.owner
+    # who owns a plan may also be a person or a group, and `workflows.plans` warns where nobody is called so
+    is_named = isinstance(content, Definition) or (isinstance(content, Table) and content.owner)
     if is_named and not Unit.objects.filter(slug=content.owner).exists():
         message = f"No unit is called `{content.owner}`."
         yield _problem(compiled, "bad-value", message, "Name a unit of the organisation.", "owner")
@@ -61,13 +74,14 @@ def strangers(compiled: Compiled, content: Definition | Table, unit: Unit) -> It
         yield from _unknown_people(compiled, content)
 
 
-def _taken(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
-    """Yield a problem where the id is another unit's, or that of a playbook and this is a decision, or the reverse."""
-    what, slug = ("playbook", content.playbook) if isinstance(content, Definition) else ("decision", content.decision)
+def _taken(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Problem]:
+    """Yield a problem where the id is another unit's, or that of a document of another kind."""
+    what, slug = _kind(content), id_of(content)
     artifact = Artifact.objects.filter(slug=slug).select_related("unit").first()
     if artifact is None:
         return
-    stored = "decision" if artifact.versions.decisions().exists() else "playbook"
+    kind = artifact.versions.values_list("kind", flat=True).first() or what
+    stored = kind if kind in DOCUMENTS else "playbook"
     if artifact.unit != unit or stored != what:
         message = f"{artifact.unit} already keeps a {stored} called `{slug}`."
         hint = "Choose another id, or publish it there." if stored == what else "Choose another id."

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from engine.definition import Definition
+from engine.language.plan import Plan
 from engine.problems import Problem, Severity
 from engine.tables.table import SINGLE, Table
 
@@ -46,15 +47,19 @@ _ADAPTER: TypeAdapter[Proven] = TypeAdapter(Proven)
 
 
 def describe(
-    content: Definition | Table,
+    content: Definition | Table | Plan,
     problems: Iterable[Problem] = (),
     scenarios_passed: int = 0,
     is_staffed: bool = False,
 ) -> Proven:
-    """Say what holds for a playbook or decision that compiled without errors. `problems` are its warnings.
+    """Say what holds for a playbook, decision or plan that compiled without errors. `problems` are its warnings.
 
     `is_staffed`: it was asked whether there are people enough.
     """
+    if isinstance(content, Plan):
+        runs = sum(len(milestone.runs) for milestone in content.milestones)
+        says = f"Every playbook is published and takes what it is given: {_counted(runs, 'run')} of the plan."
+        return Proven(rows=(Row(1, says),), warnings=_warnings(problems))
     if isinstance(content, Table):
         return Proven(rows=tuple(_rows_of_table(content)), warnings=_warnings(problems))
     kinds = [step.kind for step in content.steps.values()]

@@ -1,4 +1,4 @@
-"""Publish a playbook or decision: compile it, and let it be the next version of its artifact, for new runs.
+"""Publish a playbook, decision or plan: compile it, and let it be the next version of its artifact, for new runs.
 
 Runs that are under way stay on the version they started on; the version published before becomes
 deprecated in the same transaction. What has not changed makes no new version. A playbook carries the tables of the
@@ -21,12 +21,14 @@ from engine import definition as definitions
 from engine import values
 from engine.compiler import compile_text
 from engine.definition import Definition
+from engine.language import plan as plan_documents
+from engine.language.plan import Plan
 from engine.problems import Problem, has_errors
 from engine.tables import table as tables
 from engine.tables.table import Table
-from workflows import calendars, decisions, guard, named, parents, playbooks
+from workflows import calendars, decisions, guard, named, parents, plans, playbooks
 from workflows.eligible import too_few
-from workflows.models import DECISION, Artifact, Person, Unit, Version
+from workflows.models import DECISION, PLAN, Artifact, Person, Unit, Version
 from workflows.proven import describe
 
 log = structlog.get_logger()
@@ -68,12 +70,15 @@ def publish(
         parents=parents.PUBLISHED,
     )
     problems = compiled.problems
-    content = compiled.definition or compiled.table
-    if compiled.document is not None:
-        return NotPublished(problems, "Only playbooks and decisions are published.")
+    document = compiled.document
+    content = compiled.definition or compiled.table or (document if isinstance(document, Plan) else None)
+    if document is not None and content is None:
+        return NotPublished(problems, "Only playbooks, decisions and plans are published.")
     if content is None or has_errors(problems):
         return NotPublished(problems)
     problems += tuple(named.strangers(compiled, content, unit))
+    if isinstance(content, Plan):
+        problems += tuple(plans.problems(compiled, content))
     is_staffed = is_staffed and person is not None
     if is_staffed and isinstance(content, Definition) and not has_errors(problems):
         problems += too_few(compiled, content, unit)
@@ -85,9 +90,14 @@ def publish(
 
 
 def _write(
-    content: Definition | Table, text: str, proven: dict[str, object], unit: Unit, person: Person | None, at: datetime
+    content: Definition | Table | Plan,
+    text: str,
+    proven: dict[str, object],
+    unit: Unit,
+    person: Person | None,
+    at: datetime,
 ) -> Version:
-    slug = content.playbook if isinstance(content, Definition) else content.decision
+    slug = named.id_of(content)
     artifact, _ = Artifact.objects.get_or_create(slug=slug, defaults={"unit": unit})
     artifact = Artifact.objects.select_for_update().get(pk=artifact.pk)
     before = artifact.published
@@ -102,7 +112,6 @@ def _write(
         number=last.number + 1 if last else 1,
         title=content.title,
         summary=content.summary,
-        domain=content.domain,
         source=text,
         digest=content.digest,
         **_own(content),
@@ -119,12 +128,16 @@ def _write(
     return version
 
 
-def _own(content: Definition | Table) -> dict[str, Any]:
-    """Return what a playbook has and a decision has not, and how each is stored."""
+def _own(content: Definition | Table | Plan) -> dict[str, Any]:
+    """Return what a playbook has and a decision or a plan has not, and how each is stored."""
+    if isinstance(content, Plan):
+        return {"kind": PLAN, "definition": values.canonical(plan_documents.to_json(content)).decode()}
     if isinstance(content, Table):
-        return {"kind": DECISION, "definition": values.canonical(tables.to_json(content)).decode()}
+        definition = values.canonical(tables.to_json(content)).decode()
+        return {"kind": DECISION, "domain": content.domain, "definition": definition}
     return {
         "kind": content.kind,
+        "domain": content.domain,
         "risk": content.risk,
         "maturity": content.maturity,
         "definition": values.canonical(definitions.to_json(content)).decode(),
