@@ -24,6 +24,7 @@ FAMILIES = (
     "my_work",
     "notices",
     "people",
+    "plans",
     "preferences",
     "rollout",
     "signin",

@@ -19,7 +19,7 @@ from runs import definitions, delegations, directory, guard
 from runs.guard import Act, Verdict
 from runs.models import Run, Step
 from workflows.eligible import STARTERS
-from workflows.models import DOCUMENTS, Part, Person, Version
+from workflows.models import Part, Person, Version
 
 ACTS: tuple[Act, ...] = get_args(Act)
 #: Acts on one visit; all others but `start` are on the run as a whole.
@@ -58,7 +58,7 @@ def who_could(
 def who_could_start(version: Version, asked: Iterable[Person] = ()) -> tuple[Could, ...]:
     """Say who may start runs of this version."""
     names = {person.username for person in asked}
-    if version.kind not in DOCUMENTS:
+    if not version.is_document:
         definition = definitions.of_version(version)
         parts = Part.objects.filter(part__in=STARTERS, unit__path__in=version.artifact.unit.paths)
         names |= set(parts.values_list("person__username", flat=True))

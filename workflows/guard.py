@@ -1,4 +1,4 @@
-"""Who may write, publish and roll out playbooks, keep calendars, and change accounts and memberships, and why not.
+"""Who may write, publish and roll out playbooks, keep calendars and plans, change accounts and memberships; why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.
@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.models import Part, Person, Unit
+from workflows import owners
+from workflows.models import Artifact, Part, Person, Unit
+from workflows.owners import Owner
 
-Act = Literal["author", "publish", "roll-out", "keep-calendar"]
+Act = Literal["author", "publish", "roll-out", "keep-calendar", "keep-plan"]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
@@ -19,12 +21,14 @@ PARTS: dict[Act, frozenset[str]] = {
     "publish": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "roll-out": frozenset({Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
+    "keep-plan": frozenset({Part.Kind.PROCESS_OWNER}),
 }
 _WORDS: dict[Act, str] = {
     "author": "author its playbooks",
     "publish": "publish its playbooks",
     "roll-out": "roll out its playbooks",
     "keep-calendar": "keep its calendars",
+    "keep-plan": "say which runs deliver its plans",
 }
 
 
@@ -49,6 +53,16 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
         return Verdict(True)
     parts = " and ".join(f"{Part.Kind(part).label.lower()}s" for part in sorted(PARTS[act]))
     return Verdict(False, "not-in-part", f"Only {parts} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
+
+
+def may_keep_plan(person: Person, plan: Artifact, owner: Owner) -> Verdict:
+    """Decide whether this person may say which runs deliver a plan: process owners, and whoever the plan names."""
+    verdict = may(person, "keep-plan", plan.unit)
+    if verdict or not person.is_active:
+        return verdict
+    if plan.owner_id == person.pk or owners.is_owner(person, owner):
+        return Verdict(True)
+    return Verdict(False, verdict.code, f"{verdict.sentence} So may the plan’s owner, {owner.title}.")
 
 
 #: What changes the directory: accounts, and who is in what. Those that change what the person may do are RIGHTS.

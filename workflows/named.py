@@ -12,8 +12,10 @@ from django.db.models import QuerySet
 
 from engine.compiler import Compiled
 from engine.definition import Definition, GateSpec, StepSpec, TaskSpec
+from engine.language.plan import Plan
 from engine.language.policy import Policy
 from engine.problems import Problem
+from engine.tables.table import Table
 from workflows import contents
 from workflows.contents import Content
 from workflows.models import DOCUMENTS, Artifact, Person, Unit
@@ -57,12 +59,19 @@ def strangers(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Prob
             yield _problem(compiled, "bad-value", f"`{key}` has more than {longest} characters.", "Shorten it.", key)
     if isinstance(content, Policy):
         yield from _elsewhere(compiled, content, unit)
-    elif (isinstance(content, Definition) or content.owner) and not Unit.objects.filter(slug=content.owner).exists():
+    # who owns a plan may also be a person or a group, and `workflows.plans` warns where nobody is called so
+    elif not isinstance(content, Plan) and _is_strange(content):
         message = f"No unit is called `{content.owner}`."
         yield _problem(compiled, "bad-value", message, "Name a unit of the organisation.", "owner")
     yield from _taken(compiled, content, unit)
     if isinstance(content, Definition):
         yield from _unknown_people(compiled, content)
+
+
+def _is_strange(content: Definition | Table) -> bool:
+    """Say whether the unit that owns it is not there; a decision may be without one."""
+    is_named = isinstance(content, Definition) or bool(content.owner)
+    return is_named and not Unit.objects.filter(slug=content.owner).exists()
 
 
 def _elsewhere(compiled: Compiled, policy: Policy, unit: Unit) -> Iterator[Problem]:

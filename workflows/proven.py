@@ -59,9 +59,12 @@ def describe(
 
     `is_staffed`: it was asked whether there are people enough. `kept` are the titles of the policies that hold.
     """
-    if isinstance(content, Policy | Plan):
-        sentence = "Every demand can be read." if isinstance(content, Policy) else "Every milestone can be read."
-        return Proven(rows=(Row(1, sentence),), warnings=_warnings(problems))
+    if isinstance(content, Policy):
+        return Proven(rows=(Row(1, "Every demand can be read."),), warnings=_warnings(problems))
+    if isinstance(content, Plan):
+        runs = sum(len(milestone.runs) for milestone in content.milestones)
+        says = f"Every playbook is published and takes what it is given: {_counted(runs, 'run')} of the plan."
+        return Proven(rows=(Row(1, says),), warnings=_warnings(problems))
     if isinstance(content, Table):
         return Proven(rows=tuple(_rows_of_table(content)), warnings=_warnings(problems))
     kinds = [step.kind for step in content.steps.values()]

@@ -20,9 +20,10 @@ from django.utils import timezone
 from engine.calendars import Calendar
 from engine.compiler import compile_text
 from engine.definition import Definition
+from engine.language.plan import Plan
 from engine.language.policy import Policy
 from engine.problems import Problem, has_errors
-from workflows import calendars, contents, decisions, guard, named, parents, playbooks, rolling_out
+from workflows import calendars, contents, decisions, guard, named, parents, plans, playbooks, rolling_out
 from workflows.contents import Content
 from workflows.eligible import too_few
 from workflows.models import Artifact, Person, Unit, Version
@@ -80,6 +81,8 @@ def publish(
         problems += checking.problems(compiled, content, unit, now)
     elif isinstance(content, Policy):
         problems += inheriting.problems(compiled, content, unit)
+    elif isinstance(content, Plan):
+        problems += tuple(plans.problems(compiled, content))
     is_staffed = is_staffed and person is not None
     if is_staffed and isinstance(content, Definition) and not has_errors(problems):
         problems += too_few(compiled, content, unit)

@@ -18,7 +18,7 @@ from engine.tables.table import Table
 from runs import definitions
 from runs.models.run import RunQuerySet
 from workflows import decisions
-from workflows.models import Person, Version
+from workflows.models import PLAN, POLICY, Person, Version
 
 #: The facets in the order of the page: name in the address and heading.
 FACETS = {"kind": "Kind", "unit": "Unit", "domain": "Domain", "risk": "Risk", "tag": "Tag"}
@@ -113,6 +113,7 @@ def find(person: Person, runs: RunQuerySet, asked: Asked, now: datetime) -> Shel
 
 def _books(person: Person, runs: RunQuerySet, now: datetime) -> list[Book]:
     published = Version.objects.visible_to(person).filter(status=VersionStatus.PUBLISHED.value)
+    published = published.exclude(kind__in=(POLICY, PLAN))  # they have pages of their own
     versions = list(published.select_related("artifact__unit").defer(*HEAVY))
     practices = of_many(runs, now)
     return [_book(version, practices.get(version.artifact.slug, Practice())) for version in versions]

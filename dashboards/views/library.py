@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -73,6 +73,8 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One version of a playbook: in a picture, in prose, as source; what was proven; how it does in practice."""
     now = timezone.now()
     book = fetch(request.user, slug, request.GET.get("version", ""))
+    if book.version.is_plan:
+        return redirect("plan", slug)
     if book.version.is_decision:
         return _decision(request, book)
     definition = definitions.of_version(book.version)

@@ -187,6 +187,15 @@ class Version(FSMModelMixin, models.Model):
     def is_decision(self) -> bool:
         return self.kind == DECISION
 
+    @property
+    def is_plan(self) -> bool:
+        return self.kind == PLAN
+
+    @property
+    def is_document(self) -> bool:
+        """Nothing runs on it: a decision, a policy or a plan."""
+        return self.kind in DOCUMENTS
+
     @transition(field=status, source=VersionStatus.DRAFT.value, target=VersionStatus.IN_REVIEW.value)
     def submit(self) -> None:
         """Ask for a review."""

@@ -1,4 +1,4 @@
-"""`manage.py publish FILE --unit UNIT --by PERSON`: publish a playbook or decision in somebody's name."""
+"""`manage.py publish FILE --unit UNIT --by PERSON`: publish a playbook, decision or plan in somebody's name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from workflows import reports
 from workflows.management.reading import read
-from workflows.models import Person, Unit
+from workflows.models import DECISION, PLAN, Person, Unit
 from workflows.publish import NotPublished, publish
+
+#: What publishing a document that nothing runs on does.
+WHAT = {DECISION: "playbooks compiled from now on ask it", PLAN: "its page shows what delivers it"}
 
 
 class Command(BaseCommand):
-    help = "Compile a playbook or decision and publish it for a unit, in the name of a person who may."
+    help = "Compile a playbook, decision or plan and publish it for a unit, in the name of a person who may."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
@@ -38,7 +41,7 @@ class Command(BaseCommand):
                     self.stderr.write(line)
             self.stderr.write(answer.sentence or f"{file}: not published.")
             sys.exit(1)
-        what = "playbooks compiled from now on ask it" if answer.is_decision else "new runs start on it"
+        what = WHAT.get(answer.kind, "new runs start on it")
         self.stdout.write(f"{answer.artifact.slug} {answer.number} is published: {what}.")
         for warning in answer.proven["warnings"]:
             self.stdout.write(f"warning: {warning}")
