@@ -1,4 +1,4 @@
-"""Who may write and publish playbooks, keep calendars, and change accounts and memberships, and why not.
+"""Who may write and publish playbooks, keep calendars, grant exceptions, and change accounts and memberships, and why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.
@@ -11,25 +11,27 @@ from typing import Literal
 
 from workflows.models import Part, Person, Unit
 
-Act = Literal["author", "publish", "keep-calendar"]
+Act = Literal["author", "publish", "keep-calendar", "except"]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
     "author": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "publish": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
+    "except": frozenset({Part.Kind.PROCESS_OWNER}),
 }
 _WORDS: dict[Act, str] = {
     "author": "author its playbooks",
     "publish": "publish its playbooks",
     "keep-calendar": "keep its calendars",
+    "except": "decide on exceptions from its policies",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Truthy when allowed. `code` is empty then, else `not-active`, `not-in-part`, `not-administrator`, `own-rights`
-    or `last-administrator`."""
+    """Truthy when allowed. `code` is empty then, else `not-active`, `not-in-part`, `not-administrator`, `own-rights`,
+    `own-request` or `last-administrator`."""
 
     allowed: bool
     code: str = ""
@@ -45,11 +47,19 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
         return Verdict(False, "not-active", "This account is not active.")
     if person.parts.filter(part__in=PARTS[act], unit__path__in=unit.paths).exists():
         return Verdict(True)
-    return Verdict(
-        False,
-        "not-in-part",
-        f"Only authors and process owners of {unit.title}, or of a unit above it, may {_WORDS[act]}.",
-    )
+    who = "process owners" if act == "except" else "authors and process owners"
+    return Verdict(False, "not-in-part", f"Only {who} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
+
+
+def may_except(person: Person, unit: Unit, asked_by: Person | None = None) -> Verdict:
+    """Decide whether this person may let a playbook off a policy of this unit, or end that, now.
+
+    Four eyes: who asked for an exception does not decide on it. To end one nobody asked is needed.
+    """
+    verdict = may(person, "except", unit)
+    if verdict and asked_by is not None and asked_by.pk == person.pk:
+        return Verdict(False, "own-request", "You asked for this exception: another process owner decides on it.")
+    return verdict
 
 
 #: What changes the directory: accounts, and who is in what. Those that change what the person may do are RIGHTS.
