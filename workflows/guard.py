@@ -1,4 +1,4 @@
-"""Who may write and publish playbooks, keep calendars, grant exceptions, and change accounts and memberships, and why not.
+"""Who may write and publish, keep calendars, grant exceptions, and change accounts and memberships, and why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.

@@ -59,7 +59,7 @@ def _broken(moves: Moves, policy: Policy, demand: Requirement, called: Called) -
                 f"`{key}`" for key in demand.has if step.kind == demand.kind and lacks(moves.definition, step, key)
             ]
             if missing:
-                message = f"{named}: the {step.kind} `{step.id}` has no {listed(missing, 'and no')}."
+                message = f"{named}: the {step.kind} `{step.id}` has no {' and no '.join(missing)}."
                 way = moves.path(step.id) if step.id in moves.came_from else (step.id,)
                 yield Violation(policy, demand, ("steps", step.id), message, f"Give it {listed(missing)}.", way)
     else:
