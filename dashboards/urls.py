@@ -23,6 +23,7 @@ FAMILIES = (
     "my_work",
     "notices",
     "people",
+    "policies",
     "preferences",
     "signin",
     "task",

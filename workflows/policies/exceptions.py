@@ -26,7 +26,8 @@ LONGEST_REASON, LONGEST_SAID = 2000, 1000
 #: Longer than this is no exception: then the policy is to be changed.
 LONGEST = timedelta(days=366)
 
-_OPEN = (ExceptionStatus.ASKED.value, ExceptionStatus.GRANTED.value)
+#: Those that count, or may come to.
+OPEN = (ExceptionStatus.ASKED.value, ExceptionStatus.GRANTED.value)
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _there_is(asked: Asked, now: datetime) -> bool:
     same = PolicyException.objects.filter(
         policy=asked.policy, playbook=asked.playbook, requirement=asked.requirement[:LONGEST_REQUIREMENT]
     )
-    return same.filter(status__in=_OPEN, ends_at__gt=max(now, asked.starts_at), starts_at__lt=asked.ends_at).exists()
+    return same.filter(status__in=OPEN, ends_at__gt=max(now, asked.starts_at), starts_at__lt=asked.ends_at).exists()
 
 
 def _decide(
