@@ -25,6 +25,7 @@ FAMILIES = (
     "notices",
     "people",
     "plans",
+    "policies",
     "preferences",
     "rollout",
     "signin",

@@ -33,19 +33,13 @@ def is_at_or_above(unit: str, other: str) -> bool:
 def binding(policies: Iterable[Policy], owner: str, paths: Iterable[str] = ()) -> tuple[Policy, ...]:
     """Return the policies whose unit is the owner or above it.
 
-    Where the owner stands is read from `paths` and the policies' own units. Of an owner that none of them names only
-    policies of its own name, and of a unit without another above it, are taken to bind it.
+    Where the owner stands is read from `paths` and the policies' own units: of an owner that none of them names nothing
+    is known but its name.
     """
     policies = tuple(policies)
-    known = [*paths, *(policy.unit for policy in policies)]
+    known = (*paths, *(policy.unit for policy in policies))
     places = {place for path in known if (place := _down_to(path, owner))} or {owner}
-    is_known = places != {owner} or any(path.strip("/") == owner for path in known)
-    return tuple(
-        policy
-        for policy in policies
-        if any(is_at_or_above(policy.unit, place) for place in places)
-        or (not is_known and "/" not in policy.unit.strip("/"))
-    )
+    return tuple(one for one in policies if any(is_at_or_above(one.unit, place) for place in places))
 
 
 def _down_to(path: str, owner: str) -> str:

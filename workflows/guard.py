@@ -13,7 +13,7 @@ from workflows import owners
 from workflows.models import Artifact, Part, Person, Unit
 from workflows.owners import Owner
 
-Act = Literal["author", "publish", "roll-out", "keep-calendar", "keep-plan"]
+Act = Literal["author", "publish", "roll-out", "keep-calendar", "keep-plan", "except"]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
@@ -22,6 +22,7 @@ PARTS: dict[Act, frozenset[str]] = {
     "roll-out": frozenset({Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "keep-plan": frozenset({Part.Kind.PROCESS_OWNER}),
+    "except": frozenset({Part.Kind.PROCESS_OWNER}),
 }
 _WORDS: dict[Act, str] = {
     "author": "author its playbooks",
@@ -29,13 +30,14 @@ _WORDS: dict[Act, str] = {
     "roll-out": "roll out its playbooks",
     "keep-calendar": "keep its calendars",
     "keep-plan": "say which runs deliver its plans",
+    "except": "decide on exceptions from its policies",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Truthy when allowed. `code` is empty then, else `not-active`, `not-in-part`, `not-administrator`, `own-rights`
-    or `last-administrator`."""
+    """Truthy when allowed. `code` is empty then, else `not-active`, `not-in-part`, `not-administrator`, `own-rights`,
+    `own-request` or `last-administrator`."""
 
     allowed: bool
     code: str = ""
@@ -63,6 +65,17 @@ def may_keep_plan(person: Person, plan: Artifact, owner: Owner) -> Verdict:
     if plan.owner_id == person.pk or owners.is_owner(person, owner):
         return Verdict(True)
     return Verdict(False, verdict.code, f"{verdict.sentence} So may the plan’s owner, {owner.title}.")
+
+
+def may_except(person: Person, unit: Unit, asked_by: Person | None = None) -> Verdict:
+    """Decide whether this person may let a playbook off a policy of this unit, or end that, now.
+
+    Four eyes: who asked for an exception does not decide on it. To end one nobody asked is needed.
+    """
+    verdict = may(person, "except", unit)
+    if verdict and asked_by is not None and asked_by.pk == person.pk:
+        return Verdict(False, "own-request", "You asked for this exception: another process owner decides on it.")
+    return verdict
 
 
 #: What changes the directory: accounts, and who is in what. Those that change what the person may do are RIGHTS.

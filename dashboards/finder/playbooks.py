@@ -7,7 +7,10 @@ from django.urls import reverse
 from dashboards.finder.entries import MOST, Entry, fits
 from engine.lifecycles import VersionStatus
 from runs import guard
-from workflows.models import Person, Version
+from workflows.models import DECISION, PLAN, POLICY, Person, Version
+
+#: What stands beside what no run starts on.
+ICONS = {DECISION: "table", PLAN: "pin", POLICY: "lock"}
 
 
 def found(person: Person, asked: list[str]) -> tuple[Entry, ...]:
@@ -15,7 +18,7 @@ def found(person: Person, asked: list[str]) -> tuple[Entry, ...]:
 
     Five statements, however many fit. Nothing large is read but of those that are shown.
     """
-    published = Version.objects.visible_to(person).filter(status=VersionStatus.PUBLISHED.value)
+    published = Version.objects.visible_to(person).filter(status=VersionStatus.PUBLISHED.value).exclude(kind=PLAN)
     rows = published.order_by("title").values_list("pk", "title", "artifact__slug", "domain", "summary")
     named = [(pk, f"{title} {slug}", f"{domain} {summary}") for pk, title, slug, domain, summary in rows]
     fitting = [
@@ -31,7 +34,7 @@ def found(person: Person, asked: list[str]) -> tuple[Entry, ...]:
         version = versions[key]
         slug = version.artifact.slug
         kind = "Decision" if version.is_decision else version.kind.capitalize() if version.kind != "sop" else "SOP"
-        icon = "table" if version.is_decision else "pin" if version.is_plan else "library"
+        icon = ICONS.get(version.kind, "library")
         note = f"{kind}, {version.artifact.unit.title}"
         shown.append(
             Entry(

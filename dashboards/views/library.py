@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
 from dashboards.course import picture
+from dashboards.policies import page as policy_page
 from dashboards.shelf import beginnings, practice, prose, search, sheet
 from dashboards.views import start
 from engine.lifecycles import VersionStatus
@@ -22,7 +23,8 @@ from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
 from workflows import guard as workflows_guard
-from workflows.models import Artifact, Person, Version
+from workflows.models import POLICY, Artifact, Person, Version
+from workflows.policies import preview
 from workflows.proven import Proven
 
 
@@ -77,6 +79,8 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("plan", slug)
     if book.version.is_decision:
         return _decision(request, book)
+    if book.version.kind == POLICY:
+        return show_policy(request, book)
     definition = definitions.of_version(book.version)
     is_current = book.version.status == VersionStatus.PUBLISHED
     visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
@@ -94,6 +98,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "at_once": prose.at_once(definition),
         "gates": sum(step.kind == "gate" for step in definition.steps.values()),
         "proven": _proven(book.version),
+        "policies": policy_page.of_playbook(book.version, now) if is_current else (),
         "beginnings": beginnings.of_playbook(book.artifact, definition, request.user, now) if is_current else (),
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
@@ -119,6 +124,26 @@ def _decision(request: HttpRequest, book: Book) -> HttpResponse:
         "source": book.version.source.splitlines(),
     }
     return render(request, "library/decision.html", context)
+
+
+def show_policy(request: HttpRequest, book: Book, text: str | None = None) -> HttpResponse:
+    """One version of a policy: what it demands, who keeps it; and what another `text` of it would mean."""
+    now, unit = timezone.now(), book.artifact.unit
+    bound = policy_page.bound_of(book.version)
+    context = {
+        "section": "library",
+        "book": book,
+        "version": book.version,
+        "is_current": book.version.status == VersionStatus.PUBLISHED,
+        "told": policy_page.tell(bound.policy),
+        "units_below": policy_page.units_below(unit),
+        "rows": policy_page.held(bound, request.user, now),
+        "excepted": policy_page.of_policy(book.artifact, request.user, now),
+        "preview": None if text is None else preview.preview(text, unit, now),
+        "text": book.version.source if text is None else text,
+        "source": book.version.source.splitlines(),
+    }
+    return render(request, "policies/policy.html", context)
 
 
 def _proven(version: Version) -> Proven | None:

@@ -21,14 +21,22 @@ from engine.proofs.waiting import Called, unknown
 
 @dataclass(frozen=True)
 class Violation:
-    """One place where a demand does not hold. `path` leads to it in the document, `way` through the playbook."""
+    """One place where a demand does not hold, and `what` is wrong there.
+
+    `path` leads to it in the document, `way` through the playbook.
+    """
 
     policy: Policy
     requirement: Requirement
     path: tuple[str, ...]
-    message: str
+    what: str
     hint: str = ""
     way: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The sentence that names the policy."""
+        return f"The policy `{self.policy.id}` ({self.policy.title}) does not hold: {self.what}."
 
 
 def violations(definition: Definition, policy: Policy, called: Called = unknown) -> tuple[Violation, ...]:
@@ -47,11 +55,10 @@ def prove(case: Case, policies: Iterable[Policy]) -> None:
 
 
 def _broken(moves: Moves, policy: Policy, demand: Requirement, called: Called) -> Iterator[Violation]:
-    named = f"The policy `{policy.id}` ({policy.title}) does not hold"
     if isinstance(demand, Before):
         guarded = Guarded(moves, demand, called)
         for one in guarded.lacking:
-            message = f"{named}: {_says(one, demand)}: {arrows(one.shown)}."
+            message = f"{_says(one, demand)}: {arrows(one.shown)}"
             yield Violation(policy, demand, ("steps", one.step), message, _hint(guarded, one), one.shown)
     elif isinstance(demand, Every):
         for step in moves.definition.steps.values():
@@ -59,21 +66,21 @@ def _broken(moves: Moves, policy: Policy, demand: Requirement, called: Called) -
                 f"`{key}`" for key in demand.has if step.kind == demand.kind and lacks(moves.definition, step, key)
             ]
             if missing:
-                message = f"{named}: the {step.kind} `{step.id}` has no {listed(missing, 'and no')}."
+                message = f"the {step.kind} `{step.id}` has no {' and no '.join(missing)}"
                 way = moves.path(step.id) if step.id in moves.came_from else (step.id,)
                 yield Violation(policy, demand, ("steps", step.id), message, f"Give it {listed(missing)}.", way)
     else:
-        yield from _review(moves.definition, policy, demand, named)
+        yield from _review(moves.definition, policy, demand)
 
 
-def _review(definition: Definition, policy: Policy, demand: Review, named: str) -> Iterator[Violation]:
+def _review(definition: Definition, policy: Policy, demand: Review) -> Iterator[Violation]:
     within = definition.review_every
     most = say_days(demand.at_most)
     if within is None:
-        message = f"{named}: nothing says when this playbook is reviewed again."
+        message = "nothing says when this playbook is reviewed again"
         yield Violation(policy, demand, (), message, f"Write a `review_every` of at most {most}.")
     elif within > demand.at_most:
-        message = f"{named}: this playbook is reviewed again every {say_days(within)}, and {most} is the longest."
+        message = f"this playbook is reviewed again every {say_days(within)}, and {most} is the longest"
         yield Violation(policy, demand, ("review_every",), message, f"Write at most {most}.")
 
 

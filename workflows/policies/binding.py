@@ -6,9 +6,10 @@ Each holds for itself: nothing is merged, so that the strictest of several wins.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from django.db import DatabaseError
 from django.db.models import Q
 
 from engine.language.policy import Policy
@@ -40,6 +41,18 @@ def _read(which: Q) -> tuple[Bound, ...]:
     found = Version.objects.policies().filter(which, status=VersionStatus.PUBLISHED).select_related("artifact__unit")
     found = found.defer("source", "definition", "proven").order_by("artifact__unit__path", "artifact__slug")
     return tuple(Bound(version.artifact, version, by_digest(version.digest)) for version in found)
+
+
+def at_hand() -> tuple[tuple[Policy, ...], tuple[str, ...]]:
+    """Return every published policy with the path of its unit, and the paths of all units, for whoever compiles files.
+
+    Nothing where there is no database to ask.
+    """
+    try:
+        policies = tuple(replace(bound.policy, unit=bound.artifact.unit.path.strip("/")) for bound in all_bound())
+        return policies, tuple(Unit.objects.values_list("path", flat=True))
+    except DatabaseError:
+        return (), ()
 
 
 def of_version(version: Version) -> Policy:

@@ -7,7 +7,7 @@ of the playbooks that it calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
@@ -32,8 +32,9 @@ State = Literal["holds", "broken", "excepted", "not-applicable"]
 class Finding:
     """One demand of one policy, and how the playbook stands to it.
 
-    `path` is a way through the playbook that shows what is broken; `sentence` says it, `hint` what to do. `exception`
-    is what lets it be, where it is excepted.
+    `path` is a way through the playbook that shows what is broken; `sentence` says it with the name of the policy,
+    `what` without, `hint` what to do, and `at` where in the document. `exception` is what lets it be, where it is
+    excepted.
     """
 
     artifact: Artifact
@@ -41,6 +42,7 @@ class Finding:
     state: State
     path: tuple[str, ...] = ()
     sentence: str = ""
+    what: str = ""
     hint: str = ""
     at: tuple[str, ...] = ()
     exception: PolicyException | None = None
@@ -158,7 +160,7 @@ def _of_policy(definition: Definition, bound: Bound) -> Iterable[Finding]:
         elif (found := first.get(says)) is None:
             yield Finding(bound.artifact, says, "holds")
         else:
-            yield Finding(bound.artifact, says, "broken", found.way, found.message, found.hint, found.path)
+            yield Finding(bound.artifact, says, "broken", found.way, found.message, found.what, found.hint, found.path)
 
 
 def _exceptions(playbook: str, policies: Iterable[int], at: datetime) -> Mapping[tuple[int, str], PolicyException]:
@@ -170,8 +172,7 @@ def _excepted(found: Finding, excepted: Mapping[tuple[int, str], PolicyException
     exception = excepted.get((found.artifact.pk, found.requirement[:LONGEST_REQUIREMENT]))
     if found.state != "broken" or exception is None:
         return found
-    at = (found.path, found.sentence, found.hint, found.at)
-    return Finding(found.artifact, found.requirement, "excepted", *at, exception)
+    return replace(found, state="excepted", exception=exception)
 
 
 def _day(exception: PolicyException | None) -> str:
