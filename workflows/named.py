@@ -12,11 +12,14 @@ from django.db.models import QuerySet
 
 from engine.compiler import Compiled
 from engine.definition import Definition, GateSpec, StepSpec, TaskSpec
+from engine.language.plan import Plan
+from engine.language.policy import Policy
 from engine.problems import Problem
 from engine.tables.table import Table
-from workflows.models import Artifact, Person, Unit
+from workflows.models import DECISION, DOCUMENTS, PLAN, POLICY, Artifact, Person, Unit
 
 USER = "user:"
+LONGEST_TAGS = 480
 
 
 def groups(definition: Definition) -> set[str]:
@@ -46,32 +49,48 @@ def known_people(definition: Definition) -> QuerySet[Person]:
     return Person.objects.filter(username__in=people(definition))
 
 
-def strangers(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
+def strangers(compiled: Compiled, content: Definition | Table | Policy | Plan, unit: Unit) -> Iterator[Problem]:
     """Yield a problem for each unit, group and person that is named and not there, and for what cannot be kept:
     an id that is taken, a text that is too long."""
-    for key, longest in (("title", 200), ("domain", 64)):
-        if len(getattr(content, key)) > longest:
+    for key, longest in (("title", 200), ("domain", 64)) if not isinstance(content, Policy) else (("title", 200),):
+        if len(getattr(content, key, "")) > longest:
             yield _problem(compiled, "bad-value", f"`{key}` has more than {longest} characters.", "Shorten it.", key)
-    is_named = isinstance(content, Definition) or content.owner
-    if is_named and not Unit.objects.filter(slug=content.owner).exists():
-        message = f"No unit is called `{content.owner}`."
+    if isinstance(content, Definition | Table) and len(" ".join(content.tags)) > LONGEST_TAGS:
+        message = f"`tags` have more than {LONGEST_TAGS} characters together."
+        yield _problem(compiled, "bad-value", message, "Leave some out.", "tags")
+    owner = "" if isinstance(content, Policy) else content.owner
+    if (owner or isinstance(content, Definition)) and not Unit.objects.filter(slug=owner).exists():
+        message = f"No unit is called `{owner}`."
         yield _problem(compiled, "bad-value", message, "Name a unit of the organisation.", "owner")
     yield from _taken(compiled, content, unit)
     if isinstance(content, Definition):
         yield from _unknown_people(compiled, content)
 
 
-def _taken(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
-    """Yield a problem where the id is another unit's, or that of a playbook and this is a decision, or the reverse."""
-    what, slug = ("playbook", content.playbook) if isinstance(content, Definition) else ("decision", content.decision)
+def _taken(compiled: Compiled, content: Definition | Table | Policy | Plan, unit: Unit) -> Iterator[Problem]:
+    """Yield a problem where the id is another unit's, or that of a document of another kind."""
+    what, slug = id_of(content)
     artifact = Artifact.objects.filter(slug=slug).select_related("unit").first()
-    if artifact is None:
+    kind = artifact and artifact.versions.order_by("-number").values_list("kind", flat=True).first()
+    if artifact is None or kind is None:
         return
-    stored = "decision" if artifact.versions.decisions().exists() else "playbook"
+    stored = kind if kind in DOCUMENTS else "playbook"
     if artifact.unit != unit or stored != what:
         message = f"{artifact.unit} already keeps a {stored} called `{slug}`."
         hint = "Choose another id, or publish it there." if stored == what else "Choose another id."
         yield _problem(compiled, "duplicate-id", message, hint, what)
+
+
+def id_of(content: Definition | Table | Policy | Plan) -> tuple[str, str]:
+    """Return the key that names a document and what it is called by it, such as `("playbook", "absence")`."""
+    match content:
+        case Definition():
+            return "playbook", content.playbook
+        case Table():
+            return DECISION, content.decision
+        case Policy():
+            return POLICY, content.id
+    return PLAN, content.id
 
 
 def _unknown_people(compiled: Compiled, definition: Definition) -> Iterator[Problem]:
