@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from workflows import guard
 from workflows.clock import database_clock
 from workflows.governing import Refused
@@ -11,7 +13,14 @@ from workflows.writing import writing
 LONGEST = 4_000
 
 
-def add(version: Version, person: Person, text: str, line: int = 0, answers: Remark | None = None) -> Remark | Refused:
+def add(
+    version: Version,
+    person: Person,
+    text: str,
+    line: int = 0,
+    answers: Remark | None = None,
+    at: datetime | None = None,
+) -> Remark | Refused:
     """Write a remark at a line (counted from 1; 0 is the version as a whole), or an answer to one."""
     text = text.strip()
     if not text:
@@ -26,7 +35,7 @@ def add(version: Version, person: Person, text: str, line: int = 0, answers: Rem
         if not guard.may_read_draft(person, version):
             return Refused("not-in-part", "Only those who write and review it make remarks.")
         return Remark.objects.create(
-            version=version, line=line, text=text, by=person, at=database_clock(), answers=answers
+            version=version, line=line, text=text, by=person, at=at or database_clock(), answers=answers
         )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from dashboards.demo import away, organisation, past, present
+from dashboards.demo import away, organisation, past, present, reviewed
 from dashboards.demo.organisation import AUDITOR, PEOPLE
 from dashboards.demo.stage import Stage
 from runs import doorbell
@@ -41,6 +41,7 @@ def build() -> bool:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         Stage(now).play([*past.stories(now), *present.stories(now)])
         away.say(now)
+        reviewed.ask(now)
         reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
         organisation.give_passwords()
