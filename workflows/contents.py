@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from engine import definition as definitions
@@ -15,6 +16,9 @@ from engine.tables.table import Table
 from workflows.models import DECISION, PLAN, POLICY
 
 Content = Definition | Table | Policy | Plan
+#: What not every kind has.
+NOTHING = {"domain": "", "risk": "", "maturity": "", "tags": "", "review_days": None, "has_triggers": False}
+_DAY = timedelta(days=1)
 
 
 def slug(content: Content) -> str:
@@ -36,8 +40,8 @@ def digest(content: Content) -> str:
 
 
 def columns(content: Content) -> dict[str, Any]:
-    """Return what the row of a version says of it, and how it is stored."""
-    common = {"title": content.title, "summary": content.summary}
+    """Return what the row of a version says of it, and how it is stored: every column, whatever stood there before."""
+    common = NOTHING | {"title": content.title, "summary": content.summary}
     if isinstance(content, Definition):
         return common | {
             "kind": content.kind,
@@ -45,9 +49,20 @@ def columns(content: Content) -> dict[str, Any]:
             "risk": content.risk,
             "maturity": content.maturity,
             "definition": values.canonical(definitions.to_json(content)).decode(),
+            "tags": _tags(content.tags),
+            "review_days": max(1, -(-every // _DAY)) if (every := content.review_every) else None,
             "has_triggers": bool(content.schedules or content.webhooks),
         }
     if isinstance(content, Table):
         written = values.canonical(tables.to_json(content)).decode()
-        return common | {"kind": DECISION, "domain": content.domain, "definition": written}
+        return common | {
+            "kind": DECISION,
+            "domain": content.domain,
+            "tags": _tags(content.tags),
+            "definition": written,
+        }
     return common | {"kind": word(content), "definition": values.canonical(stored.to_json(content)).decode()}
+
+
+def _tags(tags: tuple[str, ...]) -> str:
+    return f" {' '.join(tags)} " if tags else ""

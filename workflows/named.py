@@ -21,6 +21,7 @@ from workflows.contents import Content
 from workflows.models import DOCUMENTS, Artifact, Person, Unit
 
 USER = "user:"
+LONGEST_TAGS = 480
 
 
 def groups(definition: Definition) -> set[str]:
@@ -55,8 +56,11 @@ def strangers(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Prob
     an id that is taken, a text that is too long."""
     kept = contents.columns(content)
     for key, longest in (("title", 200), ("domain", 64)):
-        if len(kept.get(key, "")) > longest:
+        if len(kept[key]) > longest:
             yield _problem(compiled, "bad-value", f"`{key}` has more than {longest} characters.", "Shorten it.", key)
+    if len(kept["tags"]) > LONGEST_TAGS:
+        message = f"`tags` have more than {LONGEST_TAGS} characters together."
+        yield _problem(compiled, "bad-value", message, "Leave some out.", "tags")
     if isinstance(content, Policy):
         yield from _elsewhere(compiled, content, unit)
     # who owns a plan may also be a person or a group, and `workflows.plans` warns where nobody is called so
@@ -86,9 +90,9 @@ def _taken(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Problem
     """Yield a problem where the id is another unit's, or that of a document of another kind."""
     what, slug = contents.word(content), contents.slug(content)
     artifact = Artifact.objects.filter(slug=slug).select_related("unit").first()
-    if artifact is None:
+    kind = artifact and artifact.versions.order_by("-number").values_list("kind", flat=True).first()
+    if artifact is None or kind is None:
         return
-    kind = artifact.versions.values_list("kind", flat=True).first() or what
     stored = kind if kind in DOCUMENTS else "playbook"
     if artifact.unit != unit or stored != what:
         message = f"{artifact.unit} already keeps a {stored} called `{slug}`."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,6 +12,7 @@ from engine.definition import Definition
 from engine.language.plan import Plan
 from engine.language.policy import Policy
 from engine.problems import Problem, Severity
+from engine.rehearsal import Rehearsed, covered
 from engine.tables.table import SINGLE, Table
 from workflows.contents import Content
 
@@ -25,8 +26,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """One scenario that was rehearsed with this version; `says` is the first thing that did not hold, or empty."""
+
+    name: str
+    passed: bool
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proven:
-    """`scenarios_passed` counts the scenarios that were rehearsed with this version and passed."""
+    """`scenarios_passed` counts the scenarios that were rehearsed with this version and passed.
+
+    `scenarios` are all of them and `covered_percent` the ways through the playbook that they took, `missed` those they
+    did not: of versions that were reviewed.
+    """
 
     rows: tuple[Row, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -34,6 +48,9 @@ class Proven:
     transition_count: int = 0
     gate_count: int = 0
     scenarios_passed: int = 0
+    scenarios: tuple[Played, ...] = ()
+    covered_percent: float | None = None
+    missed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         document: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
@@ -46,6 +63,28 @@ class Proven:
 
 
 _ADAPTER: TypeAdapter[Proven] = TypeAdapter(Proven)
+
+
+def rehearsed(proven: Proven, played: Iterable[Rehearsed], id: str) -> Proven:
+    """Add how the scenarios of the playbook with this id went."""
+    played = tuple(played)
+    if not played:
+        return proven
+    told = tuple(Played(one.name, one.passed, _first_fault(one)) for one in played)
+    coverage = next((one for one in covered(played) if one.definition.playbook == id), None)
+    return replace(
+        proven,
+        scenarios=told,
+        scenarios_passed=sum(one.passed for one in told),
+        covered_percent=None if coverage is None else round(coverage.percent, 1),
+        missed=() if coverage is None else tuple(f"{way.source or 'start'}: {way.trigger}" for way in coverage.missed),
+    )
+
+
+def _first_fault(played: Rehearsed) -> str:
+    for fault in (*played.problems, *played.failures):
+        return f"Line {fault.place.line}: {fault.message}"
+    return ""
 
 
 def describe(

@@ -18,7 +18,7 @@ def found(person: Person, asked: list[str]) -> tuple[Entry, ...]:
 
     Five statements, however many fit. Nothing large is read but of those that are shown.
     """
-    published = Version.objects.visible_to(person).filter(status=VersionStatus.PUBLISHED.value).exclude(kind=PLAN)
+    published = Version.objects.visible_to(person).filter(status=VersionStatus.PUBLISHED.value)
     rows = published.order_by("title").values_list("pk", "title", "artifact__slug", "domain", "summary")
     named = [(pk, f"{title} {slug}", f"{domain} {summary}") for pk, title, slug, domain, summary in rows]
     fitting = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -16,9 +16,9 @@ from pydantic import ValidationError
 
 from dashboards.course import picture
 from dashboards.policies import page as policy_page
-from dashboards.shelf import beginnings, practice, prose, search, sheet
+from dashboards.shelf import beginnings, keeping, practice, prose, search, sheet
 from dashboards.views import start
-from engine.lifecycles import VersionStatus
+from engine.lifecycles import VERSION_OUT, VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
@@ -57,11 +57,13 @@ class Book:
 
 def fetch(person: Person, slug: str, number: str = "") -> Book:
     """Read the version asked for, or the one that runs start on, or the newest. Raises Http404."""
-    known = Version.objects.visible_to(person).defer("source", "definition").select_related("published_by")
-    known = known.order_by("-number")
-    artifacts = Artifact.objects.visible_to(person).select_related("unit").prefetch_related(Prefetch("versions", known))
-    artifact = get_object_or_404(artifacts, slug=slug)
-    versions = tuple(artifact.versions.all())
+    known = Version.objects.visible_to(person).filter(status__in=VERSION_OUT).defer("source", "definition")
+    known = known.select_related("published_by", "author").order_by("-number")
+    artifacts = Artifact.objects.visible_to(person).select_related("unit", "owner")
+    artifact = get_object_or_404(artifacts.prefetch_related(Prefetch("versions", known)), slug=slug)
+    versions = keeping.out(tuple(artifact.versions.all()))
+    if not versions:
+        raise Http404("nothing of it was ever published")
     if number:
         wanted = int(number) if number.isdecimal() and len(number) < 10 else 0
         return Book(artifact, get_object_or_404(known, artifact=artifact, number=wanted), versions)
@@ -106,8 +108,14 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
         "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
+        "kept": _kept(book, request.user),
     }
     return render(request, "library/playbook.html", context)
+
+
+def _kept(book: Book, reader: Person) -> keeping.Kept:
+    published = book.version if book.version.status == VersionStatus.PUBLISHED else book.artifact.published
+    return keeping.of(book.artifact, reader, published, timezone.now())
 
 
 def _decision(request: HttpRequest, book: Book) -> HttpResponse:
@@ -122,6 +130,8 @@ def _decision(request: HttpRequest, book: Book) -> HttpResponse:
         "asked_by": sheet.asked_by(request.user, table),
         "proven": _proven(book.version),
         "source": book.version.source.splitlines(),
+        "kept": _kept(book, request.user),
+        "versions": [(one, None) for one in book.versions],
     }
     return render(request, "library/decision.html", context)
 
