@@ -11,19 +11,21 @@ from typing import Literal
 
 from workflows.models import Part, Person, Unit
 
-Act = Literal["author", "publish", "keep-calendar", "except"]
+Act = Literal["author", "publish", "keep-calendar", "publish-policy", "except"]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
     "author": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "publish": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
+    "publish-policy": frozenset({Part.Kind.PROCESS_OWNER}),
     "except": frozenset({Part.Kind.PROCESS_OWNER}),
 }
 _WORDS: dict[Act, str] = {
     "author": "author its playbooks",
     "publish": "publish its playbooks",
     "keep-calendar": "keep its calendars",
+    "publish-policy": "publish its policies",
     "except": "decide on exceptions from its policies",
 }
 
@@ -47,7 +49,7 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
         return Verdict(False, "not-active", "This account is not active.")
     if person.parts.filter(part__in=PARTS[act], unit__path__in=unit.paths).exists():
         return Verdict(True)
-    who = "process owners" if act == "except" else "authors and process owners"
+    who = "authors and process owners" if Part.Kind.AUTHOR in PARTS[act] else "process owners"
     return Verdict(False, "not-in-part", f"Only {who} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
 
 

@@ -73,6 +73,12 @@ def publish(
     content = compiled.definition or compiled.table or compiled.document
     if content is None or has_errors(problems):
         return NotPublished(problems)
+    if (
+        isinstance(content, Policy)
+        and person is not None
+        and not (verdict := guard.may(person, "publish-policy", unit))
+    ):
+        return NotPublished(sentence=verdict.sentence)
     now = at or timezone.now()
     problems += tuple(named.strangers(compiled, content, unit))
     if isinstance(content, Definition):

@@ -1,4 +1,4 @@
-"""The policy of Lindhaven: nothing is deployed on one pair of eyes; and the one playbook that is let off for a while."""
+"""The policy of Lindhaven: nothing is deployed on one pair of eyes; and the playbook that is let off for a while."""
 
 from __future__ import annotations
 
