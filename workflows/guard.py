@@ -13,7 +13,18 @@ from workflows import owners
 from workflows.models import Artifact, Part, Person, Review, Unit, Version
 from workflows.owners import Owner
 
-Act = Literal["author", "publish", "roll-out", "keep-calendar", "keep-plan", "except", "retire", "confirm", "hand-over"]
+Act = Literal[
+    "author",
+    "publish",
+    "roll-out",
+    "keep-calendar",
+    "keep-plan",
+    "publish-policy",
+    "except",
+    "retire",
+    "confirm",
+    "hand-over",
+]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
@@ -22,6 +33,7 @@ PARTS: dict[Act, frozenset[str]] = {
     "roll-out": frozenset({Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "keep-plan": frozenset({Part.Kind.PROCESS_OWNER}),
+    "publish-policy": frozenset({Part.Kind.PROCESS_OWNER}),
     "except": frozenset({Part.Kind.PROCESS_OWNER}),
     "retire": frozenset({Part.Kind.PROCESS_OWNER}),
     "confirm": frozenset({Part.Kind.PROCESS_OWNER}),
@@ -33,6 +45,7 @@ _WORDS: dict[Act, str] = {
     "roll-out": "roll out its playbooks",
     "keep-calendar": "keep its calendars",
     "keep-plan": "say which runs deliver its plans",
+    "publish-policy": "publish its policies",
     "except": "decide on exceptions from its policies",
     "retire": "retire what it has published",
     "confirm": "say that what it has published is still right",

@@ -61,7 +61,7 @@ def _broken(moves: Moves, policy: Policy, demand: Requirement, called: Called) -
             message = f"{_says(one, demand)}: {arrows(one.shown)}"
             yield Violation(policy, demand, ("steps", one.step), message, _hint(guarded, one), one.shown)
     elif isinstance(demand, Every):
-        for step in moves.definition.steps.values():
+        for step in (moves.definition.steps[id] for id in moves.in_order):
             missing = [
                 f"`{key}`" for key in demand.has if step.kind == demand.kind and lacks(moves.definition, step, key)
             ]
