@@ -16,6 +16,7 @@ FAMILIES = (
     "find",
     "gate",
     "gates",
+    "governance",
     "health",
     "library",
     "log",

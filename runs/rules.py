@@ -199,7 +199,8 @@ _RULES = (
     Rule(
         "not-in-plan",
         "The plan does not ask for it",
-        "A run is started for a plan only where the plan, as it is published now, names its playbook at that milestone.",
+        "A run is started for a plan only where the plan, as it is published now, names its playbook at that "
+        "milestone.",
         "Open the plan again: it shows what it asks for now. The playbook can be started without it.",
     ),
     Rule(
