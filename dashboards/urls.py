@@ -18,6 +18,7 @@ FAMILIES = (
     "find",
     "gate",
     "gates",
+    "governance",
     "health",
     "keeping",
     "library",

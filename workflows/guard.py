@@ -238,5 +238,16 @@ def may_read_directory(person: Person) -> bool:
     return person.is_active and (is_administrator(person) or person.parts.filter(part__in=READERS).exists())
 
 
+#: Who looks after what a unit and those below it keep: it shows them the page of governance, and its log.
+GOVERNING = frozenset({Part.Kind.AUDITOR, Part.Kind.PROCESS_OWNER, Part.Kind.AUTHOR})
+
+
+def governed(person: Person) -> tuple[str, ...]:
+    """Return the units whose governance this person may look at, with what is below, by their paths. One statement."""
+    if not person.is_active:
+        return ()
+    return tuple(person.parts.filter(part__in=GOVERNING).values_list("unit__path", flat=True).distinct())
+
+
 def is_administrator(person: Person) -> bool:
     return person.is_active and person.is_superuser and not person.is_service
