@@ -21,6 +21,7 @@ from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions
+from workflows.adapting.children import behind_of
 from workflows.models import Artifact, Person, Version
 from workflows.proven import Proven
 
@@ -95,6 +96,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
+        "behind": behind_of(book.version) if is_current else None,
         "source": book.version.source.splitlines(),
     }
     return render(request, "library/playbook.html", context)

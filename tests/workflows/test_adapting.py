@@ -31,7 +31,9 @@ WISH = Wish(
     given={"most": 5},
     roles=(NewRole("lab", "bosses"),),
     changes=(
-        Change("after", "allow", NewStep("tell", "Tell \"everybody\": now", who="lab", text="By mail.\nToday.", due="1d")),
+        Change(
+            "after", "allow", NewStep("tell", 'Tell "everybody": now', who="lab", text="By mail.\nToday.", due="1d")
+        ),
         Change("before", "enter", NewStep("check", "Check it", kind="gate", who="boss", count=1)),
         Change("replace", "enter", NewStep("enter", "Enter it twice", who="starter")),
     ),
@@ -46,15 +48,15 @@ def test_wishes_become_a_text_that_compiles(people: Unit, author: Person) -> Non
     assert found.definition.title == "Days off: the laboratory"
     assert list(found.definition.lists[""]) == ["allow", "tell", "check", "enter", "done"]
     assert found.definition.inputs[0].maximum == 5
-    assert found.definition.steps["tell"].title == "Tell \"everybody\": now"
+    assert found.definition.steps["tell"].title == 'Tell "everybody": now'
     assert found.definition.steps["tell"].does.instructions == "By mail.\nToday."  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
     ("wish", "code", "place"),
     [
-        (replace(WISH, changes=(Change("remove", "allow"),)), "locked-step", "change:0"),
-        (replace(WISH, changes=(*WISH.changes, Change("remove", "nothing"))), "unknown-step", "change:3"),
+        (replace(WISH, changes=(Change("remove", "allow"),)), "locked-step", "change:0/step"),
+        (replace(WISH, changes=(*WISH.changes, Change("remove", "nothing"))), "unknown-step", "change:3/step"),
         (replace(WISH, given={"most": "many"}), "type-mismatch", "parameter:most"),
         (replace(WISH, roles=(NewRole("lab", "nobody-there"),)), "unknown-role", "role:0"),
         (replace(WISH, id="absence"), "bad-value", "id"),

@@ -65,7 +65,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class Written:
-    """`wishes` says of a line, from 1, which wish it is: `id`, `owner`, `title`, `parameter:x`, `role:0`, `change:2`."""
+    """`wishes` says of a line, from 1, which wish it is.
+
+    `id`, `owner`, `title`, `parameter:x`, `role:0`, `change:2`, or of the new step of one its part: `change:2/due`.
+    """
 
     text: str
     wishes: Mapping[int, str]
@@ -93,31 +96,34 @@ def write(wish: Wish) -> Written:
     if wish.changes:
         lines += [("", ""), ("change:", "")]
         for number, change in enumerate(wish.changes):
-            lines += [(line, f"change:{number}") for line in _change(change)]
+            lines += [(line, f"change:{number}{part and '/'}{part}") for line, part in _change(change)]
     text = "".join(f"{line}\n" for line, _ in lines)
     return Written(text, {number: wish_ for number, (_, wish_) in enumerate(lines, 1) if wish_})
 
 
-def _change(change: Change) -> list[str]:
+Lines = list[tuple[str, str]]
+
+
+def _change(change: Change) -> Lines:
     if change.new is None:
-        return [f"  - {{{change.act}: {scalar(change.step)}}}"]
+        return [(f"  - {{{change.act}: {scalar(change.step)}}}", "step")]
     beside = "with" if change.act == "replace" else "insert"
-    return [f"  - {change.act}: {scalar(change.step)}", f"    {beside}:", *_step(change.new)]
+    return [(f"  - {change.act}: {scalar(change.step)}", "step"), (f"    {beside}:", ""), *_step(change.new)]
 
 
-def _step(step: NewStep) -> list[str]:
-    lines = [f"      - id: {scalar(step.id)}"]
+def _step(step: NewStep) -> Lines:
+    lines: Lines = [(f"      - id: {scalar(step.id)}", "title")]
     if step.title:
-        lines.append(f"        title: {scalar(step.title)}")
+        lines.append((f"        title: {scalar(step.title)}", "title"))
     if step.kind == "wait":
-        return [*lines, f"        wait: {scalar(step.length)}"]
+        return [*lines, (f"        wait: {scalar(step.length)}", "length")]
+    asks, who = ("ask", f"approvers: [{scalar(step.who)}]") if step.kind == "gate" else ("instructions", "")
+    lines += [(f"        {step.kind}:", ""), (f"          {who or f'assign: {scalar(step.who)}'}", "who")]
     if step.kind == "gate":
-        lines += ["        gate:", f"          approvers: [{scalar(step.who)}]", f"          quorum: {step.count}"]
-        lines += [f"          ask: {scalar(step.text)}"] if step.text else []
-    else:
-        lines += ["        task:", f"          assign: {scalar(step.who)}"]
-        lines += [f"          instructions: {scalar(step.text)}"] if step.text else []
-    return [*lines, f"        due: {scalar(step.due)}"] if step.due else lines
+        lines.append((f"          quorum: {step.count}", "count"))
+    if step.text:
+        lines.append((f"          {asks}: {scalar(step.text)}", "text"))
+    return [*lines, (f"        due: {scalar(step.due)}", "due")] if step.due else lines
 
 
 def scalar(value: Any) -> str:
