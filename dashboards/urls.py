@@ -10,6 +10,7 @@ FAMILIES = (
     "runs",
     "absence",
     "account",
+    "adapt",
     "calendars",
     "compare",
     "decide",

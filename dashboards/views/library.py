@@ -23,6 +23,7 @@ from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
 from workflows import guard as workflows_guard
+from workflows.adapting.children import behind_of
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
 from workflows.proven import Proven
@@ -105,6 +106,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
+        "behind": behind_of(book.version) if is_current else None,
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
         "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
