@@ -55,6 +55,14 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
     return Verdict(False, "not-in-part", f"Only {who} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
 
 
+def allowed(person: Person, unit: Unit) -> frozenset[Act]:
+    """Return what this person may do in a unit: what a page offers, in one statement."""
+    if not person.is_active:
+        return frozenset()
+    held = set(person.parts.filter(unit__path__in=unit.paths).values_list("part", flat=True))
+    return frozenset(act for act, parts in PARTS.items() if not parts.isdisjoint(held))
+
+
 def may_confirm(person: Person, artifact: Artifact) -> Verdict:
     """Decide whether this person may say that it is still right: its owner, or a process owner of its unit."""
     if person.is_active and artifact.owner_id == person.pk:

@@ -18,9 +18,7 @@ BEFORE = """\
       - {after: 4h, remind: pending}
 """
 AFTER = BEFORE.replace("8h", "6h").replace("4h", "2h")
-CHANGES = (
-    "The board answers within six hours and is reminded after two: half of the changes waited for it."
-)
+CHANGES = "The board answers within six hours and is reminded after two: half of the changes waited for it."
 REMARK = "Six hours on a Friday afternoon? Say business hours, 6bh, and I am with you."
 
 
