@@ -197,6 +197,18 @@ _RULES = (
         "Ask whoever it belongs to.",
     ),
     Rule(
+        "not-in-plan",
+        "The plan does not ask for it",
+        "A run is started for a plan only where the plan as it is published now names its playbook at that milestone.",
+        "Open the plan again: it shows what it asks for now. The playbook can be started without it.",
+    ),
+    Rule(
+        "delivered",
+        "It is under way already",
+        "Each run that a plan names is delivered once; again only where it failed or was cancelled.",
+        "Look at the run that delivers it, on the plan's page.",
+    ),
+    Rule(
         "failed",
         "Something went wrong on our side",
         "A fault of ours kept one run from being acted on; the others were not held up by it.",

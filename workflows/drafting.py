@@ -14,10 +14,9 @@ from engine.lifecycles import VersionStatus
 from engine.problems import Place, Problem, in_order
 from workflows import guard
 from workflows.clock import database_clock
-from workflows.contents import Examined, columns, examine, head_of
+from workflows.examining import Examined, examine, fill, head_of
 from workflows.governing import Kind, Refused, note, refuse
 from workflows.models import Artifact, Person, Unit, Version
-from workflows.semantic import proposed
 from workflows.writing import writing
 
 LONGEST_ID = 64
@@ -172,9 +171,7 @@ def _fill(version: Version, examined: Examined, changes: str, based_on: Version 
     version.source, version.changes, version.written_at, version.proven = examined.text, changes, at, {}
     version.definition = version.digest = ""
     if examined.is_right and examined.content is not None and not _is_another(examined, artifact):
-        for name, value in columns(examined.content, examined.text).items():
-            setattr(version, name, value)
-        version.semantic = proposed(version.based_on, examined.content)
+        fill(version, examined)
 
 
 def _is_another(examined: Examined, artifact: Artifact) -> bool:

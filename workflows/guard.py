@@ -1,4 +1,4 @@
-"""Who may write and publish playbooks, keep calendars, and change accounts and memberships, and why not.
+"""Who may write, publish and roll out playbooks, keep calendars and plans, change accounts and memberships; why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.
@@ -9,15 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from workflows import owners
 from workflows.models import Artifact, Part, Person, Review, Unit, Version
+from workflows.owners import Owner
 
-Act = Literal["author", "publish", "keep-calendar", "retire", "confirm", "hand-over"]
+Act = Literal["author", "publish", "roll-out", "keep-calendar", "keep-plan", "except", "retire", "confirm", "hand-over"]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
     "author": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "publish": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
+    "roll-out": frozenset({Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
+    "keep-plan": frozenset({Part.Kind.PROCESS_OWNER}),
+    "except": frozenset({Part.Kind.PROCESS_OWNER}),
     "retire": frozenset({Part.Kind.PROCESS_OWNER}),
     "confirm": frozenset({Part.Kind.PROCESS_OWNER}),
     "hand-over": frozenset({Part.Kind.PROCESS_OWNER}),
@@ -25,7 +30,10 @@ PARTS: dict[Act, frozenset[str]] = {
 _WORDS: dict[Act, str] = {
     "author": "author its playbooks",
     "publish": "publish its playbooks",
+    "roll-out": "roll out its playbooks",
     "keep-calendar": "keep its calendars",
+    "keep-plan": "say which runs deliver its plans",
+    "except": "decide on exceptions from its policies",
     "retire": "retire what it has published",
     "confirm": "say that what it has published is still right",
     "hand-over": "say who owns what it has published",
@@ -35,7 +43,7 @@ _WORDS: dict[Act, str] = {
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Truthy when allowed. `code` is empty then, else `not-active`, `not-in-part`, `not-administrator`, `own-rights`,
-    `last-administrator`, `last-process-owner`, `own-version`, `service`, `excluded` or `not-yours`."""
+    `own-request`, `last-administrator`, `last-process-owner`, `own-version`, `service`, `excluded` or `not-yours`."""
 
     allowed: bool
     code: str = ""
@@ -51,8 +59,29 @@ def may(person: Person, act: Act, unit: Unit) -> Verdict:
         return Verdict(False, "not-active", "This account is not active.")
     if person.parts.filter(part__in=PARTS[act], unit__path__in=unit.paths).exists():
         return Verdict(True)
-    who = "authors and process owners" if Part.Kind.AUTHOR in PARTS[act] else "process owners"
-    return Verdict(False, "not-in-part", f"Only {who} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
+    parts = " and ".join(f"{Part.Kind(part).label.lower()}s" for part in sorted(PARTS[act]))
+    return Verdict(False, "not-in-part", f"Only {parts} of {unit.title}, or of a unit above it, may {_WORDS[act]}.")
+
+
+def may_keep_plan(person: Person, plan: Artifact, owner: Owner) -> Verdict:
+    """Decide whether this person may say which runs deliver a plan: process owners, and whoever the plan names."""
+    verdict = may(person, "keep-plan", plan.unit)
+    if verdict or not person.is_active:
+        return verdict
+    if plan.owner_id == person.pk or owners.is_owner(person, owner):
+        return Verdict(True)
+    return Verdict(False, verdict.code, f"{verdict.sentence} So may the plan’s owner, {owner.title}.")
+
+
+def may_except(person: Person, unit: Unit, asked_by: Person | None = None) -> Verdict:
+    """Decide whether this person may let a playbook off a policy of this unit, or end that, now.
+
+    Four eyes: who asked for an exception does not decide on it. To end one nobody asked is needed.
+    """
+    verdict = may(person, "except", unit)
+    if verdict and asked_by is not None and asked_by.pk == person.pk:
+        return Verdict(False, "own-request", "You asked for this exception: another process owner decides on it.")
+    return verdict
 
 
 def allowed(person: Person, unit: Unit) -> frozenset[Act]:

@@ -22,14 +22,15 @@ from django.utils import timezone
 from engine.definition import Definition
 from engine.lifecycles import RolloutStatus, VersionStatus
 from engine.problems import Problem
-from workflows import governing, guard, named
-from workflows.contents import Content, Examined, columns, examine
+from workflows import contents, governing, guard, named
+from workflows.contents import Content
+from workflows.examining import Examined, examine, fill
 from workflows.governing import Kind, Refused
 from workflows.models import Artifact, Person, Unit, Version
+from workflows.policies import checking
 from workflows.policies.approvals import required
 from workflows.proven import describe
 from workflows.reviewing import moved_on
-from workflows.semantic import proposed
 
 log = structlog.get_logger()
 
@@ -65,15 +66,16 @@ def publish(
     if person is not None and (refusal := _may_publish(person, unit, unit)):
         return refusal
     is_staffed = is_staffed and person is not None
-    examined = examine(text, unit, file, is_staffed=is_staffed)
+    at = at or timezone.now()
+    examined = examine(text, unit, file, is_staffed=is_staffed, at=at)
     if examined.content is None and examined.compiled.document is not None:
         return NotPublished(examined.problems, "A calendar is kept, not published.")
     if not examined.is_right or examined.content is None:
         return NotPublished(examined.problems)
-    proven = describe(examined.content, examined.problems, scenarios_passed, is_staffed).to_json()
-    at = at or timezone.now()
+    kept = checking.kept(examined.content, unit) if isinstance(examined.content, Definition) else ()
+    proven = describe(examined.content, examined.problems, scenarios_passed, is_staffed, kept).to_json()
     with transaction.atomic():
-        _, slug = named.id_of(examined.content)
+        slug = contents.slug(examined.content)
         artifact, _ = Artifact.objects.get_or_create(slug=slug, defaults={"unit": unit, "owner": person})
         artifact = _locked(artifact)
         before = artifact.published
@@ -84,7 +86,7 @@ def publish(
         last = artifact.versions.order_by("-number").first()
         version = Version(artifact=artifact, number=last.number + 1 if last else 1, author=person, written_at=at)
         version.based_on, version.proven = before, proven
-        _keep(version, examined)
+        fill(version, examined)
         _open(version, before, examined.content, person, at)
     return version
 
@@ -104,17 +106,9 @@ def publish_version(version: Version, person: Person, at: datetime | None = None
             return NotPublished(examined.problems, "It cannot be published as things are now.", "has-errors")
         if version.status == VersionStatus.DRAFT:
             version.proven = describe(examined.content, examined.problems, is_staffed=True).to_json()
-            _keep(version, examined)
+            fill(version, examined)
         _open(version, artifact.published, examined.content, person, at)
     return version
-
-
-def _keep(version: Version, examined: Examined) -> None:
-    """Put what the text says into a version that is a draft still."""
-    assert examined.content is not None, "what is right has been read"
-    for name, value in columns(examined.content, examined.text).items():
-        setattr(version, name, value)
-    version.semantic = proposed(version.based_on, examined.content)
 
 
 def _open(version: Version, before: Version | None, content: Content, person: Person | None, at: datetime) -> None:

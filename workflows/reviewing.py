@@ -13,13 +13,12 @@ from engine.definition import Definition
 from engine.lifecycles import ReviewStatus, RolloutStatus, VersionStatus
 from workflows import guard, named, scenarios
 from workflows.clock import database_clock
-from workflows.contents import Examined, columns, examine
 from workflows.drafting import with_id
+from workflows.examining import Examined, examine, fill
 from workflows.governing import Kind, Refused, note, refuse
 from workflows.models import Artifact, Opinion, Person, Review, Version
 from workflows.policies.approvals import required
 from workflows.proven import describe, rehearsed
-from workflows.semantic import proposed
 from workflows.writing import writing
 
 Choice = Opinion.Choice
@@ -49,11 +48,9 @@ def submit(version: Version, person: Person, at: datetime | None = None) -> Revi
         if problem := _not_ready(artifact, version, seen, examined):
             return problem
         assert examined.content is not None, "what is right has been read"
-        for name, value in columns(examined.content, version.source).items():
-            setattr(version, name, value)
+        fill(version, examined)
         proven = describe(examined.content, examined.problems, is_staffed=True)
         version.proven = rehearsed(proven, played, artifact.slug).to_json()
-        version.semantic = proposed(version.based_on, examined.content)
         version.submit()
         version.save()
         if isinstance(examined.content, Definition):

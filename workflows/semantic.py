@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
-from engine import definition as definitions
-from engine.definition import Definition
-from engine.language.plan import Plan
-from engine.language.policy import Policy
-from engine.tables.table import Table
-from workflows.models import DOCUMENTS, Version
-
-FIRST = "1.0.0"
+from engine.differences.versions import FIRST
+from engine.differences.versions import proposed as following
+from workflows.differing import Content, between, content_of
+from workflows.models import Version
 
 
-def proposed(before: Version | None, content: Definition | Table | Policy | Plan) -> str:
-    """Return the number for what follows this version, from what is different."""
+def proposed(before: Version | None, content: Content) -> str:
+    """Return the number for what follows this version, from what is different.
+
+    A version from before there were such numbers counts as `3.0.0` if it is the third. What is of another kind than
+    the version before, or follows one that cannot be read any more, is major.
+    """
     if before is None:
         return FIRST
-    if not isinstance(content, Definition) or before.kind in DOCUMENTS:
-        return ""
-    try:
-        from engine.differences import compare
-        from engine.differences.versions import proposed as following
-    except ImportError:
-        return ""
-    was = definitions.from_json(json.loads(before.definition))
-    number: str = following(before.semantic or FIRST, compare(was, content).level)
-    return number
+    was = content_of(before)
+    difference = None if was is None else between(was, content)
+    return following(before.semantic or f"{before.number}.0.0", "major" if difference is None else difference.level)

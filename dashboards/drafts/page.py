@@ -14,7 +14,7 @@ from engine.definition import Definition
 from engine.problems import Problem, Severity
 from engine.rehearsal import Rehearsed
 from workflows import drafting, scenarios
-from workflows.contents import Examined, examine
+from workflows.examining import Examined, examine
 from workflows.models import Version
 from workflows.policies.approvals import Required, required
 from workflows.proven import Proven, describe, rehearsed

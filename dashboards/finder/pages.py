@@ -85,6 +85,7 @@ PAGES = (
     Page(
         "absence", "Absence and delegations", "calendar", "", "away holiday vacation leave deputy stand in substitute"
     ),
+    Page("plans", "Plans", "pin", "", "objectives milestones roadmap okr goals progress forecast"),
     Page("calendars", "Calendars", "calendar", "", "business hours working time bank holidays"),
     Page("notices-preferences", "How I am told", "bell", "", "notification settings preferences mail channels quiet"),
     Page(

@@ -4,6 +4,7 @@
 {% run_status run %}                                     what a run's row says, attention first
 {% visit_status step %}                                  what one visit of a step says
 {% vote_status "approve" %}                              what somebody voted
+{% look of_a_run %}                                      a look that was found before
 {% version_status version %}                             where a version is in its life
 {% opinion_status "changes" %}                           what a reviewer said of it
 """
@@ -135,6 +136,12 @@ def visit_status(step: Step, words: str = "", soft: bool = False) -> SafeString:
     if step.status == VisitStatus.OPEN and step.kind == "action":
         look = LOOKS["running"]
     return draw(look, words, soft)
+
+
+@register.simple_tag
+def look(found: Look, words: str = "", soft: bool = False) -> SafeString:
+    """Draw a look that was found before, where the run itself may not be shown."""
+    return draw(found, words, soft)
 
 
 @register.filter

@@ -8,20 +8,23 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
 from dashboards.course import picture
+from dashboards.policies import page as policy_page
 from dashboards.shelf import beginnings, keeping, practice, prose, search, sheet
 from dashboards.views import start
 from engine.lifecycles import VERSION_OUT, VersionStatus
 from runs import definitions, guard
 from runs.models import Run
-from workflows import decisions
-from workflows.models import Artifact, Person, Version
+from workflows import decisions, rolling_out
+from workflows import guard as workflows_guard
+from workflows.models import POLICY, Artifact, Person, Version
+from workflows.policies import preview
 from workflows.proven import Proven
 
 
@@ -44,6 +47,12 @@ class Book:
     artifact: Artifact
     version: Version
     versions: tuple[Version, ...]
+
+    @property
+    def previous(self) -> int:
+        """The number of the version before this one; of the first, of the one after."""
+        older = [one.number for one in self.versions if one.number < self.version.number]
+        return max(older, default=self.versions[-2].number if len(self.versions) > 1 else self.version.number)
 
 
 def fetch(person: Person, slug: str, number: str = "") -> Book:
@@ -68,8 +77,12 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One version of a playbook: in a picture, in prose, as source; what was proven; how it does in practice."""
     now = timezone.now()
     book = fetch(request.user, slug, request.GET.get("version", ""))
+    if book.version.is_plan:
+        return redirect("plan", slug)
     if book.version.is_decision:
         return _decision(request, book)
+    if book.version.kind == POLICY:
+        return show_policy(request, book)
     definition = definitions.of_version(book.version)
     is_current = book.version.status == VersionStatus.PUBLISHED
     visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
@@ -87,11 +100,14 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "at_once": prose.at_once(definition),
         "gates": sum(step.kind == "gate" for step in definition.steps.values()),
         "proven": _proven(book.version),
+        "policies": policy_page.of_playbook(book.version, now) if is_current else (),
         "beginnings": beginnings.of_playbook(book.artifact, definition, request.user, now) if is_current else (),
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
         "source": book.version.source.splitlines(),
+        "rollout": rolling_out.under_way(book.artifact),
+        "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
         "kept": _kept(book, request.user),
     }
     return render(request, "library/playbook.html", context)
@@ -118,6 +134,26 @@ def _decision(request: HttpRequest, book: Book) -> HttpResponse:
         "versions": [(one, None) for one in book.versions],
     }
     return render(request, "library/decision.html", context)
+
+
+def show_policy(request: HttpRequest, book: Book, text: str | None = None) -> HttpResponse:
+    """One version of a policy: what it demands, who keeps it; and what another `text` of it would mean."""
+    now, unit = timezone.now(), book.artifact.unit
+    bound = policy_page.bound_of(book.version)
+    context = {
+        "section": "library",
+        "book": book,
+        "version": book.version,
+        "is_current": book.version.status == VersionStatus.PUBLISHED,
+        "told": policy_page.tell(bound.policy),
+        "units_below": policy_page.units_below(unit),
+        "rows": policy_page.held(bound, request.user, now),
+        "excepted": policy_page.of_policy(book.artifact, request.user, now),
+        "preview": None if text is None else preview.preview(text, unit, now),
+        "text": book.version.source if text is None else text,
+        "source": book.version.source.splitlines(),
+    }
+    return render(request, "policies/policy.html", context)
 
 
 def _proven(version: Version) -> Proven | None:

@@ -63,8 +63,11 @@ class AlreadyPublished(Exception):
 
 class VersionQuerySet(models.QuerySet["Version"]):
     def visible_to(self, person: Person) -> VersionQuerySet:
-        """Versions that are or were published."""
-        return self.filter(status__in=VERSION_OUT) if person.is_active else self.none()
+        """Versions that are or were published, or on which runs have started in a rollout."""
+        if not person.is_active:
+            return self.none()
+        piloted = Version.objects.filter(rollouts__isnull=False).values("pk")
+        return self.filter(models.Q(status__in=VERSION_OUT) | models.Q(pk__in=piloted))
 
     def playbooks(self) -> VersionQuerySet:
         """Those that runs can start on."""
@@ -183,6 +186,15 @@ class Version(FSMModelMixin, models.Model):
     @property
     def is_decision(self) -> bool:
         return self.kind == DECISION
+
+    @property
+    def is_plan(self) -> bool:
+        return self.kind == PLAN
+
+    @property
+    def is_document(self) -> bool:
+        """Nothing runs on it: a decision, a policy or a plan."""
+        return self.kind in DOCUMENTS
 
     @transition(field=status, source=VersionStatus.DRAFT.value, target=VersionStatus.IN_REVIEW.value)
     def submit(self) -> None:
