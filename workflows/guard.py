@@ -99,6 +99,14 @@ def may_except(person: Person, unit: Unit, asked_by: Person | None = None) -> Ve
     return verdict
 
 
+def allowed(person: Person, unit: Unit) -> frozenset[Act]:
+    """Return what this person may do in a unit: what a page offers, in one statement."""
+    if not person.is_active:
+        return frozenset()
+    held = set(person.parts.filter(unit__path__in=unit.paths).values_list("part", flat=True))
+    return frozenset(act for act, parts in PARTS.items() if not parts.isdisjoint(held))
+
+
 def may_confirm(person: Person, artifact: Artifact) -> Verdict:
     """Decide whether this person may say that it is still right: its owner, or a process owner of its unit."""
     if person.is_active and artifact.owner_id == person.pk:

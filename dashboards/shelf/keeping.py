@@ -8,8 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from engine.lifecycles import VERSION_OUT, VersionStatus
-from workflows import confirming, drafting, guard
-from workflows.guard import Verdict
+from workflows import confirming, guard
 from workflows.models import Artifact, Part, Person, Version
 
 _UNFINISHED = (VersionStatus.DRAFT, VersionStatus.IN_REVIEW, VersionStatus.APPROVED)
@@ -22,30 +21,29 @@ class Kept:
 
     unfinished: tuple[Version, ...]
     mine: Version | None
-    may_change: Verdict
-    may_confirm: Verdict
-    may_retire: Verdict
+    may_change: bool
+    may_confirm: bool
+    may_retire: bool
     may_hand_over: bool
     due_at: datetime | None
     is_due: bool
 
-    @property
-    def may_anything(self) -> bool:
-        return bool(self.may_change or self.may_confirm or self.may_retire or self.may_hand_over)
-
 
 def of(artifact: Artifact, person: Person, published: Version | None, now: datetime) -> Kept:
-    found = artifact.versions.filter(status__in=_UNFINISHED).select_related("author", "artifact__unit")
-    found = found.defer("source", "definition", "proven").prefetch_related("reviews")
+    # not `artifact.versions`: a page has read those that are out already, and would ask among these
+    found = Version.objects.filter(artifact=artifact, status__in=_UNFINISHED)
+    found = found.select_related("author", "artifact__unit")
+    found = found.defer("source", "definition", "proven").prefetch_related("reviews").order_by("-number")
+    unfinished = tuple(one for one in found if guard.may_read_draft(person, one))
     due_at = confirming.due_at(artifact, published) if published else None
-    may_retire = guard.may(person, "retire", artifact.unit)
+    allowed, owns = guard.allowed(person, artifact.unit), person.is_active and artifact.owner_id == person.pk
     return Kept(
-        unfinished=tuple(one for one in found if guard.may_read_draft(person, one)),
-        mine=drafting.draft_of(person, artifact),
-        may_change=guard.may(person, "author", artifact.unit),
-        may_confirm=guard.may_confirm(person, artifact),
-        may_retire=may_retire,
-        may_hand_over=bool(may_retire) or (person.is_active and artifact.owner_id == person.pk),
+        unfinished=unfinished,
+        mine=next((one for one in unfinished if one.author_id == person.pk), None),
+        may_change="author" in allowed,
+        may_confirm=owns or "confirm" in allowed,
+        may_retire="retire" in allowed,
+        may_hand_over=owns or "hand-over" in allowed,
         due_at=due_at,
         is_due=due_at is not None and due_at <= now,
     )
