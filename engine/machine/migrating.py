@@ -48,6 +48,8 @@ def migrate(before: Definition, state: State, event: Migrate, after: Definition 
         by=event.actor,
         before=before.digest,
         to=after.digest,
+        number=event.number,
+        was=event.was,
         mapping=dict(event.mapping),
         over=list(over),
         repeats=list(found.steps(Kind.REPEATS)),

@@ -75,6 +75,7 @@ class Migrate(Happening):
 
     `before` is the one that it leaves, so that a log can be read from its first entry on. `accepts` are what whoever
     moves it was shown and takes: `repeats`, `skips-gate`. `calls` says what each call means from now on, as at a start.
+    `number` and `was` are what people call the two versions.
     """
 
     kind: Literal["migrate"] = "migrate"
@@ -83,6 +84,8 @@ class Migrate(Happening):
     mapping: Mapping[str, str] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
     calls: Mapping[str, str] = field(default_factory=dict)
+    number: int = 0
+    was: int = 0
     reason: str = ""
 
 
