@@ -112,6 +112,24 @@ _RULES = (
         "Open the gate again, read what it shows now, and vote on that.",
     ),
     Rule(
+        "needs-mapping",
+        "Something has no counterpart in the other version",
+        "A run is moved whole or not at all: its open steps, and what is read later, must be there in the version.",
+        "Say which step of the version it is, or jump the run to a step that both have, and move it then.",
+    ),
+    Rule(
+        "would-repeat",
+        "A step would be done again",
+        "Where the version has a step behind the open ones that this run has done already, that has to be known first.",
+        "Look at the example, and choose to move these runs as well if that is meant.",
+    ),
+    Rule(
+        "would-skip-gate",
+        "A gate would never be passed",
+        "A gate that the version requires on the way to where the run stands counts as passed over.",
+        "Whoever may break the glass can move it all the same; or jump it back to before that gate, and move it then.",
+    ),
+    Rule(
         "overtaken",
         "Another operator was faster",
         "Who repairs a run acts on what they had before them. Where another operator has acted there since, that has "
