@@ -26,6 +26,7 @@ FAMILIES = (
     "preferences",
     "signin",
     "task",
+    "units",
     "why",
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.utils import timezone
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from dashboards.course import picture
 from dashboards.shelf import beginnings, practice, prose, search, sheet
 from dashboards.views import start
+from engine.definition import Definition
 from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
@@ -48,11 +49,13 @@ class Book:
 
 def fetch(person: Person, slug: str, number: str = "") -> Book:
     """Read the version asked for, or the one that runs start on, or the newest. Raises Http404."""
-    known = Version.objects.visible_to(person).defer("source", "definition").select_related("published_by")
+    known = Version.objects.visible_to(person).out().defer("source", "definition").select_related("published_by")
     known = known.order_by("-number")
     artifacts = Artifact.objects.visible_to(person).select_related("unit").prefetch_related(Prefetch("versions", known))
     artifact = get_object_or_404(artifacts, slug=slug)
     versions = tuple(artifact.versions.all())
+    if not versions:  # it has drafts alone, and they have pages of their own
+        raise Http404("nothing of it has been published")
     if number:
         wanted = int(number) if number.isdecimal() and len(number) < 10 else 0
         return Book(artifact, get_object_or_404(known, artifact=artifact, number=wanted), versions)
@@ -78,6 +81,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "book": book,
         "version": book.version,
         "definition": definition,
+        "parents": _parents(request.user, definition),
         "is_current": is_current,
         "may_start": guard.may(request.user, "start", version=book.version),
         "picture": picture.of_definition(definition, lambda step: prose.who_does(definition, step)),
@@ -92,6 +96,14 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "source": book.version.source.splitlines(),
     }
     return render(request, "library/playbook.html", context)
+
+
+def _parents(person: Person, definition: Definition) -> list[tuple[str, bool]]:
+    """Name what it adapts, the nearest first, each with whether the reader finds it."""
+    names = [parent.playbook for parent in definition.extends]
+    found = Artifact.objects.visible_to(person).filter(slug__in=names).values_list("slug", flat=True) if names else ()
+    there = set(found)
+    return [(name, name in there) for name in names]
 
 
 def _decision(request: HttpRequest, book: Book) -> HttpResponse:
