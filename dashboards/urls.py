@@ -35,6 +35,7 @@ FAMILIES = (
     "rollout",
     "signin",
     "task",
+    "units",
     "why",
 )
 

@@ -1,4 +1,4 @@
-"""Who may write, publish and roll out playbooks, keep calendars and plans, change accounts and memberships; why not.
+"""Who may write, review, publish and roll out, keep calendars, plans and units, change accounts; and why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.
@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from workflows import owners
 from workflows.models import Artifact, Part, Person, Review, Unit, Version
+from workflows.models.unit import READERS
 from workflows.owners import Owner
 
 Act = Literal[
@@ -194,8 +195,6 @@ Change = Literal[
 RIGHTS: frozenset[Change] = frozenset(
     {"activate", "deactivate", "join", "leave", "give-part", "take-part", "make-administrator", "unmake-administrator"}
 )
-#: Who may look at people and the directory's log without changing anything, with the part in any unit.
-READERS = frozenset({Part.Kind.AUDITOR, Part.Kind.PROCESS_OWNER})
 
 
 def may_change(by: Person, act: Change, person: Person | None = None) -> Verdict:
@@ -214,6 +213,27 @@ def may_change(by: Person, act: Change, person: Person | None = None) -> Verdict
         return Verdict(False, "own-rights", "Nobody changes their own rights: ask another administrator.")
     if act == "set-password":
         return Verdict(False, "own-rights", "Change your own password on your own page, where the old one is asked.")
+    return Verdict(True)
+
+
+def may_arrange(by: Person) -> Verdict:
+    """Decide whether `by` may add, change and move units, and import units and people, now."""
+    if not by.is_active:
+        return Verdict(False, "not-active", "This account is not active.")
+    if not is_administrator(by):
+        return Verdict(False, "not-administrator", "Only administrators add, change and move units, and import.")
+    return Verdict(True)
+
+
+def may_move(by: Person, unit: Unit, parent: Unit | None) -> Verdict:
+    """Decide whether `by` may move this unit there. Parts come from above, and nobody changes their own rights."""
+    if not (verdict := may_arrange(by)):
+        return verdict
+    before, after = ((above.paths if above else ()) for above in (unit.parent, parent))
+    held = by.parts.filter(unit__path__in={*before, *after}).values_list("part", "unit__path")
+    if {part for part, path in held if path in before} != {part for part, path in held if path in after}:
+        says = f"It would change what you may do in {unit.title} yourself: ask another administrator."
+        return Verdict(False, "own-rights", says)
     return Verdict(True)
 
 
