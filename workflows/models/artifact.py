@@ -64,8 +64,8 @@ class VersionQuerySet(models.QuerySet["Version"]):
         return self.filter(walls.versions(person)) if person.is_active else self.none()
 
     def out(self) -> VersionQuerySet:
-        """Those that are or were published."""
-        return self.filter(walls.OUT)
+        """Those that are or were published, to all or in a rollout."""
+        return self.filter(walls.out())
 
     def playbooks(self) -> VersionQuerySet:
         """Those that runs can start on."""

@@ -28,6 +28,11 @@ OUT = Q(status__in=[VersionStatus.PUBLISHED.value, VersionStatus.DEPRECATED.valu
 )
 
 
+def out() -> Q:
+    """What is true of every version on which runs may have started: also of one that is or was rolled out in stages."""
+    return OUT | Q(pk__in=_all("Rollout").values("version"))
+
+
 def artifacts(person: Person) -> Q:
     """What is true of every artifact of which the person finds something."""
     is_out = Exists(_all("Version").filter(OUT, artifact=OuterRef("pk")))
@@ -37,10 +42,8 @@ def artifacts(person: Person) -> Q:
 def versions(person: Person) -> Q:
     """What is true of every version that the person finds."""
     found, opened = (_all("Artifact").filter(where).values("pk") for where in (_found(person), _opened(person)))
-    tried = Q(pk__in=_all("Rollout").values("version"))  # runs have started on it, though it is not published
-    return (
-        ((OUT | tried) & Q(artifact__in=found)) | Q(artifact__in=opened) | Q(pk__in=_reviewed(person).values("version"))
-    )
+    reviewed = Q(pk__in=_reviewed(person).values("version"))
+    return (out() & Q(artifact__in=found)) | Q(artifact__in=opened) | reviewed
 
 
 def naming(person: Person) -> QuerySet[Any]:
