@@ -86,6 +86,7 @@ PAGES = (
         "absence", "Absence and delegations", "calendar", "", "away holiday vacation leave deputy stand in substitute"
     ),
     Page("calendars", "Calendars", "calendar", "", "business hours working time bank holidays"),
+    Page("exceptions", "Exceptions from policies", "lock", "", "policy rule waiver exempt let off governance"),
     Page("notices-preferences", "How I am told", "bell", "", "notification settings preferences mail channels quiet"),
     Page(
         "my-password",
