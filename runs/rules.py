@@ -185,6 +185,18 @@ _RULES = (
         "The page names the steps and who would help; a process owner or an administrator can.",
     ),
     Rule(
+        "policy-violated",
+        "A policy does not allow it",
+        "No run starts on a playbook that breaks a policy of its unit or of one above it, unless an exception is in force.",
+        "The sentence names the policy and the way that breaks it. Change the playbook, or ask for an exception.",
+    ),
+    Rule(
+        "own-request",
+        "You asked for it yourself",
+        "Nobody grants an exception that they asked for.",
+        "Another process owner of the policy's unit, or of one above it, decides on it.",
+    ),
+    Rule(
         "not-administrator",
         "Only administrators change people",
         "Accounts, groups and parts are given by administrators.",

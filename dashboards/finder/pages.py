@@ -104,6 +104,7 @@ PAGES = (
     ),
     Page("plans", "Plans", "pin", "", "objectives milestones roadmap okr goals progress forecast"),
     Page("calendars", "Calendars", "calendar", "", "business hours working time bank holidays"),
+    Page("exceptions", "Exceptions from policies", "lock", "", "policy rule waiver exempt let off governance"),
     Page("notices-preferences", "How I am told", "bell", "", "notification settings preferences mail channels quiet"),
     Page(
         "my-password",

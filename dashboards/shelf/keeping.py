@@ -49,10 +49,6 @@ def of(artifact: Artifact, person: Person, published: Version | None, now: datet
     )
 
 
-def is_rejected(version: Version) -> bool:
-    return version.status == VersionStatus.RETIRED and version.published_at is None
-
-
 def possible_owners(artifact: Artifact) -> tuple[tuple[str, str], ...]:
     """Return who may own it, as choices: authors and process owners of its unit, or of one above."""
     held = Part.objects.filter(part__in=guard.PARTS["author"], unit__path__in=artifact.unit.paths)

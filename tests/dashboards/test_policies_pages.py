@@ -78,6 +78,15 @@ def test_the_page_of_a_playbook_names_the_policies_that_bind_it(
     assert "No run starts until this is changed or excepted." in page
 
 
+def test_who_would_start_what_breaks_a_policy_is_told_before_anything_is_typed(
+    people: dict[str, Person], bound: tuple[Version, Version]
+) -> None:
+    page = signed_in(people["ann"]).get(f"/library/{bound[0].artifact.slug}/start/").content.decode()
+
+    assert "A policy does not allow this run." in page
+    assert "Start the run" not in page
+
+
 def test_what_a_change_would_mean_is_shown_and_nothing_that_was_typed_is_lost(
     people: dict[str, Person], bound: tuple[Version, Version]
 ) -> None:
