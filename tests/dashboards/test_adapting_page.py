@@ -1,4 +1,4 @@
-"""Adapting from the page: parameters, changes, locks; what is wrong at which field; the draft; a child and its parent."""
+"""Adapting from the page: parameters, changes, locks; what is wrong at which field; a child and its parent."""
 
 from __future__ import annotations
 

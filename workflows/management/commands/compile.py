@@ -14,6 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from engine.compiler import Compiled, compile_together
+from engine.definition import Definition
 from engine.diagrams import mermaid, scxml, svg
 from workflows import calendars, decisions, parents, reports
 from workflows.differing import between
@@ -40,7 +41,7 @@ class Command(BaseCommand):
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
         if options["against"]:
-            self._compare(options["against"], sources)
+            self._compare(options["against"], sources, options["format"])
             return
         found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents=parents.AT_HAND)
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
@@ -54,8 +55,8 @@ class Command(BaseCommand):
         if not all(each.ok for each, _ in compiled):
             sys.exit(1)
 
-    def _compare(self, against: Path, sources: list[tuple[str, str]]) -> None:
-        """Print what is different in the first file, and what that makes of its number; the others serve both."""
+    def _compare(self, against: Path, sources: list[tuple[str, str]], form: str) -> None:
+        """Print what is different in the first file and how heavy that is, or draw it; the others serve both."""
         found = []
         for first in ((str(against), read(against)), sources[0]):
             given = [first, *sources[1:]]
@@ -69,6 +70,9 @@ class Command(BaseCommand):
         difference = between(*found)
         if difference is None:
             raise CommandError(f"{against} and {sources[0][0]} are not of one kind.")
+        if form == "svg" and isinstance(found[1], Definition):
+            self.stdout.write(svg.draw(found[1], difference.marks))
+            return
         for change in difference.changes:
             self.stdout.write(f"{change.level + ':':7} {change.sentence}")
         self.stdout.write(f"Together: {difference.level}." if difference else "Nothing is different.")
