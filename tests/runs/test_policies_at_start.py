@@ -28,7 +28,13 @@ title: Everything in time
 unit: company
 require: [{every: gate, has: [due]}]
 """
-CALLER = "playbook: caller\ntitle: Caller\nkind: runbook\nowner: elsewhere\nsteps: [{id: part, call: change, with: {service: shop}}]\n"
+CALLER = """\
+playbook: caller
+title: Caller
+kind: runbook
+owner: elsewhere
+steps: [{id: part, call: change, with: {service: shop}}]
+"""
 
 
 @pytest.fixture
