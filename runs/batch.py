@@ -1,6 +1,6 @@
 """One transaction of `runs.apply`: its runs locked, its events decided, and all that follows written.
 
-Lock order is runs by primary key, then work, then triggers, then places, then files (guarantees 7.27).
+Lock order is runs by primary key, then work, then triggers, plans, places, then files (guarantees 7.27).
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import structlog
 from django.db.models import OuterRef, Subquery
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
-from engine.machine.events import ENGINE, Admit, Claim, Complete, Event, Pick, Roster, Start
-from runs import absences, calls, directory, doorbell, guard, outbox, overtaking, places, records, wording
+from engine.machine.events import ENGINE, Admit, Claim, Complete, Event, Migrate, Pick, Roster, Start
+from runs import absences, calls, directory, doorbell, guard, moving, outbox, overtaking, places, records, wording
 from runs.attached import Attached
 from runs.deliveries import Delivery
 from runs.directory import Directory
 from runs.models import Entry, Receipt, Refused, Run, Secret, Trigger, Work
 from runs.outcomes import Accepted, Outcome, Stale
 from runs.places import Places
+from runs.serving import Serving
 from runs.story import Story
 from runs.turns import Turns
 from workflows.models import Version
@@ -61,6 +62,7 @@ class Batch:
         self.held = self._hold_work()
         self.ticking = self._hold_triggers()
         asking = [(one.run_id, one.event) for one in deliveries if isinstance(one.event, Start | Admit)]
+        self.serving = Serving(deliveries)
         self.places = Places(self.stories, asking)
         self.files = Attached(deliveries)
         self._repeat()
@@ -194,15 +196,15 @@ class Batch:
             refusal = self._may_begin(event, delivery.version)
             if refusal is not None:
                 return refusal
-            event = replace(event, calls=calls.resolve(story.definition))
-        if isinstance(event, Start):
-            asked = self.places.ask(story, event)
+            event = replace(event, calls=calls.resolve(story.definition, event.actor, event.run))
+        if isinstance(event, Start | Migrate):
+            asked = self.places.ask(story, event) if isinstance(event, Start) else moving.prepared(story, event)
             if isinstance(asked, Refusal):
                 return asked
             event = asked
         if isinstance(event, Admit) and (refusal := self.places.may_enter(story)):
             return refusal
-        if refusal := self.files.refusal(event, story.run):
+        if refusal := self.files.refusal(event, story.run) or self.serving.refusal(delivery):
             return refusal
         outcome = story.take(event)
         if isinstance(outcome, Advance):
@@ -276,6 +278,7 @@ class Batch:
         if self.secrets:
             Secret.objects.bulk_create(self.secrets)
         self.files.write()
+        self.serving.write(self.outcomes)
         if self.reports:
             Work.objects.bulk_create(self.reports, ignore_conflicts=True)
             due = True

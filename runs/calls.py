@@ -16,18 +16,25 @@ from engine.machine.events import Child, Start
 from runs import definitions
 from runs.clock import NOT_YET
 from runs.models import Run
+from workflows import rolling_out
 from workflows.models import Version
 from workflows.playbooks import Published
 
 
-def resolve(definition: Definition) -> Mapping[str, str]:
-    """Return the digest that each call of this playbook means now; what nobody has published is left out."""
+def resolve(definition: Definition, starter: str, run: str) -> Mapping[str, str]:
+    """Return the digest that each call of this playbook means now; what nobody has published is left out.
+
+    A call of the newest version takes part in a rollout as a start by the same person does.
+    """
     asked = {id: step.does for id, step in definition.steps.items() if isinstance(step.does, CallSpec)}
     if not asked:
         return {}
     known = Published()
     found = {step: known.at(spec.playbook, spec.version) for step, spec in asked.items()}
-    return {step: child.digest for step, child in found.items() if child is not None}
+    digests = {step: child.digest for step, child in found.items() if child is not None}
+    newest = {step: spec.playbook for step, spec in asked.items() if step in digests and not spec.version.isdecimal()}
+    pilots = rolling_out.pilots(newest.values(), starter, run) if newest else {}
+    return digests | {step: pilots[playbook].digest for step, playbook in newest.items() if playbook in pilots}
 
 
 def start_of(parent: UUID, command: StartChild) -> tuple[Start | Child, Version | None]:

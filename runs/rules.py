@@ -112,6 +112,24 @@ _RULES = (
         "Open the gate again, read what it shows now, and vote on that.",
     ),
     Rule(
+        "needs-mapping",
+        "Something has no counterpart in the other version",
+        "A run is moved whole or not at all: its open steps, and what is read later, must be there in the version.",
+        "Say which step of the version it is, or jump the run to a step that both have, and move it then.",
+    ),
+    Rule(
+        "would-repeat",
+        "A step would be done again",
+        "Where the version has a step behind the open ones that this run has done already, that has to be known first.",
+        "Look at the example, and choose to move these runs as well if that is meant.",
+    ),
+    Rule(
+        "would-skip-gate",
+        "A gate would never be passed",
+        "A gate that the version requires on the way to where the run stands counts as passed over.",
+        "Whoever may break the glass can move it all the same; or jump it back to before that gate, and move it then.",
+    ),
+    Rule(
         "overtaken",
         "Another operator was faster",
         "Who repairs a run acts on what they had before them. Where another operator has acted there since, that has "
@@ -167,6 +185,18 @@ _RULES = (
         "The page names the steps and who would help; a process owner or an administrator can.",
     ),
     Rule(
+        "policy-violated",
+        "A policy does not allow it",
+        "No run starts on a playbook that breaks a policy of its unit, or of one above it, unless excepted.",
+        "The sentence names the policy and the way that breaks it. Change the playbook, or ask for an exception.",
+    ),
+    Rule(
+        "own-request",
+        "You asked for it yourself",
+        "Nobody grants an exception that they asked for.",
+        "Another process owner of the policy's unit, or of one above it, decides on it.",
+    ),
+    Rule(
         "not-administrator",
         "Only administrators change people",
         "Accounts, groups and parts are given by administrators.",
@@ -195,6 +225,18 @@ _RULES = (
         "It belongs to somebody else",
         "What is kept for one person is theirs alone to change.",
         "Ask whoever it belongs to.",
+    ),
+    Rule(
+        "not-in-plan",
+        "The plan does not ask for it",
+        "A run is started for a plan only where the plan as it is published now names its playbook at that milestone.",
+        "Open the plan again: it shows what it asks for now. The playbook can be started without it.",
+    ),
+    Rule(
+        "delivered",
+        "It is under way already",
+        "Each run that a plan names is delivered once; again only where it failed or was cancelled.",
+        "Look at the run that delivers it, on the plan's page.",
     ),
     Rule(
         "failed",

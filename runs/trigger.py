@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 import structlog
 from django.db import OperationalError
@@ -26,6 +27,7 @@ from runs.apply import BATCH, Tick
 from runs.clock import Clock, database_clock
 from runs.models import Trigger
 from runs.outcomes import Accepted, Answer, FieldErrors, is_accepted
+from workflows import rolling_out
 from workflows.models import Artifact, Version
 from workflows.writing import writing
 
@@ -143,8 +145,9 @@ def _fire(trigger: Trigger, now: datetime, clock: Clock) -> int:
 def _start(trigger: Trigger, schedule: Schedule, tick: Tick, clock: Clock) -> Answer:
     key = f"schedule:{trigger.pk}:{tick.after.isoformat()}"
     try:
-        inputs = triggers.of_schedule(schedule, tick.after)
-        return _begin(trigger, inputs, key, clock, tick)
+        version = _version(trigger, key)
+        schedule = schedules_of(definitions.of_version(version)).get(trigger.name, schedule)
+        return _begin(trigger, version, triggers.of_schedule(schedule, tick.after), key, clock, tick)
     except NotGiven as fault:
         return Refusal("not-open", str(fault))
     except OperationalError:
@@ -180,7 +183,9 @@ def _call(trigger: Trigger, webhook: Webhook, payload: Json, key: str | None, cl
     own = f"webhook:{hashlib.sha256(f'{trigger.pk}:{key}'.encode()).hexdigest()}" if key else None
     answer: Answer
     try:
-        answer = _begin(trigger, triggers.of_webhook(webhook, now, payload), own, clock)
+        version = _version(trigger, own or uuid4().hex)
+        webhook = webhooks_of(definitions.of_version(version)).get(trigger.name, webhook)
+        answer = _begin(trigger, version, triggers.of_webhook(webhook, now, payload), own, clock)
     except NotGiven as fault:
         answer = Refusal("not-open", str(fault))
     changed: dict[str, object]
@@ -197,14 +202,29 @@ def _call(trigger: Trigger, webhook: Webhook, payload: Json, key: str | None, cl
 # ---- both
 
 
+def _version(trigger: Trigger, key: str) -> Version:
+    """Return what this start takes: the trigger's version, or its pilot where that begins by itself in the same way."""
+    published, person = trigger.version, trigger.version.published_by
+    if person is None:
+        return published
+    version = rolling_out.version_for(published.artifact, person, key) or published
+    definition = definitions.of_version(version)
+    return version if trigger.name in {**schedules_of(definition), **webhooks_of(definition)} else published
+
+
 def _begin(
-    trigger: Trigger, inputs: dict[str, Json], key: str | None, clock: Clock, tick: Tick | None = None
+    trigger: Trigger,
+    version: Version,
+    inputs: dict[str, Json],
+    key: str | None,
+    clock: Clock,
+    tick: Tick | None = None,
 ) -> Answer:
     """Start a run in the name of whoever published the version."""
     person = trigger.version.published_by
     if person is None:
         return Refusal("not-in-role", NOBODY)
-    return start.start(trigger.version, person, inputs, key=key, clock=clock, tick=tick, is_by_hand=False)
+    return start.start(version, person, inputs, key=key, clock=clock, tick=tick, is_by_hand=False)
 
 
 def why(trigger: Trigger, answer: Refusal | FieldErrors) -> str:

@@ -106,6 +106,22 @@ def publish(definition: Definition, by: Person | None = None, at: datetime | Non
     return version
 
 
+def approve(definition: Definition) -> Version:
+    """Keep a definition as an approved version beside the published one."""
+    artifact = Artifact.objects.get(slug=definition.playbook)
+    return Version.objects.create(
+        artifact=artifact,
+        number=artifact.versions.count() + 1,
+        title=definition.title,
+        kind=definition.kind,
+        source="",
+        definition=values.canonical(definitions.to_json(definition)).decode(),
+        digest=definition.digest,
+        status=VersionStatus.APPROVED.value,
+        has_triggers=bool(definition.schedules or definition.webhooks),
+    )
+
+
 def playbook(
     slug: str, steps: Iterable[StepSpec], ways: Iterable[tuple[str, str, str]] = (), **more: object
 ) -> Definition:

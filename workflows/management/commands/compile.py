@@ -1,6 +1,7 @@
 """`manage.py compile FILE…`: say what is wrong with playbooks and decisions, or print them as a state machine.
 
-Files given together know each other: a playbook may ask the decisions, call and adapt the playbooks, among them.
+Files given together know each other: a playbook may ask the decisions, call and adapt the playbooks, among them. The
+policies among them bind the playbooks of their units, and so do those that are published, where there is a database.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from django.core.management.base import BaseCommand, CommandError
 from engine.compiler import Compiled, compile_together
 from engine.definition import Definition
 from engine.diagrams import mermaid, scxml, svg
+from engine.language.policy import Policy
+from engine.policies import applies, binding, listed
 from workflows import calendars, decisions, parents, reports
 from workflows.differing import between
 from workflows.management.reading import read
 from workflows.playbooks import AtHand
+from workflows.policies.binding import at_hand
 
 DIAGRAMS = {"mermaid": mermaid.draw, "svg": svg.draw, "scxml": scxml.draw}
 
@@ -43,7 +47,16 @@ class Command(BaseCommand):
         if options["against"]:
             self._compare(options["against"], sources, options["format"])
             return
-        found = compile_together(sources, calendars.KNOWN, decisions.SHIPPED, AtHand(), parents=parents.AT_HAND)
+        policies, units = at_hand()
+        found = compile_together(
+            sources,
+            calendars.KNOWN,
+            decisions.SHIPPED,
+            AtHand(),
+            parents=parents.AT_HAND,
+            policies=policies,
+            units=units,
+        )
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
@@ -52,6 +65,8 @@ class Command(BaseCommand):
             for number, (each, source) in enumerate(compiled):
                 if number == 0 or not each.ok or options["format"] not in DOCUMENTS:
                     self._write(each, source, options["format"])
+            if options["format"] == "text":
+                self._say_what_binds(found, units)
         if not all(each.ok for each, _ in compiled):
             sys.exit(1)
 
@@ -76,6 +91,16 @@ class Command(BaseCommand):
         for change in difference.changes:
             self.stdout.write(f"{change.level + ':':7} {change.sentence}")
         self.stdout.write(f"Together: {difference.level}." if difference else "Nothing is different.")
+
+    def _say_what_binds(self, found: list[Compiled], units: tuple[str, ...]) -> None:
+        """Name the playbooks that each policy binds: one that is meant and not bound would be proven nothing of."""
+        playbooks = [each.definition for each in found if each.definition is not None]
+        policies = [each.document for each in found if isinstance(each.document, Policy)]
+        paths = (*units, *(policy.unit for policy in policies))
+        for policy in policies if playbooks else ():
+            bound = [one for one in playbooks if binding([policy], one.owner, paths)]
+            about = [one.playbook for one in bound if applies(policy, one)]
+            self.stdout.write(f"{policy.id}: binds {listed(about) if about else 'none of these playbooks'}")
 
     def _write(self, compiled: Compiled, source: str, form: str) -> None:
         draw = DIAGRAMS.get(form)
