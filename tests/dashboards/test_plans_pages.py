@@ -230,11 +230,7 @@ def test_what_is_gone_meanwhile_is_said_at_the_milestone(people: People, launch:
 
 def test_the_list_says_what_is_late_first_and_what_comes_next(people: People, launch: Version) -> None:
     keep(text(due=TODAY - timedelta(days=12)))
-    keep(
-        text(due=TODAY + timedelta(days=12))
-        .replace("plan: expansion", "plan: another")
-        .replace("Expansion", "A")
-    )
+    keep(text(due=TODAY + timedelta(days=12)).replace("plan: expansion", "plan: another").replace("Expansion", "A"))
     html = office.client(people["otto"]).get("/plans/").content.decode()
     assert html.index("Expansion in Europe") < html.index("A in Europe")
     assert "1 milestone late" in html
