@@ -26,7 +26,7 @@ from engine.machine.commands import Advance, Move
 from engine.machine.events import CastVote
 from engine.machine.standings import Standing, standing
 from engine.machine.state import Asking, State, Visit, Vote
-from runs import directory, guard
+from runs import definitions, directory, guard
 from runs.directory import Directory
 from runs.guard import Stance
 from runs.models import Entry
@@ -101,14 +101,17 @@ def history(seen: Seen, read: str = "") -> History:
     if seen.visit is not None and is_first and (not read or asking is None or read == asking.digest):
         return History((seen.visit,), {asking.digest: asking} if asking else {})
     state: State | None = None
+    definition = definitions.by_digest(definitions.first_of(seen.run))
     visits: dict[int, Visit] = {}
     by_digest: dict[str, Asking] = {}
     moves: dict[int, tuple[Move, ...]] = {}
     for text in Entry.objects.filter(run=seen.run).order_by("seq").values_list("event", flat=True).iterator():
-        step = advance(seen.definition, state, events.from_json(json.loads(text)))
+        step = definitions.take(definition, state, events.from_json(json.loads(text)))
         if not isinstance(step, Advance):
             break
         state = step.state
+        if state.definition != definition.digest:
+            definition = definitions.by_digest(state.definition)
         for visit in step.touched:
             if (visit.step, visit.scope) == (seen.step.name, seen.step.scope) and visit.asking is not None:
                 visits[visit.number] = visit

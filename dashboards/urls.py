@@ -10,6 +10,7 @@ FAMILIES = (
     "runs",
     "absence",
     "account",
+    "adapt",
     "calendars",
     "compare",
     "decide",
@@ -18,6 +19,7 @@ FAMILIES = (
     "find",
     "gate",
     "gates",
+    "governance",
     "health",
     "keeping",
     "library",
@@ -33,6 +35,7 @@ FAMILIES = (
     "rollout",
     "signin",
     "task",
+    "units",
     "why",
 )
 

@@ -233,4 +233,7 @@ REFUSALS: dict[str, str] = {
     "abstain-under-all": "Everybody must approve here, so nobody can abstain.",
     "return-not-offered": "This gate does not offer to ask for changes.",
     "old-digest": "What is shown has changed since you opened it.",
+    "needs-mapping": "Something of this run has no counterpart in the other version.",
+    "would-repeat": "A step that is done would be done again.",
+    "would-skip-gate": "A gate of the other version would never be passed.",
 }

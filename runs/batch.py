@@ -14,8 +14,8 @@ import structlog
 from django.db.models import OuterRef, Subquery
 
 from engine.machine.commands import Advance, NeedPick, NeedRoster, Refusal
-from engine.machine.events import ENGINE, Admit, Claim, Complete, Event, Pick, Roster, Start
-from runs import absences, calls, directory, doorbell, guard, outbox, overtaking, places, records, wording
+from engine.machine.events import ENGINE, Admit, Claim, Complete, Event, Migrate, Pick, Roster, Start
+from runs import absences, calls, directory, doorbell, guard, moving, outbox, overtaking, places, records, wording
 from runs.attached import Attached
 from runs.deliveries import Delivery
 from runs.directory import Directory
@@ -197,8 +197,8 @@ class Batch:
             if refusal is not None:
                 return refusal
             event = replace(event, calls=calls.resolve(story.definition, event.actor, event.run))
-        if isinstance(event, Start):
-            asked = self.places.ask(story, event)
+        if isinstance(event, Start | Migrate):
+            asked = self.places.ask(story, event) if isinstance(event, Start) else moving.prepared(story, event)
             if isinstance(asked, Refusal):
                 return asked
             event = asked

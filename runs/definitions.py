@@ -5,8 +5,13 @@ One query per digest and process; never one per transition.
 
 from __future__ import annotations
 
+import json
+
 from engine.definition import Definition
 from engine.machine import state as states
+from engine.machine.advance import advance
+from engine.machine.commands import Advance, Refusal
+from engine.machine.events import Event, Migrate
 from engine.machine.state import State
 from runs.models import Run
 from workflows.models import Version
@@ -20,6 +25,22 @@ def of_version(version: Version) -> Definition:
 def of(run: Run) -> Definition:
     """Return the definition this run is pinned to: that of its state, whatever its version says today."""
     return by_digest(state_of(run).definition)
+
+
+def first_of(run: Run) -> str:
+    """Return the digest of the definition that the run began on: what its first entry is sealed with."""
+    moved = run.entries.filter(kind="migrate").order_by("seq").values_list("event", flat=True).first()
+    return str(json.loads(moved)["before"]) if moved is not None else state_of(run).definition
+
+
+def take(definition: Definition, state: State | None, event: Event) -> Advance | Refusal:
+    """Let the machine decide; where the event moves the run, with the definition that it names."""
+    if not isinstance(event, Migrate):
+        return advance(definition, state, event)
+    try:
+        return advance(definition, state, event, by_digest(event.to))
+    except LookupError:
+        return advance(definition, state, event)
 
 
 def state_of(run: Run) -> State:

@@ -43,6 +43,7 @@ Act = Literal[
     "resume",
     "jump",
     "change",
+    "migrate",
     "retry",
     "skip",
     "complete-for",
@@ -233,6 +234,7 @@ _OF_RUN: dict[str, Callable[[Definition, State, str, Facts], Refusal | None]] = 
     "pause": rights.to_pause,
     "resume": rights.to_resume,
     "change": rights.to_change,
+    "migrate": rights.to_migrate,
 }
 _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]] = {
     "claim": rights.to_claim_for_anybody,

@@ -1,7 +1,8 @@
 """The log's chain: what an entry's hash covers, and how a whole log is verified.
 
 hash = SHA-256(0x00 || previous hash || canonical JSON of run, seq, kind, actor, on behalf of, time,
-definition digest, event and moves), the first entry's previous being empty (guarantees section 5). One
+definition digest, event and moves), the first entry's previous being empty (guarantees section 5). The digest is that
+of the definition that the event met: what moves a run to another version names both. One
 chain per run: a chain over all runs would make them wait for each other.
 """
 
@@ -16,7 +17,6 @@ from typing import Any
 
 from engine import values
 from engine.machine import events, state
-from engine.machine.advance import advance
 from engine.machine.commands import Advance, Move
 from engine.machine.events import Event
 from engine.machine.state import State
@@ -92,7 +92,7 @@ def verify(run: Run) -> Flaw | None:
     The replay folds `advance` over the stored events: the moves of each must be those stored, and the
     last state must be the run's, byte for byte.
     """
-    previous, at, pinned = "", 0, _pinned(run)
+    previous, at, pinned = "", 0, definitions.first_of(run)
     folded: State | None = None
     for stored in run.entries.order_by("seq").iterator(chunk_size=500):
         at += 1
@@ -101,9 +101,9 @@ def verify(run: Run) -> Flaw | None:
         if stored.hash != digest(stored, previous, pinned):
             return Flaw(str(run.pk), at, "the entry or one before it was changed: its hash does not fit")
         flaw, folded = _replayed(run, stored, folded, pinned)
-        if flaw:
+        if flaw or folded is None:
             return flaw
-        previous = stored.hash
+        previous, pinned = stored.hash, folded.definition
     if folded is None:
         return Flaw(str(run.pk), 1, "the run has no log")
     if (run.seq, run.head) != (at, previous):
@@ -117,16 +117,12 @@ def _replayed(run: Run, stored: Entry, before: State | None, pinned: str) -> tup
     event = events.from_json(json.loads(stored.event))
     if (event.kind, event.actor, event.on_behalf_of or "") != (stored.kind, stored.actor, stored.on_behalf_of):
         return Flaw(str(run.pk), stored.seq, "the entry's columns are not those of its event"), None
-    step = advance(definitions.by_digest(pinned), before, event)
+    step = definitions.take(definitions.by_digest(pinned), before, event)
     if not isinstance(step, Advance):
         return Flaw(str(run.pk), stored.seq, f"the machine refuses this event: {step.code}"), None
     if values.canonical(moves_json(step.moves)).decode() != stored.moves:
         return Flaw(str(run.pk), stored.seq, "the machine makes other moves of this event"), None
     return None, step.state
-
-
-def _pinned(run: Run) -> str:
-    return definitions.state_of(run).definition
 
 
 def verify_all(runs: Iterable[Run]) -> Iterator[Flaw]:

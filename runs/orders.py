@@ -19,17 +19,18 @@ from engine.machine.events import (
     SkipStep,
 )
 from runs.clock import NOT_YET
+from runs.moving import NO_VERSION, Move
 from runs.operate import NO_SIGNAL, NOBODY, NOWHERE
 
 #: Acts on a run, and acts on one of its steps.
-OF_RUN = ("pause", "resume", "jump", "signal", "rollback", "cancel")
+OF_RUN = ("pause", "resume", "jump", "migrate", "signal", "rollback", "cancel")
 OF_STEP = ("retry", "skip", "reassign")
 #: What is said where an act takes something that was not given.
-_LACKING = {"jump": NOWHERE, "signal": NO_SIGNAL, "reassign": NOBODY}
+_LACKING = {"jump": NOWHERE, "signal": NO_SIGNAL, "reassign": NOBODY, "migrate": NO_VERSION}
 
 
 def order(act: str, actor: str, reason: str = "", visit: int = 0, to: str = "", undo: bool = False) -> Event | Refusal:
-    """Return the event. `to` is the step of a jump, the name of a signal, or whom a task is handed to."""
+    """Return the event. `to` is the step of a jump, the name of a signal, whom a task is handed to, or a `Move`."""
     if act in _LACKING and not to.strip():
         return _LACKING[act]
     head = {"at": NOT_YET, "actor": actor, "reason": reason.strip()}
@@ -46,6 +47,9 @@ def order(act: str, actor: str, reason: str = "", visit: int = 0, to: str = "", 
             return Jump(to=to.strip(), undo=undo, **head)
         case "signal":
             return Signal(name=to.strip(), **head)
+        case "migrate":
+            move = Move.read(to)
+            return NO_VERSION if move is None else move.event(actor, reason)
         case "retry":
             return RetryStep(visit=visit, **head)
         case "skip":

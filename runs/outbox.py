@@ -189,7 +189,8 @@ def _timers(state: State | None) -> dict[str, datetime]:
 
 def _new_timers(story: Story) -> list[Work]:
     assert story.state is not None
-    new = sorted(_timers(story.state).keys() - _timers(story.before).keys())
+    before = _timers(story.before)
+    new = sorted(key for key, due_at in _timers(story.state).items() if before.get(key) != due_at)
     return [timer_row(story.run.pk, story.state.timers[key]) for key in new]
 
 

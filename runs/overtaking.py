@@ -31,6 +31,7 @@ DONE = {
     "resume": "resumed this run",
     "jump": "let this run go on at another step",
     "change": "changed the data of this run",
+    "migrate": "moved this run to another version",
     "signal": "sent this run a signal",
     "rollback": "had this run rolled back",
     "cancel": "cancelled this run",

@@ -1,4 +1,4 @@
-"""A run as it was after one entry of its log: the log folded to there, through the definition the run is pinned to.
+"""A run as it was after one entry of its log: the log folded to there, through the definition it was pinned to then.
 
 Takes the entries up to that one; leaves the run, its visits and its incidents as the tables held them then, made by the
 functions that make the tables (`runs.rows`, `runs.records`) and never saved. Nothing is read of today's rows but what
@@ -17,7 +17,6 @@ from django.db.models import Q
 from engine.definition import Definition
 from engine.lifecycles import Choice, IncidentStatus, VisitStatus
 from engine.machine import events
-from engine.machine.advance import advance
 from engine.machine.commands import Advance, Move
 from engine.machine.state import State, Visit
 from runs import definitions, records, rows
@@ -25,7 +24,7 @@ from runs.incidents import NOBODY_ELIGIBLE, STUCK
 from runs.models import Incident, Run, Step
 from runs.rows import Facts
 from runs.story import Story
-from workflows.models import Person
+from workflows.models import Person, Version
 
 Pause = tuple[datetime, datetime | None]
 """From when to when a run stood still; None: it still did."""
@@ -66,6 +65,7 @@ class _Fold:
     state: State | None = None
     head: str = ""
     visits: dict[int, Visit] = field(default_factory=dict)
+    known: dict[int, Definition] = field(default_factory=dict)
     facts: dict[int, Facts] = field(default_factory=dict)
     undone: set[int] = field(default_factory=set)
     troubles: list[_Trouble] = field(default_factory=list)
@@ -74,19 +74,21 @@ class _Fold:
     def take(self, event: str, head: str) -> None:
         at = self.state.seq if self.state else 0
         try:
-            step = advance(self.definition, self.state, events.from_json(json.loads(event)))
+            step = definitions.take(self.definition, self.state, events.from_json(json.loads(event)))
         except (ValueError, KeyError) as error:
             raise Broken(f"the entry after {at} cannot be read") from error
         if not isinstance(step, Advance):
             raise Broken(f"the machine refuses the entry after {at}: {step.code}")
         self.state, self.head = step.state, head
+        if step.state.definition != self.definition.digest:
+            self.definition = definitions.by_digest(step.state.definition)
         now = step.state.at
         told = rows.by_visit((now, move) for move in step.moves)
         for move in step.moves:
             self._follow(move, now)
         for visit in step.touched:
             number = visit.number
-            self.visits[number] = visit
+            self.visits[number], self.known[number] = visit, self.definition
             self.facts[number] = rows.follow(self.facts.get(number, Facts()), visit, told.get(number, ()))
             if visit.ended_at is not None:
                 self._resolve(number, visit.ended_at, "overtaken")
@@ -119,9 +121,8 @@ class _Fold:
 
 
 def after(run: Run, seq: int) -> Past:
-    """Return the run as it was after this entry, which must be one of its log. Three statements, whatever it holds."""
-    pinned = definitions.of(run)
-    fold = _Fold(pinned)
+    """Return the run as it was after this entry, which must be one of its log. Four statements, whatever it holds."""
+    fold = _Fold(definitions.by_digest(definitions.first_of(run)))
     entries = run.entries.filter(seq__lte=seq).order_by("seq").values_list("event", "hash")
     for event, head in entries.iterator(chunk_size=1000):
         fold.take(event, head)
@@ -132,14 +133,18 @@ def after(run: Run, seq: int) -> Past:
     incidents = (*_incidents(run, fold.troubles, steps), *_beside(run, fold.state.at, steps))
     incidents = tuple(sorted(incidents, key=lambda one: one.opened_at))
     then = _run(run, fold, sum(one.status == IncidentStatus.OPEN for one in incidents))
-    return Past(then, pinned, fold.state, tuple(steps.values()), incidents, tuple(fold.pauses))
+    return Past(then, fold.definition, fold.state, tuple(steps.values()), incidents, tuple(fold.pauses))
 
 
 def _run(run: Run, fold: _Fold, incident_count: int) -> Run:
     story = Story(run, fold.definition, run.unit.path, before=None, state=fold.state, head=fold.head)
     columns = records.as_columns(story) | {"incident_count": incident_count}
-    same = ("pk", "number", "version", "unit", "started_by", "start_key", "parent_id", "parent_visit")
-    return Run(**{name: getattr(run, name) for name in same}, **columns)
+    same = ("pk", "number", "unit", "started_by", "start_key", "parent_id", "parent_visit")
+    version = run.version
+    if version.digest != fold.definition.digest:
+        of_then = Version.objects.filter(artifact=version.artifact_id, digest=fold.definition.digest)
+        version = of_then.order_by("-number").first() or version
+    return Run(version=version, **{name: getattr(run, name) for name in same}, **columns)
 
 
 def _steps(run: Run, fold: _Fold, people: Mapping[str, Person]) -> dict[int, Step]:
@@ -148,7 +153,7 @@ def _steps(run: Run, fold: _Fold, people: Mapping[str, Person]) -> dict[int, Ste
     for number, visit in sorted(fold.visits.items()):
         if number in fold.undone:
             visit = replace(visit, status=VisitStatus.UNDONE)
-        row = rows.step(run.pk, fold.definition, visit, fold.facts[number], keys)
+        row = rows.step(run.pk, fold.known[number], visit, fold.facts[number], keys)
         row.claimed_by, row.ended_by = people.get(visit.claimed_by or ""), people.get(visit.by or "")
         row.claimed_for = people.get(visit.claimed_for or "")
         row.approvals = 0

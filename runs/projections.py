@@ -29,9 +29,9 @@ from runs.story import Story
 from workflows.models import Person
 
 #: Moves after which somebody more may be asked.
-_ASKING = frozenset({"opened", "roster", "added", "asked", "picked", "reassigned", "delegated", "undelegated"})
+_ASKING = frozenset({"opened", "roster", "added", "asked", "picked", "delegated"})
 #: Moves after which nobody is asked but those whom the visit names now.
-_TAKING = frozenset({"picked", "reassigned", "undelegated"})
+_TAKING = frozenset({"picked", "reassigned", "undelegated", "carried"})
 
 At = tuple[UUID, int]
 
@@ -98,7 +98,7 @@ def write(stories: Sequence[Story], known: Names) -> dict[At, int]:
 
 
 _STEP = (
-    "title",
+    *("name", "scope", "title"),
     "status",
     *("claimed_at", "claimed_by", "claimed_for"),
     "ended_at",
@@ -169,7 +169,7 @@ def _write_candidates(stories: Sequence[Story], steps: dict[At, int], known: Nam
     if taken:
         Candidate.objects.filter(step__in=taken).delete()
     for story in stories:
-        asked = {move.visit for _, move in moves(story) if move.kind in _ASKING}
+        asked = {move.visit for _, move in moves(story) if move.kind in _ASKING | _TAKING}
         for visit in story.touched.values():
             if visit.number not in asked:
                 continue

@@ -97,6 +97,9 @@ def _write_old_runs(stories: Sequence[Story]) -> None:
     rows = [(story.run.pk, story.before.seq, *_columns(story)) for story in stories if story.before is not None]
     if set_update(Run, ("id", "seq"), _COLUMNS, rows) != len(rows):
         raise Overtaken
+    for story in stories:
+        if story.before is not None and story.before.definition != _state(story).definition:
+            Run.objects.filter(pk=story.run.pk).update(version=story.run.version)
 
 
 def _columns(story: Story) -> tuple[object, ...]:

@@ -112,6 +112,24 @@ _RULES = (
         "Open the gate again, read what it shows now, and vote on that.",
     ),
     Rule(
+        "needs-mapping",
+        "Something has no counterpart in the other version",
+        "A run is moved whole or not at all: its open steps, and what is read later, must be there in the version.",
+        "Say which step of the version it is, or jump the run to a step that both have, and move it then.",
+    ),
+    Rule(
+        "would-repeat",
+        "A step would be done again",
+        "Where the version has a step behind the open ones that this run has done already, that has to be known first.",
+        "Look at the example, and choose to move these runs as well if that is meant.",
+    ),
+    Rule(
+        "would-skip-gate",
+        "A gate would never be passed",
+        "A gate that the version requires on the way to where the run stands counts as passed over.",
+        "Whoever may break the glass can move it all the same; or jump it back to before that gate, and move it then.",
+    ),
+    Rule(
         "overtaken",
         "Another operator was faster",
         "Who repairs a run acts on what they had before them. Where another operator has acted there since, that has "
@@ -165,6 +183,18 @@ _RULES = (
         "There are too few people for it",
         "A run is started by hand only where each of its steps has people who may answer.",
         "The page names the steps and who would help; a process owner or an administrator can.",
+    ),
+    Rule(
+        "policy-violated",
+        "A policy does not allow it",
+        "No run starts on a playbook that breaks a policy of its unit, or of one above it, without an exception in force.",
+        "The sentence names the policy and the way that breaks it. Change the playbook, or ask for an exception.",
+    ),
+    Rule(
+        "own-request",
+        "You asked for it yourself",
+        "Nobody grants an exception that they asked for.",
+        "Another process owner of the policy's unit, or of one above it, decides on it.",
     ),
     Rule(
         "not-administrator",

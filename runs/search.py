@@ -71,7 +71,7 @@ def write(stories: Sequence[Story]) -> None:
         if not words.may_differ(story.before, story.state):
             continue
         found = words.of_run(story.definition, story.state)
-        if story.before is None or found != words.of_run(story.definition, story.before):
+        if story.before is None or found != words.of_run(story.defined_before, story.before):
             rows.append(SearchText(number=story.run.number, words=found))
     _put(rows)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from engine.definition import Definition
-from engine.machine.advance import advance
 from engine.machine.commands import (
     Advance,
     Move,
@@ -41,7 +40,10 @@ class Happened:
 
 @dataclass
 class Story:
-    """`before` is None for a run that starts; `asked` are (entry's seq, place in it, command)."""
+    """`before` is None for a run that starts; `asked` are (entry's seq, place in it, command).
+
+    `target` is the version that an event is about to move the run to.
+    """
 
     run: Run
     definition: Definition
@@ -52,6 +54,7 @@ class Story:
     happened: list[Happened] = field(default_factory=list)
     touched: dict[int, Visit] = field(default_factory=dict)
     asked: list[tuple[int, int, Asked]] = field(default_factory=list)
+    target: Version | None = None
 
     @classmethod
     def of(cls, run: Run, state: State | None = None) -> Story:
@@ -67,12 +70,17 @@ class Story:
         return cls(run, definitions.of_version(version), unit.path, before=None, state=None)
 
     @property
+    def defined_before(self) -> Definition:
+        """The definition that `before` names: another one where an event has moved the run since."""
+        return definitions.by_digest(self.before.definition) if self.before else self.definition
+
+    @property
     def entries(self) -> list[Entry]:
         return [happening.entry for happening in self.happened]
 
     def take(self, event: Event) -> Advance | Refusal:
         """Let the machine decide; what it accepts becomes part of the story."""
-        step = advance(self.definition, self.state, event)
+        step = definitions.take(self.definition, self.state, event)
         if isinstance(step, Refusal):
             return step
         entry = ledger.entry(self.run, self.head, self.definition.digest, event, step)
@@ -82,7 +90,7 @@ class Story:
 
     def attempt(self, event: Event) -> Advance | Refusal:
         """Take it in memory alone, for whoever asks what would follow (`runs.trial`): no entry is sealed."""
-        step = advance(self.definition, self.state, event)
+        step = definitions.take(self.definition, self.state, event)
         if isinstance(step, Advance):
             entry = Entry(run=self.run, seq=step.state.seq, at=step.state.at, kind=event.kind, actor=event.actor)
             self._follow(event, entry, step)
@@ -90,6 +98,9 @@ class Story:
 
     def _follow(self, event: Event, entry: Entry, step: Advance) -> None:
         self.state = step.state
+        if step.state.definition != self.definition.digest:
+            self.definition = definitions.by_digest(step.state.definition)
+            self.run.version = self.target or self.run.version
         self.happened.append(Happened(event, entry, step.moves))
         self.touched |= {visit.number: visit for visit in step.touched}
         asked = [command for command in step.commands if not isinstance(command, NeedRoster | NeedPick)]

@@ -1,4 +1,4 @@
-"""Who may write, publish and roll out playbooks, keep calendars and plans, change accounts and memberships; why not.
+"""Who may write, review, publish and roll out, keep calendars, plans and units, change accounts; and why not.
 
 Parts are rows (unit, person, part) and hold for the unit and everything below it; administrators are so for the whole
 installation. Questions about runs are answered by `runs.guard`.
@@ -9,11 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from django.db.models import Q, QuerySet
+
 from workflows import owners
 from workflows.models import Artifact, Part, Person, Review, Unit, Version
+from workflows.models.unit import READERS
 from workflows.owners import Owner
 
-Act = Literal["author", "publish", "roll-out", "keep-calendar", "keep-plan", "except", "retire", "confirm", "hand-over"]
+Act = Literal[
+    "author",
+    "publish",
+    "roll-out",
+    "keep-calendar",
+    "keep-plan",
+    "publish-policy",
+    "except",
+    "retire",
+    "confirm",
+    "hand-over",
+]
 
 #: The parts that allow an act.
 PARTS: dict[Act, frozenset[str]] = {
@@ -22,6 +36,7 @@ PARTS: dict[Act, frozenset[str]] = {
     "roll-out": frozenset({Part.Kind.PROCESS_OWNER}),
     "keep-calendar": frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER}),
     "keep-plan": frozenset({Part.Kind.PROCESS_OWNER}),
+    "publish-policy": frozenset({Part.Kind.PROCESS_OWNER}),
     "except": frozenset({Part.Kind.PROCESS_OWNER}),
     "retire": frozenset({Part.Kind.PROCESS_OWNER}),
     "confirm": frozenset({Part.Kind.PROCESS_OWNER}),
@@ -33,6 +48,7 @@ _WORDS: dict[Act, str] = {
     "roll-out": "roll out its playbooks",
     "keep-calendar": "keep its calendars",
     "keep-plan": "say which runs deliver its plans",
+    "publish-policy": "publish its policies",
     "except": "decide on exceptions from its policies",
     "retire": "retire what it has published",
     "confirm": "say that what it has published is still right",
@@ -179,8 +195,6 @@ Change = Literal[
 RIGHTS: frozenset[Change] = frozenset(
     {"activate", "deactivate", "join", "leave", "give-part", "take-part", "make-administrator", "unmake-administrator"}
 )
-#: Who may look at people and the directory's log without changing anything, with the part in any unit.
-READERS = frozenset({Part.Kind.AUDITOR, Part.Kind.PROCESS_OWNER})
 
 
 def may_change(by: Person, act: Change, person: Person | None = None) -> Verdict:
@@ -199,6 +213,27 @@ def may_change(by: Person, act: Change, person: Person | None = None) -> Verdict
         return Verdict(False, "own-rights", "Nobody changes their own rights: ask another administrator.")
     if act == "set-password":
         return Verdict(False, "own-rights", "Change your own password on your own page, where the old one is asked.")
+    return Verdict(True)
+
+
+def may_arrange(by: Person) -> Verdict:
+    """Decide whether `by` may add, change and move units, and import units and people, now."""
+    if not by.is_active:
+        return Verdict(False, "not-active", "This account is not active.")
+    if not is_administrator(by):
+        return Verdict(False, "not-administrator", "Only administrators add, change and move units, and import.")
+    return Verdict(True)
+
+
+def may_move(by: Person, unit: Unit, parent: Unit | None) -> Verdict:
+    """Decide whether `by` may move this unit there. Parts come from above, and nobody changes their own rights."""
+    if not (verdict := may_arrange(by)):
+        return verdict
+    before, after = ((above.paths if above else ()) for above in (unit.parent, parent))
+    held = by.parts.filter(unit__path__in={*before, *after}).values_list("part", "unit__path")
+    if {part for part, path in held if path in before} != {part for part, path in held if path in after}:
+        says = f"It would change what you may do in {unit.title} yourself: ask another administrator."
+        return Verdict(False, "own-rights", says)
     return Verdict(True)
 
 
@@ -233,5 +268,27 @@ def may_read_directory(person: Person) -> bool:
     return person.is_active and (is_administrator(person) or person.parts.filter(part__in=READERS).exists())
 
 
+#: Who looks after what a unit and those below it keep: it shows them the page of governance, and its log.
+GOVERNING = frozenset({Part.Kind.AUDITOR, Part.Kind.PROCESS_OWNER, Part.Kind.AUTHOR})
+
+
+def governed(person: Person) -> tuple[str, ...]:
+    """Return the units whose governance this person may look at, with what is below, by their paths. One statement."""
+    if not person.is_active:
+        return ()
+    return tuple(person.parts.filter(part__in=GOVERNING).values_list("unit__path", flat=True).distinct())
+
+
 def is_administrator(person: Person) -> bool:
     return person.is_active and person.is_superuser and not person.is_service
+
+
+def units_where(person: Person, act: Act) -> QuerySet[Unit]:
+    """Return the units for which `may` lets this person do it, as a list to choose from."""
+    if not person.is_active:
+        return Unit.objects.none()
+    held = person.parts.filter(part__in=PARTS[act]).values_list("unit__path", flat=True)
+    below = Q(pk__in=())
+    for path in set(held):
+        below |= Q(path__startswith=path)
+    return Unit.objects.filter(below)

@@ -20,13 +20,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from engine.definition import Definition
+from engine.language.policy import Policy
 from engine.lifecycles import RolloutStatus, VersionStatus
 from engine.problems import Problem
 from workflows import contents, governing, guard, named
 from workflows.contents import Content
 from workflows.examining import Examined, examine, fill, prove
 from workflows.governing import Kind, Refused
-from workflows.models import Artifact, Person, Unit, Version
+from workflows.models import POLICY, Artifact, Person, Unit, Version
 from workflows.policies.approvals import required
 from workflows.reviewing import moved_on
 
@@ -70,6 +71,9 @@ def publish(
         return NotPublished(examined.problems, "A calendar is kept, not published.")
     if not examined.is_right or examined.content is None:
         return NotPublished(examined.problems)
+    is_policy = isinstance(examined.content, Policy)
+    if is_policy and person is not None and (refusal := _may_publish(person, unit, unit, act="publish-policy")):
+        return refusal
     proven = prove(examined, unit, scenarios_passed, is_staffed=is_staffed).to_json()
     with transaction.atomic():
         slug = contents.slug(examined.content)
@@ -128,10 +132,10 @@ def _locked(artifact: Artifact) -> Artifact:
 
 
 def _may_publish(
-    person: Person, unit: Unit, about: Unit | Version, *, is_reviewed: bool = False
+    person: Person, unit: Unit, about: Unit | Version, *, is_reviewed: bool = False, act: guard.Act = "publish"
 ) -> NotPublished | None:
     """Return why this person may not publish for the unit, which is written down."""
-    if not (verdict := guard.may(person, "publish", unit)):
+    if not (verdict := guard.may(person, act, unit)):
         with transaction.atomic():
             refusal = governing.refuse(person, "publish", verdict, about)
         return NotPublished(sentence=refusal.sentence, code=refusal.code)
@@ -153,7 +157,8 @@ def _may_open(version: Version, artifact: Artifact, person: Person) -> NotPublis
     if status not in (VersionStatus.DRAFT, VersionStatus.APPROVED):
         says = f"Version {number} is {version.get_status_display()}, and is not published again."
         return NotPublished(sentence=says, code="not-approved")
-    if refusal := _may_publish(person, artifact.unit, version, is_reviewed=reviewed):
+    act: guard.Act = "publish-policy" if version.kind == POLICY else "publish"
+    if refusal := _may_publish(person, artifact.unit, version, is_reviewed=reviewed, act=act):
         return refusal
     if status == VersionStatus.DRAFT and not (verdict := guard.may_change_draft(person, version)):
         refused = governing.refuse(person, "publish", verdict, version)

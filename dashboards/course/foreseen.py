@@ -64,7 +64,7 @@ def _foresee(trial: Trial, around: Around) -> Foreseen:
         ("Opens next", parts.opened(trial, moves)),
         ("Called runs", parts.children(trial, around)),
         ("Needs an operator", parts.incidents(trial)),
-        ("The run", parts.of_run(moves)),
+        ("The run", parts.of_run(trial, moves)),
         ("Told", parts.told(trial, around)),
     )
     lines = tuple((head, tuple(exact for exact, _ in said if exact)) for head, said in heads if said)

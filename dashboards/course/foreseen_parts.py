@@ -66,7 +66,7 @@ def closed(trial: Trial, moves: Sequence[Move], around: Around) -> Said:
         was = before.visits.get(move.visit or 0) if before and move.kind in ("cancelled", "skipped", "undone") else None
         if was is None:
             continue
-        spec = step_of(trial.story.definition, was)
+        spec = step_of(trial.story.defined_before, was)
         if spec.kind not in REGIONS:
             found.append((_exact(trial, move) + _how_far(was, spec.does, around), _common(trial, was.step)))
     return found
@@ -202,12 +202,17 @@ def incidents(trial: Trial) -> Said:
     ]
 
 
-def of_run(moves: Sequence[Move]) -> Said:
+def of_run(trial: Trial, moves: Sequence[Move]) -> Said:
     found = []
     for move in moves:
         if move.kind == "ended":
             words = ENDS.get(str(move.data.get("status")), "The run ends.")
             found.append((words, words.replace("The run ", "").capitalize()))
+        elif move.kind == "migrated":
+            words = f"It goes on in version {move.data['number']}"
+            again = [_common(trial, step) for step in move.data["repeats"]]
+            words += f"; {listed(again)} will be done again" if again else ""
+            found.append((f"{words}.", words))
         elif move.kind == "kept":
             found.append(("No step waits for it now: it is kept for one that will.", "Kept until a step waits for it"))
         elif move.kind == "held":

@@ -83,12 +83,25 @@ def _changed(move: Move, told: Told) -> Lines:
     yield Sentence(f"{told.actor} changed {told.label(str(data.get('name', '')))} from {old} to {new}.")
 
 
+def _migrated(move: Move, told: Told) -> Lines:
+    data = move["data"]
+    yield Sentence(f"{told.actor} moved the run from version {data.get('was')} to version {data.get('number')}.")
+    for old, new in sorted((data.get("mapping") or {}).items()):
+        if old != new:
+            yield Sentence(f"{told.step(str(old))} goes on as {told.step(str(new))}.")
+    if over := [told.step(name) for name in data.get("over") or ()]:
+        yield Sentence(f"That passed over {' and '.join(over)}, where nobody had approved.")
+    if again := [told.step(name) for name in data.get("repeats") or ()]:
+        yield Sentence(f"{' and '.join(again)} will be done again.")
+
+
 OPERATED: dict[str, Callable[[Move, Told], Lines]] = {
     "paused": _paused,
     "resumed": _resumed,
     "held": _held,
     "reassigned": _reassigned,
     "jumped": _jumped,
+    "migrated": _migrated,
     "changed": _changed,
     "rolling_back": _rolling_back,
     "undone": _undone,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from dashboards.demo import away, organisation, past, plans, present, reviewed, rules
+from dashboards.demo import adaptations, away, organisation, past, plans, present, reviewed, rules
 from dashboards.demo.organisation import AUDITOR, PEOPLE
 from dashboards.demo.stage import Stage
 from runs import doorbell
@@ -40,6 +40,7 @@ def build() -> bool:
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
         rules.keep(began, now)
+        adaptations.publish_them(owner, began, now)
         Stage(now).play([*past.stories(now), *present.stories(now)])
         away.say(now)
         plans.keep(now, began)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from engine.lifecycles import VERSION_OUT, VersionStatus
+from engine.lifecycles import VersionStatus
 from workflows import confirming, guard
 from workflows.models import Artifact, Part, Person, Version
 
@@ -47,15 +47,6 @@ def of(artifact: Artifact, person: Person, published: Version | None, now: datet
         due_at=due_at,
         is_due=due_at is not None and due_at <= now,
     )
-
-
-def out(versions: tuple[Version, ...]) -> tuple[Version, ...]:
-    """Return those that are or were published; a rejected one never was."""
-    return tuple(one for one in versions if one.status in VERSION_OUT and not is_rejected(one))
-
-
-def is_rejected(version: Version) -> bool:
-    return version.status == VersionStatus.RETIRED and version.published_at is None
 
 
 def possible_owners(artifact: Artifact) -> tuple[tuple[str, str], ...]:

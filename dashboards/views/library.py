@@ -18,11 +18,13 @@ from dashboards.course import picture
 from dashboards.policies import page as policy_page
 from dashboards.shelf import beginnings, keeping, practice, prose, search, sheet
 from dashboards.views import start
-from engine.lifecycles import VERSION_OUT, VersionStatus
+from engine.definition import Definition
+from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
 from workflows import guard as workflows_guard
+from workflows.adapting.children import behind_of
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
 from workflows.proven import Proven
@@ -57,11 +59,11 @@ class Book:
 
 def fetch(person: Person, slug: str, number: str = "") -> Book:
     """Read the version asked for, or the one that runs start on, or the newest. Raises Http404."""
-    known = Version.objects.visible_to(person).filter(status__in=VERSION_OUT).defer("source", "definition")
+    known = Version.objects.visible_to(person).out().defer("source", "definition")
     known = known.select_related("published_by", "author").order_by("-number")
     artifacts = Artifact.objects.visible_to(person).select_related("unit", "owner")
     artifact = get_object_or_404(artifacts.prefetch_related(Prefetch("versions", known)), slug=slug)
-    versions = keeping.out(tuple(artifact.versions.all()))
+    versions = tuple(artifact.versions.all())
     if not versions:
         raise Http404("nothing of it was ever published")
     if number:
@@ -93,6 +95,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "book": book,
         "version": book.version,
         "definition": definition,
+        "parents": _parents(request.user, definition),
         "is_current": is_current,
         "may_start": guard.may(request.user, "start", version=book.version),
         "picture": picture.of_definition(definition, lambda step: prose.who_does(definition, step)),
@@ -105,6 +108,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
+        "behind": behind_of(book.version) if is_current else None,
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
         "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
@@ -116,6 +120,14 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
 def _kept(book: Book, reader: Person) -> keeping.Kept:
     published = book.version if book.version.status == VersionStatus.PUBLISHED else book.artifact.published
     return keeping.of(book.artifact, reader, published, timezone.now())
+
+
+def _parents(person: Person, definition: Definition) -> list[tuple[str, bool]]:
+    """Name what it adapts, the nearest first, each with whether the reader finds it."""
+    names = [parent.playbook for parent in definition.extends]
+    found = Artifact.objects.visible_to(person).filter(slug__in=names).values_list("slug", flat=True) if names else ()
+    there = set(found)
+    return [(name, name in there) for name in names]
 
 
 def _decision(request: HttpRequest, book: Book) -> HttpResponse:

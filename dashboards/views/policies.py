@@ -128,7 +128,7 @@ def _form(
         "section": "library",
         "policy": policy.published,
         "playbook": playbook,
-        "title": (playbook.published or playbook).__str__(),
+        "title": playbook.published.title if playbook.published else playbook.slug,
         "controls": laid_out,
         "wrong": [control for control in laid_out if control.error],
         "answer": answer,

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -30,6 +31,7 @@ from runs.staffing.starting import Outlook
 from runs.staffing.starting import outlook as starting_with
 from workflows import rolling_out
 from workflows.models import Person, Version
+from workflows.policies import checking
 
 REFUSED, WRONG = 409, 422
 
@@ -97,6 +99,7 @@ def _page(
     known = {spec.name for spec in definition.inputs}
     may_start = guard.may(request.user, "start", version=version)
     outlook = starting_with(version, request.user.username) if may_start else Outlook()
+    barred = checking.refusal(version, timezone.now) if may_start else ""
     context = {
         "section": "library",
         "version": version,
@@ -109,7 +112,8 @@ def _page(
         "may_start": may_start,
         "outlook": outlook,
         # what has been typed stays on the page, even where it cannot be started meanwhile
-        "is_futile": outlook.refusal is not None and request.method != "POST",
+        "is_futile": (outlook.refusal is not None or bool(barred)) and request.method != "POST",
+        "barred": barred,
         "served": served,
         "key": key,
         "is_pilot": version.status != VersionStatus.PUBLISHED,

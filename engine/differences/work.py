@@ -127,6 +127,8 @@ def _lookup(what: str, was: Lookup | None, now: Lookup | None) -> Told:
         if was.on != now.on:
             yield "minor", f"takes {quoted(plain(now.on))} from the decision table now; before {quoted(plain(was.on))}"
         yield from _given(was.given, now.given)
+        if was.digest != now.digest:
+            yield "minor", f"asks the decision table {quoted(plain(now.decision))}{what} in another version"
 
 
 def _wait(before: Definition, after: Definition, was: WaitSpec, now: WaitSpec) -> Told:

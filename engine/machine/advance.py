@@ -20,6 +20,7 @@ from engine.machine import (
     jumping,
     ladder,
     limits,
+    migrating,
     operating,
     pausing,
     picking,
@@ -43,6 +44,7 @@ from engine.machine.events import (
     Event,
     Fire,
     Jump,
+    Migrate,
     Pause,
     Pick,
     Reassign,
@@ -63,8 +65,13 @@ from engine.machine.tokens import Arrival
 from engine.machine.turn import Turn
 
 
-def advance(definition: Definition, state: State | None, event: Event) -> Advance | Refusal:
-    """Apply one event. `state` is None for the first one, which must be `Start`."""
+def advance(
+    definition: Definition, state: State | None, event: Event, after: Definition | None = None
+) -> Advance | Refusal:
+    """Apply one event. `state` is None for the first one, which must be `Start`.
+
+    `definition` is the one that the state names, `after` the one that a `Migrate` names, which nothing else needs.
+    """
     if isinstance(event, Start):
         return _start(definition, event) if state is None else Refusal("not-open", "This run has started already.")
     if state is None:
@@ -75,10 +82,15 @@ def advance(definition: Definition, state: State | None, event: Event) -> Advanc
         return Refusal("not-open", "This run waits for its place.")
     if state.seq >= limits.ENTRIES and state.status not in RUN_ENDED and not isinstance(event, Cancel):
         return Refusal("too-long")
+    if isinstance(event, Migrate):
+        moved = migrating.migrate(definition, state, event, after)
+        return moved if isinstance(moved, Refusal) else _settled(moved)
     turn = Turn(definition, state, event.at, event.actor, event.facts)
     refusal = _apply(turn, event)
-    if refusal is not None:
-        return refusal
+    return _settled(turn) if refusal is None else refusal
+
+
+def _settled(turn: Turn) -> Advance:
     settling.settle(turn)
     return turn.freeze()
 
@@ -187,5 +199,5 @@ def _apply(turn: Turn, event: Event) -> Refusal | None:
             return jumping.jump(turn, event)
         case ChangeData():
             return changing.change(turn, event)
-        case Start():
+        case Start() | Migrate():
             return Refusal("not-open")

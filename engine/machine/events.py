@@ -22,6 +22,7 @@ from engine.machine.happening import Happening as Happening
 from engine.machine.orders import Cancel as Cancel
 from engine.machine.orders import ChangeData as ChangeData
 from engine.machine.orders import Jump as Jump
+from engine.machine.orders import Migrate as Migrate
 from engine.machine.orders import Pause as Pause
 from engine.machine.orders import Reassign as Reassign
 from engine.machine.orders import Resume as Resume
@@ -239,6 +240,7 @@ Event = (
     | Resume
     | Reassign
     | Jump
+    | Migrate
     | Rollback
     | Admit
     | ChangeData

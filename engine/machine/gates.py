@@ -29,7 +29,7 @@ _TRIGGERS = {GateStatus.APPROVED: "approve", GateStatus.REJECTED: "reject", Gate
 
 def open_gate(turn: Turn, visit: Visit, spec: GateSpec) -> None:
     """Put the question, fix what is shown and how many must approve, and ask the directory who is to decide."""
-    asking = _question(turn, visit, spec)
+    asking = question(turn, visit, spec)
     if visit.asking is not None:  # once more, as the number of approvals could not be had: whoever was added stays
         asking = replace(visit.asking, question=asking.question, shown=asking.shown, digest=asking.digest)
     visit = turn.change(visit, asking=asking)
@@ -53,9 +53,10 @@ def _count(turn: Turn, visit: Visit, source: str) -> int:
     return count
 
 
-def _question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
-    question = turn.text(spec.ask, visit)
-    return Asking(question, _shown(turn, visit, spec), _digest(turn, visit, spec, question))
+def question(turn: Turn, visit: Visit, spec: GateSpec) -> Asking:
+    """Return what the gate asks and shows now, before anybody is asked."""
+    asks = turn.text(spec.ask, visit)
+    return Asking(asks, _shown(turn, visit, spec), _digest(turn, visit, spec, asks))
 
 
 def _shown(turn: Turn, visit: Visit, spec: GateSpec) -> dict[str, Any]:
@@ -248,7 +249,7 @@ def refresh(turn: Turn) -> None:
         spec, asking = spec_of(turn, visit), visit.asking
         if _digest(turn, visit, spec, asking.question) == asking.digest:
             continue
-        fresh = _question(turn, visit, spec)
+        fresh = question(turn, visit, spec)
         people = [vote.person for vote in asking.votes]
         visit = turn.change(
             visit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.machine.happening import Happening
@@ -66,6 +66,26 @@ class Rollback(Happening):
     """An operator has what was done undone, and the run ends."""
 
     kind: Literal["rollback"] = "rollback"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrate(Happening):
+    """The run goes on in another version: `to` and `before` are digests of definitions, `mapping` old steps to new.
+
+    `before` is the one that it leaves, so that a log can be read from its first entry on. `accepts` are what whoever
+    moves it was shown and takes: `repeats`, `skips-gate`. `calls` says what each call means from now on, as at a start.
+    `number` and `was` are what people call the two versions.
+    """
+
+    kind: Literal["migrate"] = "migrate"
+    to: str
+    before: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    accepts: tuple[str, ...] = ()
+    calls: Mapping[str, str] = field(default_factory=dict)
+    number: int = 0
+    was: int = 0
     reason: str = ""
 
 

@@ -104,6 +104,10 @@ class Passing:
         gates = self._with(gated)
         return tuple(gate for gate in gates if self.definition.steps[gate].within in lists and gate in ahead)
 
+    def needed(self, place: str) -> frozenset[str]:
+        """Return the places that every way from the start to this one goes through, itself among them."""
+        return self._before[place]
+
     def is_behind(self, gate: str, at: Iterable[str]) -> bool:
         """Whether the run has this gate behind it: none of the open steps stands before it on every way."""
         return not any(step in self._before[gate] for step in at)
@@ -275,13 +279,14 @@ def standing_in(definition: Definition, state: State, region: Visit) -> set[str]
 
 def _tokens(definition: Definition, state: State) -> Iterator[tuple[str, str]]:
     for visit in state.visits.values():
-        if _stands(definition, visit):
+        if stands(definition, visit):
             yield visit.step, visit.scope
     if state.back is not None:
         yield state.back.to, state.back.scope
 
 
-def _stands(definition: Definition, visit: Visit) -> bool:
+def stands(definition: Definition, visit: Visit) -> bool:
+    """Say whether the run stands at this visit itself, and not only in its lists."""
     if visit.undoes is not None:
         return False
     region, does = visit.region, definition.steps[visit.step].does

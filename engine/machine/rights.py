@@ -61,6 +61,7 @@ __all__ = [
     "to_complete_for_anybody",
     "to_delegate",
     "to_jump",
+    "to_migrate",
     "to_operate",
     "to_pause",
     "to_reassign",
@@ -155,6 +156,18 @@ def to_resume(definition: Definition, state: State, person: str, facts: Facts) -
 
 def to_change(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
     return to_operate(state, facts)
+
+
+def to_migrate(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:
+    """Whether the person may move this run to another version at all, whatever stands against that one."""
+    refusal = to_operate(state, facts)
+    if refusal is not None:
+        return refusal
+    if state.status is RunStatus.QUEUED:
+        return Refusal("not-open", "This run waits for its place and has not begun: cancel it and start it anew.")
+    if state.status is not RunStatus.RUNNING or state.back is not None:
+        return Refusal("not-open", "This run is taking back what was done: it ends in the version that it is on.")
+    return None
 
 
 def to_rollback(definition: Definition, state: State, person: str, facts: Facts) -> Refusal | None:

@@ -74,7 +74,7 @@ class Guarded:
         found: dict[str, Lacking] = {}
         for one in (*self._from_start(), *self._from_each()):
             found.setdefault(one.step, one)
-        return tuple(found[step] for step in self.definition.steps if step in found)
+        return tuple(found[step] for step in self.moves.in_order if step in found)
 
     @property
     def passes(self) -> bool:
@@ -149,7 +149,7 @@ class Guarded:
                 yield Lacking(step, self.moves.path(step), after=f"{step}/{again.after}", inner=again.way)
 
     def _from_each(self) -> Iterator[Lacking]:
-        for step in sorted(self._doing(), key=list(self.definition.steps).index):
+        for step in sorted(self._doing(), key=self.moves.in_order.index):
             came = self._walk(self._behind(step))
             inside = self.definition.inside(step)
             for other, inner in self._bad(came):
@@ -159,7 +159,7 @@ class Guarded:
 
     def _bad(self, came: Came) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Give the steps among the reached that must not be, with the way there in a called playbook."""
-        for step in self.definition.steps:
+        for step in self.moves.in_order:
             if step not in came:
                 continue
             if step in self.wanted:

@@ -39,18 +39,20 @@ class Violation:
         return f"The policy `{self.policy.id}` ({self.policy.title}) does not hold: {self.what}."
 
 
-def violations(definition: Definition, policy: Policy, called: Called = unknown) -> tuple[Violation, ...]:
-    """Return where this playbook breaks the policy; nothing where it does not apply."""
+def violations(
+    definition: Definition, policy: Policy, called: Called = unknown, moves: Moves | None = None
+) -> tuple[Violation, ...]:
+    """Return where this playbook breaks the policy; nothing where it does not apply. `moves` are its own, if known."""
     if not applies(policy, definition):
         return ()
-    moves = Moves(definition)
+    moves = moves or Moves(definition)
     return tuple(found for demand in policy.require for found in _broken(moves, policy, demand, called))
 
 
 def prove(case: Case, policies: Iterable[Policy]) -> None:
     """Report every demand of these policies that the playbook does not keep."""
     for policy in policies:
-        for found in violations(case.definition, policy, case.called):
+        for found in violations(case.definition, policy, case.called, case.moves):
             case.report("policy-violated", found.path, found.message, found.hint, found.way)
 
 
@@ -61,7 +63,7 @@ def _broken(moves: Moves, policy: Policy, demand: Requirement, called: Called) -
             message = f"{_says(one, demand)}: {arrows(one.shown)}"
             yield Violation(policy, demand, ("steps", one.step), message, _hint(guarded, one), one.shown)
     elif isinstance(demand, Every):
-        for step in moves.definition.steps.values():
+        for step in (moves.definition.steps[id] for id in moves.in_order):
             missing = [
                 f"`{key}`" for key in demand.has if step.kind == demand.kind and lacks(moves.definition, step, key)
             ]

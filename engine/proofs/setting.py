@@ -36,6 +36,75 @@ def prove(case: Case, facts: Facts, flow: Flow) -> None:
     _Reads(case, facts, flow).prove()
 
 
+def known_at(facts: Facts, flow: Flow, reading: Reading) -> int:
+    """Return what is certain where this expression is evaluated."""
+    if not reading.step:
+        return flow.entry
+    step = flow.definition.steps[reading.step]
+    if reading.moment == WHEN:
+        return flow.before[step.id]
+    if reading.moment == UNDO:
+        return _behind(facts, flow, step)
+    if reading.moment.startswith("rule:"):
+        return flow.inside(step) | facts.earlier(step, reading.moment)
+    return flow.inside(step)
+
+
+def _behind(facts: Facts, flow: Flow, step: StepSpec) -> int:
+    """Return what is certain when a visit of this step has ended in such a way that it may have to be undone.
+
+    An action of which nobody knows whether it was done is undone too, and has left nothing behind.
+    """
+    known, taken = flow.inside(step), facts.taken(step)
+    if step.id in flow.moves.bodies:
+        known = flow.before.get(past(step.id), known)
+    ways = [way for way in flow.moves.ways[step.id] if completes(way.trigger)]
+    given = -1 if ways and not isinstance(step.does, ActionSpec) else 0
+    for way in ways:
+        given &= facts.given(step, way)
+    return (known & ~taken) | given
+
+
+def unset(facts: Facts, node: Node, known: int) -> list[Name]:
+    """Return the reads in this expression of what may be unset, given what is known."""
+    if isinstance(node, Name):
+        return [] if _is_set(facts, node.path, known) else [node]
+    if isinstance(node, Const | Has):
+        return []
+    if isinstance(node, Other):
+        return [name for child in node.children for name in unset(facts, child, known)]
+    if node.op in ("_&&_", "_||_"):
+        holds = node.op == "_&&_"
+        left, right = node.args
+        return [
+            *unset(facts, left, known | facts.proven_by(right, holds)),
+            *unset(facts, right, known | facts.proven_by(left, holds)),
+        ]
+    if node.op == "_?_:_":
+        question, yes, no = node.args
+        return [
+            *unset(facts, question, known),
+            *unset(facts, yes, known | facts.proven_by(question, True)),
+            *unset(facts, no, known | facts.proven_by(question, False)),
+        ]
+    return [name for arg in node.args for name in unset(facts, arg, known)]
+
+
+def _is_set(facts: Facts, path: Path, known: int) -> bool:
+    if path[0] == "inputs":
+        return bool(known & facts.mask(beginnings(path)))
+    if path[0] != "steps" or path[2:3] == ("visits",):
+        return True
+    return bool(known & _wanted(facts, path))
+
+
+def _wanted(facts: Facts, path: Path) -> int:
+    """Return the facts of which one is enough for a read of this path."""
+    if len(path) == 2:
+        return facts.mask((path,))
+    return facts.mask(part for part in beginnings(path) if len(part) > 2)
+
+
 class _Reads:
     def __init__(self, case: Case, facts: Facts, flow: Flow) -> None:
         self.case, self.facts, self.flow = case, facts, flow
@@ -53,39 +122,12 @@ class _Reads:
                 continue
             for name in self._across(tree, reading.step):
                 self._report_beside(name, reading.path, reading.step, reading.offset + max(name.column - 1, 0))
-            for name in self._unset(tree, self._known(reading)):
+            for name in unset(self.facts, tree, known_at(self.facts, self.flow, reading)):
                 self._report(name.path, reading.path, reading.step, reading.offset + max(name.column - 1, 0))
         for step in steps.values():
             if isinstance(step.does, GateSpec) and step.id in self.flow.before:
                 self._shown(step, step.does)
         self._outputs()
-
-    def _known(self, reading: Reading) -> int:
-        """Return what is certain where this expression is evaluated."""
-        if not reading.step:
-            return self.flow.entry
-        step = self.case.definition.steps[reading.step]
-        if reading.moment == WHEN:
-            return self.flow.before[step.id]
-        if reading.moment == UNDO:
-            return self._behind(step)
-        if reading.moment.startswith("rule:"):
-            return self.flow.inside(step) | self.facts.earlier(step, reading.moment)
-        return self.flow.inside(step)
-
-    def _behind(self, step: StepSpec) -> int:
-        """Return what is certain when a visit of this step has ended in such a way that it may have to be undone.
-
-        An action of which nobody knows whether it was done is undone too, and has left nothing behind.
-        """
-        known, taken = self.flow.inside(step), self.facts.taken(step)
-        if step.id in self.case.moves.bodies:
-            known = self.flow.before.get(past(step.id), known)
-        ways = [way for way in self.case.moves.ways[step.id] if completes(way.trigger)]
-        given = -1 if ways and not isinstance(step.does, ActionSpec) else 0
-        for way in ways:
-            given &= self.facts.given(step, way)
-        return (known & ~taken) | given
 
     def _across(self, tree: Node, reader: str) -> Iterator[Name | Has]:
         """Give the names in this expression that stand in a branch beside its step; `visits` can always be read."""
@@ -96,43 +138,6 @@ class _Reads:
                 step = self.ids.get(node.path[1]) if len(node.path) > 1 else None
                 if step is not None and self.beside.stands(reader, step):
                     yield node
-
-    def _unset(self, node: Node, known: int) -> list[Name]:
-        """Return the reads in this expression of what may be unset, given what is known."""
-        if isinstance(node, Name):
-            return [] if self._is_set(node.path, known) else [node]
-        if isinstance(node, Const | Has):
-            return []
-        if isinstance(node, Other):
-            return [name for child in node.children for name in self._unset(child, known)]
-        if node.op in ("_&&_", "_||_"):
-            holds = node.op == "_&&_"
-            left, right = node.args
-            return [
-                *self._unset(left, known | self.facts.proven_by(right, holds)),
-                *self._unset(right, known | self.facts.proven_by(left, holds)),
-            ]
-        if node.op == "_?_:_":
-            question, yes, no = node.args
-            return [
-                *self._unset(question, known),
-                *self._unset(yes, known | self.facts.proven_by(question, True)),
-                *self._unset(no, known | self.facts.proven_by(question, False)),
-            ]
-        return [name for arg in node.args for name in self._unset(arg, known)]
-
-    def _is_set(self, path: Path, known: int) -> bool:
-        if path[0] == "inputs":
-            return bool(known & self.facts.mask(beginnings(path)))
-        if path[0] != "steps" or path[2:3] == ("visits",):
-            return True
-        return bool(known & self._wanted(path))
-
-    def _wanted(self, path: Path) -> int:
-        """Return the facts of which one is enough for a read of this path."""
-        if len(path) == 2:
-            return self.facts.mask((path,))
-        return self.facts.mask(part for part in beginnings(path) if len(part) > 2)
 
     def _shown(self, step: StepSpec, gate: GateSpec) -> None:
         """A gate may show an optional field that was not given, but no step that has not completed."""
@@ -158,7 +163,7 @@ class _Reads:
             if tree is None:
                 continue
             for end, known in ends.items():
-                for name in self._unset(tree, known):
+                for name in unset(self.facts, tree, known):
                     self._report(name.path, ("outputs", output), end, max(name.column - 1, 0))
 
     def _report_beside(self, node: Name | Has, where: tuple[Key, ...], reader: str, offset: int = 0) -> None:
@@ -183,7 +188,7 @@ class _Reads:
             return
         self.told.add((where, path))
         name = ".".join(path)
-        wanted = self.facts.mask(beginnings(path)) if path[0] == "inputs" else self._wanted(path)
+        wanted = self.facts.mask(beginnings(path)) if path[0] == "inputs" else _wanted(self.facts, path)
         example = self._way_without(path, wanted, to) if to else ()
         if example is None:
             example = () if to == LEAVE else self.case.moves.path(to)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Count
 
 from engine.machine.commands import Refusal
 from runs import doorbell, orders
 from runs.clock import Clock, database_clock
 from runs.models import BulkAct, BulkLine, Refused, Run
+from runs.moving import Move
 from runs.operate import NO_REASON
 from runs.outcomes import FieldErrors
-from workflows.models import Person
+from workflows import governing
+from workflows.models import Person, Version
 from workflows.writing import writing
 
 GONE = Refusal("not-visible", "It does not exist, or is no longer yours to see.")
@@ -24,6 +28,19 @@ MOST = 5_000
 _AT_ONCE = 500
 #: Not more lines than this, where an act concerns several steps of one run.
 MOST_LINES = 2 * MOST
+
+
+def _note(kept: BulkAct, person: Person, runs: Collection[UUID]) -> None:
+    """Tell the log of governance where runs are moved to another version: one entry for each playbook."""
+    move = Move.read(kept.to) if kept.act == "migrate" else None
+    if move is None:
+        return
+    counted = Run.objects.filter(pk__in=runs).order_by().values_list("version__artifact").annotate(runs=Count("pk"))
+    for artifact, count in counted:
+        version = Version.objects.filter(artifact=artifact, number=move.number, digest=move.to).first()
+        if version is not None:
+            says = f"{count} run{'' if count == 1 else 's'} to be moved to it: {kept.reason}"
+            governing.note(governing.Kind.RUNS_MOVED, person, version, detail=says, at=kept.made_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,7 @@ def order(
                 if one.number in known
             ]
             BulkLine.objects.bulk_create(rows, batch_size=_AT_ONCE)
+            _note(kept, person, known.values())
             doorbell.after_commit([], due=True)
     except IntegrityError:  # the same form sent twice at the very same moment
         return BulkAct.objects.get(by=person, key=key)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from engine.machine.commands import Refusal
-from runs import complete, definitions, operate
+from engine.migration import Kind
+from runs import complete, definitions, guard, migrate, moving, operate
 from runs.directory import USER
 from runs.management.steps import items_of, pairs, visit_of
 from runs.models import Run
 from runs.outcomes import Accepted, FieldErrors
-from workflows.models import Person
+from workflows.models import Person, Version
+
+#: What `move --dry-run` says of each assessment.
+MOVING = {
+    Kind.SAFE: "safe: it goes on as it stands.",
+    Kind.REPEATS: "repeats: a step that is done would be done again.",
+    Kind.SKIPS_GATE: "skips a gate: one that the version requires would never be passed.",
+    Kind.NEEDS_MAPPING: "needs a mapping: something of it has no counterpart there.",
+}
 
 Answer = Accepted | Refusal | FieldErrors | object
 
@@ -25,6 +36,7 @@ ACTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "skip": ("go on without a step; an undo: it was done by hand", ("step",)),
     "reassign": ("hand a task to a role or a person", ("step", "--to")),
     "jump": ("go on at another step", ("step", "--undo")),
+    "move": ("let a run go on in another version of its playbook", ("--version", "--map", "--accept", "--dry-run")),
     "data": ("put inputs or data of steps that have ended right", ("values",)),
 }
 
@@ -47,6 +59,9 @@ def do(act: str, run: Run, person: Person, given: dict[str, Any]) -> Answer:
             return operate.retry(run, visit_of(run, given["step"]), person, reason)
         case "skip":
             return operate.skip(run, visit_of(run, given["step"]), person, reason)
+        case "move":
+            version = version_of(run, given["version"])
+            return migrate.migrate(run, person, version, reason, pairs(given["mapping"]), given["accept"])
         case "jump":
             return operate.jump(run, person, given["step"], reason, undo=given["undo"])
         case "reassign":
@@ -54,6 +69,29 @@ def do(act: str, run: Run, person: Person, given: dict[str, Any]) -> Answer:
             to = to if to in definitions.of(run).roles or to.startswith(USER) else USER + to
             return operate.reassign(run, visit_of(run, given["step"]), person, to, reason)
     return operate.change(run, person, pairs(given["values"]), reason)
+
+
+def version_of(run: Run, number: int) -> Version:
+    """Return the version with this number. Raises CommandError where runs may not be moved to it."""
+    version = moving.targets(run.version.artifact).filter(number=number).first()
+    if version is None:
+        slug = run.version.artifact.slug
+        raise CommandError(f"Run {run.number} is of {slug}, and of that there is no version {number} to move it to.")
+    return version
+
+
+def said_of_moving(run: Run, person: Person, given: dict[str, Any]) -> list[str]:
+    """Say what stands against moving the run, and move nothing. Raises CommandError where the person may not."""
+    verdict = guard.may(person, "migrate", run)
+    if not verdict:
+        raise CommandError(f"Refused ({verdict.code}): {verdict.sentence}")
+    after = definitions.of_version(version_of(run, given["version"]))
+    found = moving.assess_each([run], after, pairs(given["mapping"]))[run]
+    lines = [f"Run {run.number}: {MOVING[found.kind]}"]
+    for finding in found.findings:
+        way = f" Way: {' > '.join(finding.example)}." if finding.example else ""
+        lines.append(f"  {finding.sentence}{way}")
+    return lines
 
 
 def complete_for(run: Run, person: Person, given: dict[str, Any]) -> Answer:

@@ -27,7 +27,9 @@ class BulkAct(models.Model):
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bulk_acts")
     act = models.CharField(max_length=20)
-    to = models.CharField(max_length=200, blank=True, help_text="The step, role or signal it takes, where it does.")
+    to = models.CharField(
+        max_length=4000, blank=True, help_text="The step, role, signal or version it takes, where it does."
+    )
     reason = models.TextField(help_text="As it was typed: it stands in the log of each run.")
     key = models.CharField(max_length=100, help_text="The idempotency key of the form: a repeat gets this one.")
     left_out = models.PositiveIntegerField(

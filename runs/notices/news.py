@@ -74,7 +74,7 @@ def _of_visits(story: Story) -> Iterator[News]:
     for visit in story.touched.values():
         spec = step_of(story.definition, visit)
         was = story.before.visits.get(visit.number) if story.before else None
-        before = _asked(story.definition, was) if was else _Asked()
+        before = _asked(story.defined_before, was) if was else _Asked()
         now = _asked(story.definition, visit)
         people, groups = now.people - before.people, now.groups - before.groups
         title = titled(story.definition, visit)

@@ -65,7 +65,7 @@ def part_of(name: str) -> str:
 
 def words_of(name: str) -> str:
     """Return what is said on the screen for a part, or for a group."""
-    return Part.Kind(name).label if name in Part.Kind.values else name.replace("-", " ")
+    return Part.Kind(name).label.lower() if name in Part.Kind.values else name.replace("-", " ")
 
 
 def _rule(asking: list[Bound], quorum: int, approvers: tuple[str, ...], exclude: tuple[str, ...]) -> str:

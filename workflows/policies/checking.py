@@ -32,9 +32,9 @@ State = Literal["holds", "broken", "excepted", "not-applicable"]
 class Finding:
     """One demand of one policy, and how the playbook stands to it.
 
-    `path` is a way through the playbook that shows what is broken; `sentence` says it with the name of the policy,
-    `what` without, `hint` what to do, and `at` where in the document. `exception` is what lets it be, where it is
-    excepted.
+    `path` is a way through the playbook that shows what is broken first; `sentence` says it with the name of the
+    policy, `what` without, and `hint` what to do. `places` are all the places where it is broken. `exception` is what
+    lets it be, where it is excepted.
     """
 
     artifact: Artifact
@@ -44,8 +44,13 @@ class Finding:
     sentence: str = ""
     what: str = ""
     hint: str = ""
-    at: tuple[str, ...] = ()
+    places: tuple[Violation, ...] = ()
     exception: PolicyException | None = None
+
+    @property
+    def more(self) -> int:
+        """In how many further places it is broken."""
+        return max(0, len(self.places) - 1)
 
 
 def check(definition: Definition, unit: Unit, at: datetime) -> tuple[Finding, ...]:
@@ -71,15 +76,15 @@ def problems(compiled: Compiled, definition: Definition, unit: Unit, at: datetim
     return tuple(
         Problem(
             "policy-violated",
-            one.sentence if one.state == "broken" else f"Excepted until {_day(one.exception)}: {one.sentence}",
-            compiled.places.at(*one.at),
-            one.hint,
-            one.path,
+            place.message if one.exception is None else f"Excepted until {_day(one.exception)}: {place.message}",
+            compiled.places.at(*place.path),
+            place.hint,
+            place.way,
             compiled.file,
             is_warning=one.state == "excepted",
         )
         for one in check(definition, unit, at)
-        if one.state in ("broken", "excepted")
+        for place in one.places
     )
 
 
@@ -150,17 +155,18 @@ def _called(definition: Definition) -> Iterable[Definition]:
 
 def _of_policy(definition: Definition, bound: Bound) -> Iterable[Finding]:
     is_about = applies(bound.policy, definition)
-    first: dict[str, Violation] = {}
+    broken: dict[str, list[Violation]] = {}
     for found in broken_by(definition, bound.policy) if is_about else ():
-        first.setdefault(say(found.requirement), found)
+        broken.setdefault(say(found.requirement), []).append(found)
     for demand in bound.policy.require:
         says = say(demand)
         if not is_about:
             yield Finding(bound.artifact, says, "not-applicable")
-        elif (found := first.get(says)) is None:
+        elif says not in broken:
             yield Finding(bound.artifact, says, "holds")
         else:
-            yield Finding(bound.artifact, says, "broken", found.way, found.message, found.what, found.hint, found.path)
+            first, places = broken[says][0], tuple(broken[says])
+            yield Finding(bound.artifact, says, "broken", first.way, first.message, first.what, first.hint, places)
 
 
 def _exceptions(playbook: str, policies: Iterable[int], at: datetime) -> Mapping[tuple[int, str], PolicyException]:
@@ -175,5 +181,5 @@ def _excepted(found: Finding, excepted: Mapping[tuple[int, str], PolicyException
     return replace(found, state="excepted", exception=exception)
 
 
-def _day(exception: PolicyException | None) -> str:
-    return f"{exception.ends_at:%Y-%m-%d}" if exception else ""
+def _day(exception: PolicyException) -> str:
+    return f"{exception.ends_at:%Y-%m-%d}"

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             _add_what_it_takes(one, takes)
             one.add_argument("--by", required=True, metavar="USERNAME", help="who does it")
             if act in operating.ACTS:
-                one.add_argument("--reason", required=True)
+                one.add_argument("--reason", required="--dry-run" not in takes, default="")
             elif act == "complete":
                 one.add_argument("--reason", help="needed where it is for somebody")
 
@@ -66,6 +66,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no run {number}.")
         if act == "show":
             return "\n".join(own.show(run, person))
+        if given.get("dry_run"):
+            return "\n".join(operating.said_of_moving(run, person, given))
         doing = operating.do if act in operating.ACTS else own.do
         outcome = doing(act, run, person, given)
         if isinstance(outcome, FieldErrors):
@@ -91,6 +93,19 @@ def _add_what_it_takes(one: CommandParser, takes: tuple[str, ...]) -> None:
         one.add_argument("name", help="the name of the signal")
     if "--data" in takes:
         one.add_argument("--data", default="", metavar="JSON", help="what it says")
+    if "--version" in takes:
+        one.add_argument("--to", required=True, type=int, metavar="VERSION", dest="version", help="its number")
+        one.add_argument(
+            "--map", action="append", default=[], metavar="OLD=NEW", dest="mapping", help="which step is which there"
+        )
+        one.add_argument(
+            "--accept",
+            action="append",
+            default=[],
+            choices=("repeats", "skips-gate"),
+            help="move it although a step would be done again, or a gate passed over",
+        )
+        one.add_argument("--dry-run", action="store_true", help="say what stands against it and move nothing")
     if "--undo" in takes:
         one.add_argument("--undo", action="store_true", help="undo first what was done since that step")
     if "--to" in takes:

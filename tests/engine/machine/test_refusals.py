@@ -58,7 +58,8 @@ def test_the_codes_are_tried_in_their_order() -> None:
     codes = list(REFUSALS)
     wanted = ["already-ended", "too-long", "paused", "already-decided", "not-open", "excluded", "not-in-role"]
     wanted += ["not-your-turn", "claimed-by", "comment-required", "evidence-required", "reauthenticate"]
-    assert codes == [*wanted, "abstain-under-all", "return-not-offered", "old-digest"]
+    wanted += ["abstain-under-all", "return-not-offered", "old-digest"]
+    assert codes == [*wanted, "needs-mapping", "would-repeat", "would-skip-gate"]
 
 
 def _vote(at: object, visit: int) -> CastVote:

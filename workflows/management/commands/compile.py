@@ -15,6 +15,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from engine.compiler import Compiled, compile_together
+from engine.definition import Definition
 from engine.diagrams import mermaid, scxml, svg
 from engine.language.policy import Policy
 from engine.policies import applies, binding, listed
@@ -44,7 +45,7 @@ class Command(BaseCommand):
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
         if options["against"]:
-            self._compare(options["against"], sources)
+            self._compare(options["against"], sources, options["format"])
             return
         policies, units = at_hand()
         found = compile_together(
@@ -69,8 +70,8 @@ class Command(BaseCommand):
         if not all(each.ok for each, _ in compiled):
             sys.exit(1)
 
-    def _compare(self, against: Path, sources: list[tuple[str, str]]) -> None:
-        """Print what is different in the first file, and what that makes of its number; the others serve both."""
+    def _compare(self, against: Path, sources: list[tuple[str, str]], form: str) -> None:
+        """Print what is different in the first file and how heavy that is, or draw it; the others serve both."""
         found = []
         for first in ((str(against), read(against)), sources[0]):
             given = [first, *sources[1:]]
@@ -84,6 +85,9 @@ class Command(BaseCommand):
         difference = between(*found)
         if difference is None:
             raise CommandError(f"{against} and {sources[0][0]} are not of one kind.")
+        if form == "svg" and isinstance(found[1], Definition):
+            self.stdout.write(svg.draw(found[1], difference.marks))
+            return
         for change in difference.changes:
             self.stdout.write(f"{change.level + ':':7} {change.sentence}")
         self.stdout.write(f"Together: {difference.level}." if difference else "Nothing is different.")
