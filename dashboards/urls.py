@@ -17,6 +17,7 @@ FAMILIES = (
     "gate",
     "gates",
     "health",
+    "importing",
     "library",
     "log",
     "metrics",
