@@ -20,6 +20,7 @@ FAMILIES = (
     "library",
     "log",
     "metrics",
+    "move",
     "my_work",
     "notices",
     "people",
