@@ -26,6 +26,7 @@ FAMILIES = (
     "library",
     "log",
     "metrics",
+    "move",
     "my_work",
     "notices",
     "people",
