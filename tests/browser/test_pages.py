@@ -32,12 +32,16 @@ TURN_ABOUT = (
     ("priya", "/person/marit/", ""),
     ("priya", "/gates/", ""),
     ("priya", "/gates/payment-release/release/", ""),
+    ("priya", "/governance/", ""),
+    ("priya", "/governance/log/", ""),
     ("sofia", "/", "Read and decide Release"),
     ("sofia", "/absence/", ""),
     ("deniz", "/health/", ""),
     ("marit", "/notices/", ""),
     ("marit", "/notices/preferences/", ""),
     ("rafael", "/", "Prepare the payment"),
+    ("aiko", "/plans/new-meters/", ""),
+    ("aiko", "/plans/", ""),
 )
 
 
