@@ -19,7 +19,7 @@ from dashboards.demo import organisation
 from runs.health import readers as health
 from runs.notices import reading
 from runs.staffing import readers
-from workflows.guard import READERS
+from workflows.guard import GOVERNING, READERS
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -55,6 +55,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         if signed_in
         else False,
         "sees_people": SimpleLazyObject(lambda: not held.isdisjoint(READERS)) if signed_in else False,
+        "sees_governance": SimpleLazyObject(lambda: not held.isdisjoint(GOVERNING)) if signed_in else False,
         "waiting_count": SimpleLazyObject(lambda: worklist.waiting_count(request.user)) if signed_in else 0,
         "unread_count": SimpleLazyObject(lambda: reading.unread_count(request.user)) if signed_in else 0,
         "opened": _opened(request) if signed_in else "",

@@ -55,6 +55,7 @@ CODES: dict[str, Code] = {
     "nobody-eligible": Code(_E, 8, "a task or a gate for which there are too few people"),
     "ladder-order": Code(_W, 9, "a rung that comes before the one above it, or never"),
     "sla-overrun": Code(_W, 9, "due times or a rung that do not fit in the run's `sla`"),
+    "policy-violated": Code(_E, 10, "a demand of a policy that does not hold"),
     "locked-step": Code(_E, 10, "a step that a template locks is changed, or a way leads around it"),
 }
 

@@ -1,6 +1,6 @@
 """One transaction of `runs.apply`: its runs locked, its events decided, and all that follows written.
 
-Lock order is runs by primary key, then work, then triggers, then places, then files (guarantees 7.27).
+Lock order is runs by primary key, then work, then triggers, plans, places, then files (guarantees 7.27).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from runs.directory import Directory
 from runs.models import Entry, Receipt, Refused, Run, Secret, Trigger, Work
 from runs.outcomes import Accepted, Outcome, Stale
 from runs.places import Places
+from runs.serving import Serving
 from runs.story import Story
 from runs.turns import Turns
 from workflows.models import Version
@@ -61,6 +62,7 @@ class Batch:
         self.held = self._hold_work()
         self.ticking = self._hold_triggers()
         asking = [(one.run_id, one.event) for one in deliveries if isinstance(one.event, Start | Admit)]
+        self.serving = Serving(deliveries)
         self.places = Places(self.stories, asking)
         self.files = Attached(deliveries)
         self._repeat()
@@ -202,7 +204,7 @@ class Batch:
             event = asked
         if isinstance(event, Admit) and (refusal := self.places.may_enter(story)):
             return refusal
-        if refusal := self.files.refusal(event, story.run):
+        if refusal := self.files.refusal(event, story.run) or self.serving.refusal(delivery):
             return refusal
         outcome = story.take(event)
         if isinstance(outcome, Advance):
@@ -276,6 +278,7 @@ class Batch:
         if self.secrets:
             Secret.objects.bulk_create(self.secrets)
         self.files.write()
+        self.serving.write(self.outcomes)
         if self.reports:
             Work.objects.bulk_create(self.reports, ignore_conflicts=True)
             due = True

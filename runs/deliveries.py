@@ -26,6 +26,15 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Serves:
+    """What a run is started for: the run `nth` (from 0) of a milestone of a plan, whose artifact has this key."""
+
+    plan: int
+    milestone: str
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One event for one run. `apply` gives it its time and its facts.
 
@@ -34,6 +43,7 @@ class Delivery:
     version: only with a `Start`: what the new run runs on.
     tick: only with a `Start`: the trigger that is due, up to when it was done before and will be now; where
         somebody else has done it, `Stale`.
+    serves: only with a `Start`: what the new run delivers of a plan (`runs.serving`).
     reauthenticated: who acts has proved a moment ago who they are.
     seen: the last entry that whoever operates had before them; where another operator has acted since, it is refused
         (`runs.overtaking`).
@@ -46,6 +56,7 @@ class Delivery:
     work: tuple[int, int] | None = None
     version: Version | None = None
     tick: Tick | None = None
+    serves: Serves | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     reauthenticated: bool = False
     seen: int | None = None

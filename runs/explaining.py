@@ -58,7 +58,7 @@ def who_could(
 def who_could_start(version: Version, asked: Iterable[Person] = ()) -> tuple[Could, ...]:
     """Say who may start runs of this version."""
     names = {person.username for person in asked}
-    if not version.is_decision:
+    if not version.is_document:
         definition = definitions.of_version(version)
         parts = Part.objects.filter(part__in=STARTERS, unit__path__in=version.artifact.unit.paths)
         names |= set(parts.values_list("person__username", flat=True))

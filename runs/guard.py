@@ -139,9 +139,15 @@ def may_start_of(person: Person, versions: Iterable[Version]) -> dict[int, Verdi
 
 
 def _never_starts(version: Version) -> Verdict | None:
-    if version.is_decision:
-        return Verdict(False, "not-published", "A decision starts no runs: playbooks ask it.")
+    if version.is_document:
+        return Verdict(False, "not-published", nothing_runs_on(version))
     return Verdict(False, "not-published", TEMPLATE) if definitions.of_version(version).template else None
+
+
+def nothing_runs_on(version: Version) -> str:
+    """Say why a decision, a policy or a plan starts no runs."""
+    does = "playbooks ask it" if version.is_decision else "the playbooks it names do" if version.is_plan else "it binds"
+    return f"A {version.kind} starts no runs: {does}."
 
 
 def _starters(usernames: Collection[str], paths: Collection[str]) -> Iterable[tuple[str, str]]:

@@ -185,6 +185,18 @@ _RULES = (
         "The page names the steps and who would help; a process owner or an administrator can.",
     ),
     Rule(
+        "policy-violated",
+        "A policy does not allow it",
+        "No run starts on a playbook that breaks a policy of its unit, or of one above it, without an exception in force.",
+        "The sentence names the policy and the way that breaks it. Change the playbook, or ask for an exception.",
+    ),
+    Rule(
+        "own-request",
+        "You asked for it yourself",
+        "Nobody grants an exception that they asked for.",
+        "Another process owner of the policy's unit, or of one above it, decides on it.",
+    ),
+    Rule(
         "not-administrator",
         "Only administrators change people",
         "Accounts, groups and parts are given by administrators.",
@@ -213,6 +225,18 @@ _RULES = (
         "It belongs to somebody else",
         "What is kept for one person is theirs alone to change.",
         "Ask whoever it belongs to.",
+    ),
+    Rule(
+        "not-in-plan",
+        "The plan does not ask for it",
+        "A run is started for a plan only where the plan as it is published now names its playbook at that milestone.",
+        "Open the plan again: it shows what it asks for now. The playbook can be started without it.",
+    ),
+    Rule(
+        "delivered",
+        "It is under way already",
+        "Each run that a plan names is delivered once; again only where it failed or was cancelled.",
+        "Look at the run that delivers it, on the plan's page.",
     ),
     Rule(
         "failed",

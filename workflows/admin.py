@@ -1,4 +1,4 @@
-"""The administrator's pages: units and calendars are kept there. People, groups, parts and versions can be read only.
+"""The administrator's pages: calendars are kept there. People, groups, parts, units and versions can be read only.
 
 Whoever could change an account here would give themself a vote; `workflows.directory` has the verbs, with their rules.
 """
@@ -14,9 +14,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
-from workflows.calendars import Known
 from workflows.keep_calendar import check, keep
-from workflows.models import Artifact, Calendar, DirectoryEntry, Part, Person, Unit, Version
+from workflows.models import Artifact, Calendar, DirectoryEntry, GovernanceEntry, Part, Person, Unit, Version
 from workflows.publish import NotPublished
 
 
@@ -76,26 +75,18 @@ class DirectoryEntryAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Unit)
-class UnitAdmin(admin.ModelAdmin):
-    """A unit is placed once: moved, it would come under the parts that people hold where it comes to stand."""
+class UnitAdmin(ReadOnly, admin.ModelAdmin):
+    """A unit changes by its verbs: moved, it comes under the parts that people hold where it comes to stand."""
 
     list_display = ("title", "slug", "path", "calendar")
     search_fields = ("title", "slug")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Unit | None = None) -> tuple[str, ...]:
-        return ("slug", "parent") if obj else ()
 
-    def has_delete_permission(self, request: HttpRequest, obj: Unit | None = None) -> bool:
-        return False
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A unit counts by a calendar that is there."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "calendar" and field is not None:
-            names = [(name, f"{name}: {calendar.title}") for name, calendar in Known().items()]
-            above = ("", "That of the unit above")
-            return forms.ChoiceField(choices=[above, *names], required=False, help_text=field.help_text)
-        return field
+@admin.register(GovernanceEntry)
+class GovernanceEntryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("at", "by", "kind", "about", "detail")
+    list_filter = ("kind",)
+    search_fields = ("by", "about")
 
 
 @admin.register(Artifact)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
+from engine.problems import Problem
 from workflows.clock import database_clock
+from workflows.guard import Verdict
 from workflows.models import Artifact, GovernanceEntry, Person, Unit, Version
 
 log = structlog.get_logger()
@@ -15,6 +18,22 @@ LONGEST_ABOUT, LONGEST_DETAIL = 300, 1000
 
 #: Who does it: a person, or the name of what does it without one (`penstock`, the demo).
 By = Person | str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was changed, and why. `field` is the input it belongs to; `problems` are those of the version's text."""
+
+    code: str
+    sentence: str
+    field: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+def refuse(by: By, act: str, verdict: Verdict, about: Artifact | Version | Unit | None) -> Refused:
+    """Write down that somebody tried what they may not, and return what to tell them."""
+    note(Kind.REFUSED, by, about, detail=f"{act}: {verdict.sentence}")
+    return Refused(verdict.code, verdict.sentence)
 
 
 def note(

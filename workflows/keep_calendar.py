@@ -15,7 +15,7 @@ from engine import values
 from engine.calendars import calendar as calendars
 from engine.language.calendar import read_document
 from engine.problems import Problem, did_you_mean
-from workflows import guard
+from workflows import governing, guard
 from workflows.calendars import KNOWN, Known
 from workflows.models import Calendar, Person, Unit
 from workflows.publish import NotPublished
@@ -78,7 +78,12 @@ def count_by(unit: Unit, name: str, person: Person | None) -> str:
     known = Known()
     if name and name not in known:
         return f"There is no calendar `{name}`. {did_you_mean(name, known) or ''}".strip()
-    Unit.objects.filter(pk=unit.pk).update(calendar=name)
+    with transaction.atomic():
+        there = Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
+        if there.calendar != name:
+            Unit.objects.filter(pk=unit.pk).update(calendar=name)
+            detail = f"calendar: {name or 'none'} (was {there.calendar or 'none'})"
+            governing.note(governing.Kind.UNIT_CHANGED, person or "penstock", unit, detail=detail)
     unit.calendar = name
     log.info("unit_counts_by", unit=unit.slug, calendar=name)
     return ""

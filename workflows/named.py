@@ -12,11 +12,16 @@ from django.db.models import QuerySet
 
 from engine.compiler import Compiled
 from engine.definition import Definition, GateSpec, StepSpec, TaskSpec
+from engine.language.plan import Plan
+from engine.language.policy import Policy
 from engine.problems import Problem
 from engine.tables.table import Table
-from workflows.models import Artifact, Person, Unit
+from workflows import contents
+from workflows.contents import Content
+from workflows.models import DOCUMENTS, Artifact, Person, Unit
 
 USER = "user:"
+LONGEST_TAGS = 480
 
 
 def groups(definition: Definition) -> set[str]:
@@ -46,14 +51,20 @@ def known_people(definition: Definition) -> QuerySet[Person]:
     return Person.objects.filter(username__in=people(definition))
 
 
-def strangers(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
+def strangers(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Problem]:
     """Yield a problem for each unit, group and person that is named and not there, and for what cannot be kept:
     an id that is taken, a text that is too long."""
+    kept = contents.columns(content)
     for key, longest in (("title", 200), ("domain", 64)):
-        if len(getattr(content, key)) > longest:
+        if len(kept[key]) > longest:
             yield _problem(compiled, "bad-value", f"`{key}` has more than {longest} characters.", "Shorten it.", key)
-    is_named = isinstance(content, Definition) or content.owner
-    if is_named and not Unit.objects.filter(slug=content.owner).exists():
+    if len(kept["tags"]) > LONGEST_TAGS:
+        message = f"`tags` have more than {LONGEST_TAGS} characters together."
+        yield _problem(compiled, "bad-value", message, "Leave some out.", "tags")
+    if isinstance(content, Policy):
+        yield from _elsewhere(compiled, content, unit)
+    # who owns a plan may also be a person or a group, and `workflows.plans` warns where nobody is called so
+    elif not isinstance(content, Plan) and _is_strange(content):
         message = f"No unit is called `{content.owner}`."
         yield _problem(compiled, "bad-value", message, "Name a unit of the organisation.", "owner")
     yield from _taken(compiled, content, unit)
@@ -61,13 +72,28 @@ def strangers(compiled: Compiled, content: Definition | Table, unit: Unit) -> It
         yield from _unknown_people(compiled, content)
 
 
-def _taken(compiled: Compiled, content: Definition | Table, unit: Unit) -> Iterator[Problem]:
-    """Yield a problem where the id is another unit's, or that of a playbook and this is a decision, or the reverse."""
-    what, slug = ("playbook", content.playbook) if isinstance(content, Definition) else ("decision", content.decision)
+def _is_strange(content: Definition | Table) -> bool:
+    """Say whether the unit that owns it is not there; a decision may be without one."""
+    is_named = isinstance(content, Definition) or bool(content.owner)
+    return is_named and not Unit.objects.filter(slug=content.owner).exists()
+
+
+def _elsewhere(compiled: Compiled, policy: Policy, unit: Unit) -> Iterator[Problem]:
+    """Yield a problem where a policy names another unit than the one that is to keep it."""
+    there, said = unit.path.strip("/").split("/"), policy.unit.split("/")
+    if there[-len(said) :] != said:
+        message = f"This policy is for `{policy.unit}`, and {unit.title} is `{'/'.join(there)}`."
+        yield _problem(compiled, "bad-value", message, "Publish it for the unit that it names.", "unit")
+
+
+def _taken(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Problem]:
+    """Yield a problem where the id is another unit's, or that of a document of another kind."""
+    what, slug = contents.word(content), contents.slug(content)
     artifact = Artifact.objects.filter(slug=slug).select_related("unit").first()
-    if artifact is None:
+    kind = artifact and artifact.versions.order_by("-number").values_list("kind", flat=True).first()
+    if artifact is None or kind is None:
         return
-    stored = "decision" if artifact.versions.decisions().exists() else "playbook"
+    stored = kind if kind in DOCUMENTS else "playbook"
     if artifact.unit != unit or stored != what:
         message = f"{artifact.unit} already keeps a {stored} called `{slug}`."
         hint = "Choose another id, or publish it there." if stored == what else "Choose another id."

@@ -13,7 +13,9 @@ from pathlib import Path
 
 from django.db import DatabaseError
 
+from engine import values
 from engine.compiler import Parent, is_decision
+from engine.definition import Definition
 from engine.lifecycles import VersionStatus
 from workflows.models import Version
 
@@ -76,3 +78,12 @@ class AtHand:
 
 
 PUBLISHED, SHIPPED, AT_HAND = Published(), Shipped(), AtHand()
+
+
+def version_of(definition: Definition) -> Version | None:
+    """Return the version that a playbook was compiled with, of the one that it adapts; None where it adapts nothing."""
+    if not definition.extends:
+        return None
+    nearest = definition.extends[0]
+    known = Version.objects.playbooks().filter(artifact__slug=nearest.playbook).exclude(status=VersionStatus.DRAFT)
+    return next((one for one in known.only("source") if values.digest(one.source) == nearest.digest), None)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from engine.definition import Definition
+from engine.language.plan import Plan
+from engine.language.policy import Policy
 from engine.problems import Problem, Severity
+from engine.rehearsal import Rehearsed, covered
 from engine.tables.table import SINGLE, Table
+from workflows.contents import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,21 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Played:
+    """One scenario that was rehearsed with this version; `says` is the first thing that did not hold, or empty."""
+
+    name: str
+    passed: bool
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Proven:
-    """`scenarios_passed` counts the scenarios that were rehearsed with this version and passed."""
+    """`scenarios_passed` counts the scenarios that were rehearsed with this version and passed.
+
+    `scenarios` are all of them and `covered_percent` the ways through the playbook that they took, `missed` those they
+    did not: of versions that were reviewed.
+    """
 
     rows: tuple[Row, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -31,6 +48,9 @@ class Proven:
     transition_count: int = 0
     gate_count: int = 0
     scenarios_passed: int = 0
+    scenarios: tuple[Played, ...] = ()
+    covered_percent: float | None = None
+    missed: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         document: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
@@ -45,21 +65,50 @@ class Proven:
 _ADAPTER: TypeAdapter[Proven] = TypeAdapter(Proven)
 
 
+def rehearsed(proven: Proven, played: Iterable[Rehearsed], id: str) -> Proven:
+    """Add how the scenarios of the playbook with this id went."""
+    played = tuple(played)
+    if not played:
+        return proven
+    told = tuple(Played(one.name, one.passed, _first_fault(one)) for one in played)
+    coverage = next((one for one in covered(played) if one.definition.playbook == id), None)
+    return replace(
+        proven,
+        scenarios=told,
+        scenarios_passed=sum(one.passed for one in told),
+        covered_percent=None if coverage is None else round(coverage.percent, 1),
+        missed=() if coverage is None else tuple(f"{way.source or 'start'}: {way.trigger}" for way in coverage.missed),
+    )
+
+
+def _first_fault(played: Rehearsed) -> str:
+    for fault in (*played.problems, *played.failures):
+        return f"Line {fault.place.line}: {fault.message}"
+    return ""
+
+
 def describe(
-    content: Definition | Table,
+    content: Content,
     problems: Iterable[Problem] = (),
     scenarios_passed: int = 0,
     is_staffed: bool = False,
+    kept: Sequence[str] = (),
 ) -> Proven:
-    """Say what holds for a playbook or decision that compiled without errors. `problems` are its warnings.
+    """Say what holds for a document that compiled without errors. `problems` are its warnings.
 
-    `is_staffed`: it was asked whether there are people enough.
+    `is_staffed`: it was asked whether there are people enough. `kept` are the titles of the policies that hold.
     """
+    if isinstance(content, Policy):
+        return Proven(rows=(Row(1, "Every demand can be read."),), warnings=_warnings(problems))
+    if isinstance(content, Plan):
+        runs = sum(len(milestone.runs) for milestone in content.milestones)
+        says = f"Every playbook is published and takes what it is given: {_counted(runs, 'run')} of the plan."
+        return Proven(rows=(Row(1, says),), warnings=_warnings(problems))
     if isinstance(content, Table):
         return Proven(rows=tuple(_rows_of_table(content)), warnings=_warnings(problems))
     kinds = [step.kind for step in content.steps.values()]
     return Proven(
-        rows=tuple(_rows(content, kinds, is_staffed)),
+        rows=tuple(_rows(content, kinds, is_staffed, kept)),
         warnings=_warnings(problems),
         step_count=len(content.steps),
         transition_count=len(content.transitions),
@@ -89,7 +138,7 @@ def _rows_of_table(table: Table) -> Iterable[Row]:
         yield Row(5, "Where two rules cover the same inputs they give the same.")
 
 
-def _rows(definition: Definition, kinds: list[str], is_staffed: bool) -> Iterable[Row]:
+def _rows(definition: Definition, kinds: list[str], is_staffed: bool, kept: Sequence[str]) -> Iterable[Row]:
     yield Row(1, "Every name is known, every expression can be read and fits its type.")
     yield Row(2, f"Every step can be reached: {_counted(len(definition.steps), 'step')}.")
     yield Row(3, "From every step the run can end.")
@@ -107,6 +156,8 @@ def _rows(definition: Definition, kinds: list[str], is_staffed: bool) -> Iterabl
     if definition.extends and (locked := sum(step.locked for step in definition.steps.values())):
         parent = definition.extends[0].playbook
         yield Row(10, f"No way leads around what is locked in {parent}: {_counted(locked, 'step')}.")
+    for title in kept:
+        yield Row(10, f"The policy “{title}” holds on every way.")
 
 
 def _counted(count: int, noun: str, nouns: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -29,9 +30,10 @@ def is_scenario(text: str) -> bool:
     return bool(_HEAD.search(text))
 
 
-def prepare_text(text: str, file: Path) -> tuple[Prepared, ...]:
+def prepare_text(text: str, file: Path, read: Callable[[str], str] | None = None) -> tuple[Prepared, ...]:
     """Prepare every scenario of a file; the names in it are relative to its folder."""
-    return prepare(text, str(file), Known(partial(_read, file.parent), KNOWN, SHIPPED, AtHand(), parents.AT_HAND))
+    known = Known(read or partial(_read, file.parent), KNOWN, SHIPPED, AtHand(), parents.AT_HAND)
+    return prepare(text, str(file), known)
 
 
 def _read(folder: Path, name: str) -> str:
@@ -49,3 +51,22 @@ def _read(folder: Path, name: str) -> str:
 def rehearse_text(text: str, file: Path) -> tuple[Rehearsed, ...]:
     """Prepare and play every scenario of a file, in memory."""
     return tuple(map(play, prepare_text(text, file)))
+
+
+def shipped_with(id: str) -> list[Path]:
+    """Return the scenario files that come with this playbook of the shipped library."""
+    folder = parents.FOLDER / id
+    return files_in(folder) if folder.is_dir() else []
+
+
+def rehearse_with(id: str, playbook: str) -> tuple[Rehearsed, ...]:
+    """Play what comes with a shipped playbook against another text of it: a draft, a version in review."""
+
+    def read_in(folder: Path, name: str) -> str:
+        return playbook if name == f"{id}.yaml" else _read(folder, name)
+
+    played: list[Rehearsed] = []
+    for file in shipped_with(id):
+        prepared = prepare_text(file.read_text(encoding="utf-8"), file, partial(read_in, file.parent))
+        played += map(play, prepared)
+    return tuple(played)

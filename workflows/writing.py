@@ -34,6 +34,16 @@ def writing() -> Iterator[None]:
 
 
 @contextmanager
+def writing_along() -> Iterator[None]:
+    """Write as part of the `writing()` that is under way, or in one of its own: for verbs that others are made of."""
+    if getattr(_mine, "held", False):
+        yield
+    else:
+        with writing():
+            yield
+
+
+@contextmanager
 def _turn() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield

@@ -115,7 +115,7 @@ class Known:
     def prepare(self, playbooks: Iterable[str]) -> None:
         """Read the versions of several playbooks in one query."""
         found: dict[str, dict[int, str]] = {slug: {} for slug in playbooks}
-        rows = Version.objects.visible_to(self.reader).playbooks().filter(artifact__slug__in=found)
+        rows = Version.objects.visible_to(self.reader).out().playbooks().filter(artifact__slug__in=found)
         for slug, number, status in rows.order_by("-number").values_list("artifact__slug", "number", "status"):
             found[slug][number] = status.replace("_", " ")
         self._versions.update(found)

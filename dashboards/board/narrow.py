@@ -22,9 +22,9 @@ ATTENTION, PAUSED, PEOPLE = Run.Lane.ATTENTION.value, Run.Lane.PAUSED.value, Run
 MACHINE, CALLED, ENDED = Run.Lane.MACHINE.value, Run.Lane.CALLED.value, Run.Lane.ENDED.value
 #: The lanes of runs that are open, in the order in which they need somebody; a paused one stands still by intent.
 OPEN_LANES = (ATTENTION, PEOPLE, MACHINE, CALLED, PAUSED)
-#: In these lanes something can be due, and something can wait for a person.
+#: In these lanes something can be due, and something can wait for a person, who can do nothing while the run is paused.
 DUE_LANES = (ATTENTION, PEOPLE, MACHINE, CALLED)
-WAITING_LANES = (ATTENTION, PEOPLE, PAUSED)
+WAITING_LANES = (ATTENTION, PEOPLE)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def asked(filters: Filters, person: Person, now: datetime, today: datetime) -> A
         holds &= Q(started_by=whose)
     elif filters.mine == "waiting":
         holds &= Q(Exists(waiting_for(whose)))
-        lanes = tuple(lane for lane in lanes if lane in WAITING_LANES)
+        waiting = (PAUSED,) if filters.state == "paused" else WAITING_LANES
+        lanes = tuple(lane for lane in lanes if lane in waiting)
     return Asked(_stretches(filters, lanes, now, since), scope(filters), holds)
 
 

@@ -36,6 +36,7 @@ from dashboards.course.moments import Asked
 from dashboards.course.reading import Seen
 from dashboards.course.timeline import Timeline
 from dashboards.course.under import Scene
+from dashboards.planning.served import purpose
 from dashboards.templatetags.times import ordinal
 from engine.lifecycles import RunStatus
 from runs import places
@@ -68,6 +69,7 @@ def context(request: HttpRequest, seen: Seen, today: Seen, asked: Asked) -> dict
         "run": seen.run,
         "seen": seen,
         "caller": children.caller_of(seen.run, request.user),
+        "purpose": purpose(seen.run, request.user),
         "now": now,
         "picture": picture.of_run(scene, seen.run, seen.steps, page_of, each),
         "items": each,

@@ -63,7 +63,7 @@ class Framed:
 
     @property
     def says(self) -> str:
-        return ", ".join(filter(None, [self.region.title, *self.region.note, self.sub]))
+        return ", ".join(filter(None, [self.region.title, self.region.mark, *self.region.note, self.sub]))
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,14 @@ class Picture:
     """Outer ones before those that stand in them."""
 
 
-def of_definition(definition: Definition, says: Callable[[str], tuple[str, ...]]) -> Picture:
-    """Draw a playbook that is not running; `says` gives the short line for a step, the fullest first."""
-    drawn = layout.lay_out(definition)
+def of_definition(
+    definition: Definition, says: Callable[[str], tuple[str, ...]], marks: Mapping[str, str] | None = None
+) -> Picture:
+    """Draw a playbook that is not running; `says` gives the short line for a step, the fullest first.
+
+    `marks` are the steps that differ from another version: `added`, `removed`, `changed`.
+    """
+    drawn = layout.lay_out(definition, marks or {})
     nodes = tuple(Drawn(node, NEXT, _fit(says(node.step), node) if node.step else "") for node in drawn.nodes)
     frames = tuple(Framed(region, NEXT) for region in drawn.regions)
     return Picture(drawn, nodes, tuple(Arrow(edge, NEXT) for edge in drawn.edges), frozenset({NEXT}), frames)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from dashboards.demo import away, organisation, past, present
+from dashboards.demo import adaptations, away, organisation, past, plans, present, reviewed, rules
 from dashboards.demo.organisation import AUDITOR, PEOPLE
 from dashboards.demo.stage import Stage
 from runs import doorbell
@@ -39,8 +39,12 @@ def build() -> bool:
         for loaded in shipped.load(owner, at=began):
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
+        rules.keep(began, now)
+        adaptations.publish_them(owner, began, now)
         Stage(now).play([*past.stories(now), *present.stories(now)])
         away.say(now)
+        plans.keep(now, began)
+        reviewed.ask(now)
         reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
         organisation.give_passwords()

@@ -18,6 +18,7 @@ class Around:
 
     sees_gates: bool
     sees_health: bool
+    sees_governance: bool
     reads_directory: bool
     theme: str
     letters: bool
@@ -49,6 +50,22 @@ PAGES = (
         "a",
         "approvals approvers staffing who may approve",
         lambda person, around: around.sees_gates,
+    ),
+    Page(
+        "governance",
+        "Governance",
+        "governance",
+        "o",
+        "policies reviews owners exceptions compliance audit matrix due",
+        lambda person, around: around.sees_governance,
+    ),
+    Page(
+        "governance-log",
+        "Log of governance",
+        "governance",
+        "",
+        "audit changes history publishing reviews",
+        lambda person, around: around.sees_governance,
     ),
     Page(
         "health",
@@ -85,7 +102,9 @@ PAGES = (
     Page(
         "absence", "Absence and delegations", "calendar", "", "away holiday vacation leave deputy stand in substitute"
     ),
+    Page("plans", "Plans", "pin", "", "objectives milestones roadmap okr goals progress forecast"),
     Page("calendars", "Calendars", "calendar", "", "business hours working time bank holidays"),
+    Page("exceptions", "Exceptions from policies", "lock", "", "policy rule waiver exempt let off governance"),
     Page("notices-preferences", "How I am told", "bell", "", "notification settings preferences mail channels quiet"),
     Page(
         "my-password",

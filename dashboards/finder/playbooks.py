@@ -7,7 +7,10 @@ from django.urls import reverse
 from dashboards.finder.entries import MOST, Entry, fits
 from engine.lifecycles import VersionStatus
 from runs import guard
-from workflows.models import Person, Version
+from workflows.models import DECISION, PLAN, POLICY, Person, Version
+
+#: What stands beside what no run starts on.
+ICONS = {DECISION: "table", PLAN: "pin", POLICY: "lock"}
 
 
 def found(person: Person, asked: list[str]) -> tuple[Entry, ...]:
@@ -31,9 +34,17 @@ def found(person: Person, asked: list[str]) -> tuple[Entry, ...]:
         version = versions[key]
         slug = version.artifact.slug
         kind = "Decision" if version.is_decision else version.kind.capitalize() if version.kind != "sop" else "SOP"
-        icon = "table" if version.is_decision else "library"
+        icon = ICONS.get(version.kind, "library")
         note = f"{kind}, {version.artifact.unit.title}"
-        shown.append(Entry(version.title, reverse("playbook", args=[slug]), icon, note, f"version {version.number}"))
+        shown.append(
+            Entry(
+                version.title,
+                reverse("plan" if version.is_plan else "playbook", args=[slug]),
+                icon,
+                note,
+                f"version {version.number}",
+            )
+        )
         if may_start[key]:
             shown.append(Entry(f"Start {version.title}", reverse("start", args=[slug]), "play", is_act=True))
     return tuple(shown)

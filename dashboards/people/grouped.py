@@ -41,13 +41,13 @@ class Page:
     is_first: bool
 
 
-def page(after: str = "", size: int = PAGE) -> Page:
+def page(reader: Person, after: str = "", size: int = PAGE) -> Page:
     """Read one page, by keyset along the name: three statements."""
     acting = Q(user__is_active=True, user__is_service=False)
     found = Group.objects.filter(name__gt=after).annotate(count=Count("user", filter=acting)).order_by("name")
     groups = list(found[: size + 1])
     shown = groups[:size]
-    members, uses = _members(shown), roles.of_groups([group.name for group in shown])
+    members, uses = _members(shown), roles.of_groups([group.name for group in shown], reader)
     rows = tuple(
         Row(group, group_name(group.name), tuple(members[group.pk]), group.count, tuple(uses.get(group.name, ())))
         for group in shown

@@ -25,10 +25,13 @@ class Use:
     roles: tuple[str, ...]
 
 
-def of_groups(groups: Collection[str]) -> Mapping[str, list[Use]]:
-    """Return by group where it is used. One statement; definitions come from memory."""
+def of_groups(groups: Collection[str], reader: Person | None = None) -> Mapping[str, list[Use]]:
+    """Return by group where it is used, in what the reader finds; definitions come from memory.
+
+    Without a reader, everywhere: what a change leads to is told whole. One statement.
+    """
     found: dict[str, list[Use]] = defaultdict(list)
-    for version in _published(Q(role_groups__name__in=groups)) if groups else ():
+    for version in _published(Q(role_groups__name__in=groups), reader) if groups else ():
         roles = definitions.of_version(version).roles
         for group in groups:
             if names := tuple(group_name(role) for role, spec in roles.items() if group in spec.groups):
@@ -36,18 +39,22 @@ def of_groups(groups: Collection[str]) -> Mapping[str, list[Use]]:
     return found
 
 
-def of_person(person: Person, groups: Collection[str]) -> list[Use]:
-    """Return the roles that this person holds, by their groups or their name. One statement."""
+def of_person(person: Person, groups: Collection[str], reader: Person) -> list[Use]:
+    """Return the roles that this person holds, by groups or by name, in what the reader finds. One statement."""
     held, mine = [], set(groups)
-    for version in _published(Q(role_groups__name__in=groups) | Q(role_people=person)):
+    for version in _published(Q(role_groups__name__in=groups) | Q(role_people=person), reader):
         roles = definitions.of_version(version).roles.items()
         names = (role for role, spec in roles if person.username in spec.users or not mine.isdisjoint(spec.groups))
         held.append(Use(version, tuple(group_name(role) for role in names)))
     return held
 
 
-def _published(used: Q) -> QuerySet[Version]:
-    versions = Version.objects.playbooks().filter(used, status=VersionStatus.PUBLISHED)
+def _published(used: Q, reader: Person | None) -> QuerySet[Version]:
+    versions = (
+        (Version.objects.visible_to(reader) if reader else Version.objects.all())
+        .playbooks()
+        .filter(used, status=VersionStatus.PUBLISHED)
+    )
     return versions.distinct().select_related("artifact").defer(*PLAIN).order_by("title", "pk")
 
 

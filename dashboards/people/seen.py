@@ -50,7 +50,7 @@ def read(person: Person, reader: Person, now: datetime) -> Seen:
     return Seen(
         groups=tuple((name, group_name(name)) for name in names),
         parts=tuple(Held(part, part.get_part_display().capitalize(), told.ALLOWS[part.part]) for part in held),
-        uses=() if person.is_service else tuple(roles.of_person(person, names)),
+        uses=() if person.is_service else tuple(roles.of_person(person, names, reader)),
         open_tasks=effects.open_tasks(person),
         absences=tuple(away.select_related("substitute").order_by("starts_at", "pk")),
         lines=tuple(told.lines(entries[:ENTRIES])),

@@ -136,6 +136,6 @@ def used_by(reader: Person, kept: Kept) -> tuple[User, ...]:
     return tuple(found)
 
 
-def units_of(kept: Kept) -> tuple[Unit, ...]:
+def units_of(reader: Person, kept: Kept) -> tuple[Unit, ...]:
     """Return the units that count by it where a playbook names no calendar; those below them do too."""
-    return tuple(Unit.objects.filter(calendar=kept.name).order_by("title"))
+    return tuple(Unit.objects.visible_to(reader).filter(calendar=kept.name).order_by("title"))

@@ -13,12 +13,15 @@ from urllib.parse import urlencode
 
 from dashboards.shelf.practice import Practice, of_many
 from engine.definition import Definition
+from engine.language.policy import Policy
 from engine.lifecycles import VersionStatus
+from engine.policies import say
 from engine.tables.table import Table
 from runs import definitions
 from runs.models.run import RunQuerySet
 from workflows import decisions
-from workflows.models import Person, Version
+from workflows.models import DOCUMENTS, PLAN, POLICY, Person, Version
+from workflows.policies import binding
 
 #: The facets in the order of the page: name in the address and heading.
 FACETS = {"kind": "Kind", "unit": "Unit", "domain": "Domain", "risk": "Risk", "tag": "Tag"}
@@ -29,13 +32,14 @@ HEAVY = ("source", "definition", "proven")
 
 @dataclass(frozen=True)
 class Book:
-    """One published playbook, or decision with its `table`. `facets` are the values it has under each facet."""
+    """One published playbook, decision with its `table`, or `policy`. `facets` are the values under each facet."""
 
     version: Version
     definition: Definition | None
     facets: Mapping[str, tuple[str, ...]]
     practice: Practice
     table: Table | None = None
+    policy: Policy | None = None
 
     @property
     def gate_count(self) -> int:
@@ -49,6 +53,8 @@ class Book:
     @property
     def parts(self) -> tuple[str, ...]:
         """The titles of a playbook's steps, or the columns of a decision."""
+        if self.policy is not None:
+            return tuple(map(say, self.policy.require))
         if self.table is not None:
             return tuple(spec.title or spec.name for spec in (*self.table.inputs, *self.table.outputs))
         return tuple(step.title for step in self.definition.steps.values()) if self.definition else ()
@@ -112,7 +118,7 @@ def find(person: Person, runs: RunQuerySet, asked: Asked, now: datetime) -> Shel
 
 
 def _books(person: Person, runs: RunQuerySet, now: datetime) -> list[Book]:
-    published = Version.objects.visible_to(person).filter(status=VersionStatus.PUBLISHED.value)
+    published = Version.objects.visible_to(person).exclude(kind=PLAN).filter(status=VersionStatus.PUBLISHED.value)
     versions = list(published.select_related("artifact__unit").defer(*HEAVY))
     practices = of_many(runs, now)
     return [_book(version, practices.get(version.artifact.slug, Practice())) for version in versions]
@@ -120,7 +126,8 @@ def _books(person: Person, runs: RunQuerySet, now: datetime) -> list[Book]:
 
 def _book(version: Version, practice: Practice) -> Book:
     table = decisions.of_version(version) if version.is_decision else None
-    definition = None if version.is_decision else definitions.of_version(version)
+    policy = binding.of_version(version) if version.kind == POLICY else None
+    definition = None if version.kind in DOCUMENTS else definitions.of_version(version)
     content = definition or table
     facets = {
         "kind": (version.kind,),
@@ -129,7 +136,7 @@ def _book(version: Version, practice: Practice) -> Book:
         "risk": tuple(filter(None, (version.risk,))),
         "tag": content.tags if content else (),
     }
-    return Book(version, definition, facets, practice, table)
+    return Book(version, definition, facets, practice, table, policy)
 
 
 def _score(book: Book, words: Sequence[str]) -> int | None:

@@ -4,6 +4,9 @@
 {% run_status run %}                                     what a run's row says, attention first
 {% visit_status step %}                                  what one visit of a step says
 {% vote_status "approve" %}                              what somebody voted
+{% look of_a_run %}                                      a look that was found before
+{% version_status version %}                             where a version is in its life
+{% opinion_status "changes" %}                           what a reviewer said of it
 """
 
 from __future__ import annotations
@@ -17,8 +20,9 @@ from django.utils.safestring import SafeString
 
 from dashboards import called
 from dashboards.templatetags.icons import icon
-from engine.lifecycles import Choice, GateStatus, RunStatus, VisitStatus
+from engine.lifecycles import Choice, GateStatus, RunStatus, VersionStatus, VisitStatus
 from runs.models import Run, Step
+from workflows.models import Opinion, Version
 
 register = template.Library()
 
@@ -74,6 +78,21 @@ GATES = {
     GateStatus.CANCELLED: Look("paused", "x", "No longer asked"),
 }
 
+VERSIONS = {
+    VersionStatus.DRAFT: Look("paused", "pencil", "Draft"),
+    VersionStatus.IN_REVIEW: Look("waiting", "waiting", "In review"),
+    VersionStatus.APPROVED: Look("running", "done", "Approved"),
+    VersionStatus.PUBLISHED: Look("done", "done", "Published"),
+    VersionStatus.DEPRECATED: Look("paused", "next", "Deprecated"),
+    VersionStatus.RETIRED: Look("paused", "x", "Retired"),
+}
+REJECTED = Look("failed", "failed", "Rejected")
+OPINIONS = {
+    Opinion.Choice.APPROVE: Look("done", "done", "Approved"),
+    Opinion.Choice.CHANGES: Look("attention", "return", "Wants changes"),
+    Opinion.Choice.REJECT: Look("failed", "failed", "Rejected"),
+}
+
 VOTES = {
     Choice.APPROVE: Look("done", "done", "Approved"),
     Choice.REJECT: Look("failed", "failed", "Rejected"),
@@ -119,6 +138,12 @@ def visit_status(step: Step, words: str = "", soft: bool = False) -> SafeString:
     return draw(look, words, soft)
 
 
+@register.simple_tag
+def look(found: Look, words: str = "", soft: bool = False) -> SafeString:
+    """Draw a look that was found before, where the run itself may not be shown."""
+    return draw(found, words, soft)
+
+
 @register.filter
 def item(scope: str) -> str:
     """`item 1` for the scope `regions[0]`."""
@@ -128,6 +153,18 @@ def item(scope: str) -> str:
 @register.simple_tag
 def gate_status(value: str, words: str = "", soft: bool = False) -> SafeString:
     return draw(GATES[GateStatus(value)], words, soft)
+
+
+@register.simple_tag
+def version_status(version: Version, soft: bool = False) -> SafeString:
+    """Where a version is in its life; one that was rejected was never published."""
+    is_rejected = version.status == VersionStatus.RETIRED and version.published_at is None
+    return draw(REJECTED if is_rejected else VERSIONS[VersionStatus(version.status)], soft=soft)
+
+
+@register.simple_tag
+def opinion_status(choice: str) -> SafeString:
+    return draw(OPINIONS[Opinion.Choice(choice)])
 
 
 @register.simple_tag

@@ -37,7 +37,7 @@ def calendar(request: HttpRequest, name: str) -> HttpResponse:
         "week": openings.week(kept.calendar),
         "days": openings.days_ahead(kept, now),
         "users": openings.used_by(request.user, kept),
-        "units": openings.units_of(kept),
+        "units": openings.units_of(request.user, kept),
         "source": kept.source.splitlines(),
     }
     return render(request, "calendars/calendar.html", context)

@@ -38,6 +38,7 @@ def _around(request: HttpRequest, is_list: bool) -> Around:
     return Around(
         sees_gates=bool(readers.paths(request.user)),
         sees_health=may_see_health(request.user),
+        sees_governance=bool(guard.governed(request.user)),
         reads_directory=guard.may_read_directory(request.user),
         theme=frame.theme_of(request),
         letters=frame.letters_of(request),

@@ -7,22 +7,26 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
 from dashboards.course import picture
-from dashboards.shelf import beginnings, practice, prose, search, sheet
+from dashboards.policies import page as policy_page
+from dashboards.shelf import beginnings, keeping, practice, prose, search, sheet
 from dashboards.views import start
+from engine.definition import Definition
 from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
 from workflows import guard as workflows_guard
-from workflows.models import Artifact, Person, Version
+from workflows.adapting.children import behind_of
+from workflows.models import POLICY, Artifact, Person, Version
+from workflows.policies import preview
 from workflows.proven import Proven
 
 
@@ -46,14 +50,22 @@ class Book:
     version: Version
     versions: tuple[Version, ...]
 
+    @property
+    def previous(self) -> int:
+        """The number of the version before this one; of the first, of the one after."""
+        older = [one.number for one in self.versions if one.number < self.version.number]
+        return max(older, default=self.versions[-2].number if len(self.versions) > 1 else self.version.number)
+
 
 def fetch(person: Person, slug: str, number: str = "") -> Book:
     """Read the version asked for, or the one that runs start on, or the newest. Raises Http404."""
-    known = Version.objects.visible_to(person).defer("source", "definition").select_related("published_by")
-    known = known.order_by("-number")
-    artifacts = Artifact.objects.visible_to(person).select_related("unit").prefetch_related(Prefetch("versions", known))
-    artifact = get_object_or_404(artifacts, slug=slug)
+    known = Version.objects.visible_to(person).out().defer("source", "definition")
+    known = known.select_related("published_by", "author").order_by("-number")
+    artifacts = Artifact.objects.visible_to(person).select_related("unit", "owner")
+    artifact = get_object_or_404(artifacts.prefetch_related(Prefetch("versions", known)), slug=slug)
     versions = tuple(artifact.versions.all())
+    if not versions:
+        raise Http404("nothing of it was ever published")
     if number:
         wanted = int(number) if number.isdecimal() and len(number) < 10 else 0
         return Book(artifact, get_object_or_404(known, artifact=artifact, number=wanted), versions)
@@ -67,8 +79,12 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
     """One version of a playbook: in a picture, in prose, as source; what was proven; how it does in practice."""
     now = timezone.now()
     book = fetch(request.user, slug, request.GET.get("version", ""))
+    if book.version.is_plan:
+        return redirect("plan", slug)
     if book.version.is_decision:
         return _decision(request, book)
+    if book.version.kind == POLICY:
+        return show_policy(request, book)
     definition = definitions.of_version(book.version)
     is_current = book.version.status == VersionStatus.PUBLISHED
     visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
@@ -79,6 +95,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "book": book,
         "version": book.version,
         "definition": definition,
+        "parents": _parents(request.user, definition),
         "is_current": is_current,
         "may_start": guard.may(request.user, "start", version=book.version),
         "picture": picture.of_definition(definition, lambda step: prose.who_does(definition, step)),
@@ -86,15 +103,31 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "at_once": prose.at_once(definition),
         "gates": sum(step.kind == "gate" for step in definition.steps.values()),
         "proven": _proven(book.version),
+        "policies": policy_page.of_playbook(book.version, now) if is_current else (),
         "beginnings": beginnings.of_playbook(book.artifact, definition, request.user, now) if is_current else (),
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
+        "behind": behind_of(book.version) if is_current else None,
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
         "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
+        "kept": _kept(book, request.user),
     }
     return render(request, "library/playbook.html", context)
+
+
+def _kept(book: Book, reader: Person) -> keeping.Kept:
+    published = book.version if book.version.status == VersionStatus.PUBLISHED else book.artifact.published
+    return keeping.of(book.artifact, reader, published, timezone.now())
+
+
+def _parents(person: Person, definition: Definition) -> list[tuple[str, bool]]:
+    """Name what it adapts, the nearest first, each with whether the reader finds it."""
+    names = [parent.playbook for parent in definition.extends]
+    found = Artifact.objects.visible_to(person).filter(slug__in=names).values_list("slug", flat=True) if names else ()
+    there = set(found)
+    return [(name, name in there) for name in names]
 
 
 def _decision(request: HttpRequest, book: Book) -> HttpResponse:
@@ -109,8 +142,30 @@ def _decision(request: HttpRequest, book: Book) -> HttpResponse:
         "asked_by": sheet.asked_by(request.user, table),
         "proven": _proven(book.version),
         "source": book.version.source.splitlines(),
+        "kept": _kept(book, request.user),
+        "versions": [(one, None) for one in book.versions],
     }
     return render(request, "library/decision.html", context)
+
+
+def show_policy(request: HttpRequest, book: Book, text: str | None = None) -> HttpResponse:
+    """One version of a policy: what it demands, who keeps it; and what another `text` of it would mean."""
+    now, unit = timezone.now(), book.artifact.unit
+    bound = policy_page.bound_of(book.version)
+    context = {
+        "section": "library",
+        "book": book,
+        "version": book.version,
+        "is_current": book.version.status == VersionStatus.PUBLISHED,
+        "told": policy_page.tell(bound.policy),
+        "units_below": policy_page.units_below(unit),
+        "rows": policy_page.held(bound, request.user, now),
+        "excepted": policy_page.of_policy(book.artifact, request.user, now),
+        "preview": None if text is None else preview.preview(text, unit, now),
+        "text": book.version.source if text is None else text,
+        "source": book.version.source.splitlines(),
+    }
+    return render(request, "policies/policy.html", context)
 
 
 def _proven(version: Version) -> Proven | None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dashboards import deciding, deciding_many, worklist
 from engine.lifecycles import Choice
 from engine.machine.commands import Refusal
+from workflows.models import Review
 
 WRONG = 422
 
@@ -33,6 +34,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "work": work,
         "waiting_count": work.count,
         "fragment": fragment,
+        "reviews_waiting": Review.objects.waiting_for(request.user).count(),
         "selectable": deciding_many.selectable(request.user, work.gates),
         "choices": [(choice.value, words) for choice, (words, _) in deciding_many.CHOICES.items()],
     }

@@ -63,7 +63,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_readers
 def groups(request: HttpRequest) -> HttpResponse:
-    page = grouped.page(request.GET.get("after", "")[:150])
+    page = grouped.page(request.user, request.GET.get("after", "")[:150])
     return render(request, "people/groups.html", {"section": "people", "page": page})
 
 

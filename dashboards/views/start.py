@@ -11,11 +11,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from dashboards import attaching, forms
 from dashboards.consequences import title
+from dashboards.planning import starting as planned
+from dashboards.planning.starting import Served
 from engine import fields
 from engine.definition import Definition
 from engine.lifecycles import VersionStatus
@@ -28,6 +31,7 @@ from runs.staffing.starting import Outlook
 from runs.staffing.starting import outlook as starting_with
 from workflows import rolling_out
 from workflows.models import Person, Version
+from workflows.policies import checking
 
 REFUSED, WRONG = 409, 422
 
@@ -46,26 +50,38 @@ def fetch(person: Person, slug: str, key: str) -> Version:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the form; a POST starts the run. A repeated POST gets the run that the first one started."""
+    """Show the form; a POST starts the run. A repeated POST gets the run that the first one started.
+
+    Opened from a plan it is filled in with what the plan gives, and the run counts for the plan.
+    """
     key = request.POST.get("key") or uuid4().hex
     version = fetch(request.user, slug, key)
     definition = definitions.of_version(version)
+    asked = request.POST if request.method == "POST" else request.GET
+    served = planned.find(request.user, asked, slug)
+    changed = planned.CHANGED if served is None and planned.is_asked(asked) else None
     if request.method != "POST":
-        return _page(request, version, definition, key)
+        if served is None:
+            return _page(request, version, definition, key, refusal=changed)
+        wrong = planned.wrong(served, definition)
+        return _page(request, version, definition, key, planned.typed(served, definition), wrong, served=served)
     post, wrong = attaching.posted(request)
     typed = forms.typed(definition.inputs, post)
     given = forms.as_read(definition.inputs, typed)
     if wrong:
         errors = fields.read_all(definition.inputs, given)[1] | wrong
-        return _page(request, version, definition, key, typed, errors, status=WRONG)
-    answer = starting.start(version, request.user, given, key)
+        return _page(request, version, definition, key, typed, errors, status=WRONG, served=served)
+    if changed is not None:
+        return _page(request, version, definition, key, typed, refusal=changed, status=REFUSED)
+    serves = served.serves if served else None
+    answer = starting.start(version, request.user, given, key, serves=serves)
     if isinstance(answer, Accepted):
         run = Run.objects.get(pk=answer.run_id)
         messages.success(request, f"Run {run.number}, {run.title}, is under way.")
         return redirect("run", run.number)
     if isinstance(answer, FieldErrors):
-        return _page(request, version, definition, key, typed, answer, status=WRONG)
-    return _page(request, version, definition, key, typed, refusal=answer, status=REFUSED)
+        return _page(request, version, definition, key, typed, answer, status=WRONG, served=served)
+    return _page(request, version, definition, key, typed, refusal=answer, status=REFUSED, served=served)
 
 
 def _page(
@@ -77,11 +93,13 @@ def _page(
     errors: Mapping[str, str] | None = None,
     refusal: Refusal | None = None,
     status: int = 200,
+    served: Served | None = None,
 ) -> HttpResponse:
     controls = forms.controls(definition.inputs, typed, errors, _pickable(definition))
     known = {spec.name for spec in definition.inputs}
     may_start = guard.may(request.user, "start", version=version)
     outlook = starting_with(version, request.user.username) if may_start else Outlook()
+    barred = checking.refusal(version, timezone.now) if may_start else ""
     context = {
         "section": "library",
         "version": version,
@@ -94,7 +112,9 @@ def _page(
         "may_start": may_start,
         "outlook": outlook,
         # what has been typed stays on the page, even where it cannot be started meanwhile
-        "is_futile": outlook.refusal is not None and typed is None,
+        "is_futile": (outlook.refusal is not None or bool(barred)) and request.method != "POST",
+        "barred": barred,
+        "served": served,
         "key": key,
         "is_pilot": version.status != VersionStatus.PUBLISHED,
     }

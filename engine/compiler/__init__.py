@@ -10,11 +10,12 @@ decisions   a decision to a table                    lookups     steps that ask 
 calls       playbooks that are called                library     which version a call means
 together    several files that know each other
 extending   a child and its parents as one document: parents where they are, changing and rerouting the steps,
-            standing and filling the parameters, locked what has to stay
+            standing and filling the parameters, locked what has to stay, offered what a parent asks of its children
 """
 
 from engine.compiler.compile import Compiled, compile_text
 from engine.compiler.library import Library
+from engine.compiler.offered import bare, parameters_of
 from engine.compiler.parents import NOBODY, Files, Parent, Parents
 from engine.compiler.together import call_order, compile_together, is_decision, playbooks_of, tables_of
 from engine.language.places import Places
@@ -27,10 +28,12 @@ __all__ = [
     "Parent",
     "Parents",
     "Places",
+    "bare",
     "call_order",
     "compile_text",
     "compile_together",
     "is_decision",
+    "parameters_of",
     "playbooks_of",
     "tables_of",
 ]

@@ -7,7 +7,7 @@ others are `engine.proofs` and are asked only about a document without errors of
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -42,6 +42,7 @@ from engine.language.plan import Plan, is_plan, read_plan
 from engine.language.playbook import Playbook, read_playbook
 from engine.language.policy import Policy, is_policy, read_policy
 from engine.language.section import Enough, Reading
+from engine.policies import binding
 from engine.problems import Problem, has_errors, in_order
 from engine.proofs import prove
 from engine.tables.table import Table
@@ -99,13 +100,16 @@ def compile_text(
     playbooks: Mapping[str, Definition] = _NO_PLAYBOOKS,
     calls: Calls = _NO_CALLS,
     parents: Parents = NOBODY,
+    policies: Iterable[Policy] = (),
+    units: Iterable[str] = (),
 ) -> Compiled:
     """Compile one document. Never raises: whatever is wrong with the text is a problem with a place.
 
     `calendars` are those it may name, and `usual` counts where it names none (that of its unit); a scenario's
     calendar comes `instead` of either. `decisions` are those whose tables it may ask, `playbooks` those it may call,
     by id (their newest definitions); `calls` says what playbooks call that are there but have no definition. `parents`
-    is where the playbooks are that it adapts.
+    is where the playbooks are that it adapts. Of the `policies` those bind it whose unit is its owner or above
+    it; `units` are paths that tell where the owner stands.
     """
     document = documents.parse(text, file)
     if document.root is None:
@@ -139,7 +143,8 @@ def compile_text(
     if whole is None or definition is None or has_errors(problems):
         return Compiled(file, None, in_order(problems), places, texts=texts)
     definition = replace(definition, extends=whole.ancestors)
-    proven = prove(definition, places, file, partial(_child, playbooks))
+    bound_by = binding(policies, definition.owner, units)
+    proven = prove(definition, places, file, partial(_child, playbooks), bound_by)
     found = (*problems, *proven, *locks_of(whole, definition, parent, places, file))
     return Compiled(file, definition, in_order(found), places, texts=texts)
 

@@ -1,5 +1,5 @@
 """Several files at once: the playbooks among them may ask the decisions, call and adapt the playbooks, and name the
-calendars, among them."""
+calendars, among them; the policies among them bind the playbooks of their units."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from engine.compiler.library import Among
 from engine.compiler.parents import NOBODY, Files, Parents
 from engine.definition import Definition
 from engine.documents import Node, Scalar
+from engine.language.policy import Policy
 from engine.problems import Problem
 from engine.tables.table import Table
 
 _HEAD = re.compile(r"^decision\s*:", re.MULTILINE)
 _CALENDAR = re.compile(r"\A(?:\s*(?:#.*)?\n)*calendar\s*:")
+_POLICY = re.compile(r"^policy\s*:", re.MULTILINE)
 _CALL = re.compile(r"\bcall\b")
 _EXTENDS = re.compile(r"^extends\s*:\s*['\"]?([a-z0-9_-]+)", re.MULTILINE)
 _PLAYBOOK = re.compile(r"^playbook\s*:\s*[\"']?([a-z0-9_-]+)", re.MULTILINE)
@@ -34,10 +36,13 @@ def compile_together(
     playbooks: Mapping[str, Definition] = MappingProxyType({}),
     instead: Calendar | None = None,
     parents: Parents = NOBODY,
+    policies: Iterable[Policy] = (),
+    units: Iterable[str] = (),
 ) -> list[Compiled]:
     """Compile (name, text) pairs, and return what became of each in their order.
 
-    `known` are tables, `playbooks` definitions and `parents` texts besides; those of the files count before them. A
+    `known` are tables, `playbooks` definitions, `parents` texts and `policies` besides; those of the files count before
+    them. `units` are paths that tell which units are above which. A
     scenario's calendar comes `instead` of what a playbook names.
     """
     parents = Files(tuple(files), (parents,))
@@ -45,6 +50,8 @@ def compile_together(
     tables: dict[str, Table] = {}
     seen: dict[str, str] = {}
     kept: dict[str, str] = {}
+    said: dict[str, str] = {}
+    bound: dict[str, Policy] = {}
     own: dict[str, Calendar] = {}
     for number, (file, text) in enumerate(files):
         if is_decision(text):
@@ -61,6 +68,13 @@ def compile_together(
             compiled[number] = found if name not in own else _taken(found, "calendar", name, kept[name])
             own.setdefault(name, found.document)
             kept.setdefault(name, file)
+        elif _POLICY.search(text) and not _PLAYBOOK.search(text):
+            compiled[number] = found = compile_text(text, file)
+            if isinstance(policy := found.document, Policy) and policy.id in bound:
+                compiled[number] = _taken(found, "policy", policy.id, said[policy.id])
+            elif isinstance(policy, Policy):
+                bound[policy.id], said[policy.id] = policy, file
+    bind = [*bound.values(), *(policy for policy in policies if policy.id not in bound)]
     calendars = ChainMap(own, calendars)  # type: ignore[arg-type]  # nothing is written to either
     rest = [number for number in range(len(files)) if number not in compiled]
     texts = [files[number][1] for number in rest]
@@ -78,6 +92,8 @@ def compile_together(
             playbooks=among,
             calls=calls,
             parents=parents,
+            policies=bind,
+            units=units,
         )
         if found.definition is not None and found.definition.playbook in first:
             found = _taken(found, "playbook", found.definition.playbook, first[found.definition.playbook])
@@ -149,4 +165,4 @@ def _calls(text: str) -> Iterator[str]:
 def _taken(compiled: Compiled, kind: str, id: str, other: str) -> Compiled:
     message = f"The {kind} `{id}` stands in {other} too."
     problem = Problem("duplicate-id", message, compiled.places.at(kind), file=compiled.file)
-    return replace(compiled, definition=None, table=None, problems=(*compiled.problems, problem))
+    return replace(compiled, definition=None, table=None, document=None, problems=(*compiled.problems, problem))

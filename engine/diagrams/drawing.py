@@ -1,6 +1,7 @@
 """What a drawing is made of: nodes, frames and arrows. All in px, from the corner of the whole drawing.
 
-Values only; `frames` makes them.
+Values only; `frames` makes them. Where two versions are compared, `layout` marks what is `added`, `removed` or
+`changed`: by a word and a sign on the upper edge, so that it can be told without colours.
 """
 
 from __future__ import annotations
@@ -8,6 +9,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.diagrams import shapes, words
+
+
+@dataclass(frozen=True)
+class Badge:
+    """The word of a mark with its sign, in a pill whose left end and middle are at (`x`, `y`)."""
+
+    word: str
+    x: float
+    y: float
+    h: float = 16
+
+    @property
+    def w(self) -> float:
+        return round(words.width(self.word, shapes.NOTE)) + 24
+
+    @property
+    def top(self) -> float:
+        return self.y - self.h / 2
+
+    @property
+    def text_x(self) -> float:
+        return self.x + 17
+
+    @property
+    def text_y(self) -> float:
+        return self.y + 3.8
+
+    @property
+    def sign(self) -> str:
+        """The path of a plus, a minus or a triangle."""
+        x, y = self.x + 9, self.y
+        return {
+            "added": f"M{shapes.n(x - 3.5)} {shapes.n(y)}h7m-3.5 -3.5v7",
+            "removed": f"M{shapes.n(x - 3.5)} {shapes.n(y)}h7",
+        }.get(self.word, f"M{shapes.n(x - 3.5)} {shapes.n(y + 3)}h7l-3.5 -6.5z")
 
 
 @dataclass(frozen=True)
@@ -39,8 +75,19 @@ class Node:
     when: str = ""
     key: str = ""
     undo: str = ""
+    mark: str = ""
 
     line_height: float = shapes.LINE
+
+    @property
+    def badge(self) -> Badge | None:
+        """The pill that says how it differs: on the upper edge, over the middle of what is small."""
+        if not self.mark:
+            return None
+        if self.lines:
+            return Badge(self.mark, self.x + 6, self.y - 1)
+        wide = Badge(self.mark, 0, 0).w
+        return Badge(self.mark, self.cx - wide / 2, self.y - 8)
 
     @property
     def text_x(self) -> float:
@@ -135,6 +182,12 @@ class Region:
     depth: int = 0
     when: str = ""
     undo: str = ""
+    mark: str = ""
+
+    @property
+    def badge(self) -> Badge | None:
+        """The pill that says how it differs, on the upper edge."""
+        return Badge(self.mark, self.x + 10, self.y - 1) if self.mark else None
 
     @property
     def behind(self) -> str:

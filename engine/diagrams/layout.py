@@ -6,7 +6,9 @@ gives the same drawing, so it is kept by digest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from engine.definition import Definition
 from engine.diagrams import frames
@@ -16,6 +18,7 @@ from engine.diagrams.drawing import Region as Region
 from engine.diagrams.shapes import n
 
 KEPT = 128
+_UNMARKED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,21 @@ class Layout:
 _kept: dict[str, Layout] = {}
 
 
-def lay_out(definition: Definition) -> Layout:
-    """Draw a definition, or hand back the drawing that was made of the same one before."""
+def lay_out(definition: Definition, marks: Mapping[str, str] = _UNMARKED) -> Layout:
+    """Draw a definition, or hand back the drawing that was made of the same one before.
+
+    `marks` says of steps that they were `added`, `removed` or `changed`.
+    """
     kept = _kept.get(definition.digest)
     if kept is None:
         kept = _lay_out(definition)
         if len(_kept) >= KEPT:
             _kept.pop(next(iter(_kept)), None)
         _kept[definition.digest] = kept
-    return kept
+    if not marks:
+        return kept
+    nodes = tuple(replace(node, mark=marks.get(node.step, "") if node.step else "") for node in kept.nodes)
+    return replace(kept, nodes=nodes, regions=tuple(replace(one, mark=marks.get(one.step, "")) for one in kept.regions))
 
 
 def _lay_out(definition: Definition) -> Layout:

@@ -5,12 +5,12 @@ A playbook of more than `MOST` steps is no picture any more; it becomes its outl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from engine.definition import Definition
 from engine.diagrams import layout, shapes, text, words
-from engine.diagrams.drawing import Edge, Node, Region
+from engine.diagrams.drawing import Badge, Edge, Node, Region
 from engine.diagrams.shapes import n
 
 MOST = 300
@@ -34,6 +34,15 @@ text { fill: var(--ink); font: 500 13px system-ui, "Segoe UI", Roboto, "Noto San
 .glyph, .undo { stroke: var(--quiet); stroke-width: 1.5; stroke-linejoin: round; }
 .edge { fill: none; stroke: var(--line); stroke-width: 1.5; marker-end: url(#arrow); }
 .head, .start { fill: var(--line); }
+.added { --mark: #1a7f4b; } .removed { --mark: #b3261e; } .changed { --mark: #8a5a00; }
+@media (prefers-color-scheme: dark) {
+  .added { --mark: #6fd39b; } .removed { --mark: #ff9c92; } .changed { --mark: #f0bd5c; }
+}
+.added :is(.shape, .frame), .changed :is(.shape, .frame) { stroke: var(--mark); stroke-width: 2.25; }
+.removed :is(.shape, .frame) { stroke: var(--mark); stroke-width: 2.25; stroke-dasharray: 5 3; }
+.badge rect { fill: var(--paper); stroke: var(--mark); stroke-width: 1.25; }
+.badge path { fill: none; stroke: var(--mark); stroke-width: 1.75; stroke-linecap: round; }
+.badge text { fill: var(--mark); font-size: 11px; }
 """
 
 #: What stands beside the title of each kind, in a square of 20 px.
@@ -51,11 +60,11 @@ GLYPHS = {
 }
 
 
-def draw(definition: Definition) -> str:
-    """Write the drawing, ending in a line break."""
+def draw(definition: Definition, marks: Mapping[str, str] | None = None) -> str:
+    """Write the drawing, ending in a line break. `marks` are the steps that differ from another version."""
     if len(definition.steps) > MOST:
         return _listed(definition)
-    drawn = layout.lay_out(definition)
+    drawn = layout.lay_out(definition, marks or {})
     parts = [
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
         'markerUnits="userSpaceOnUse" orient="auto"><path class="head" d="M0 0 8 4 0 8z"/></marker></defs>'
@@ -81,7 +90,7 @@ def draw(definition: Definition) -> str:
 
 def _region(region: Region) -> Iterator[str]:
     said = " ".join([f"{region.title}:", *region.note])
-    yield f"<g><title>{_text(said)}</title>"
+    yield f"{_group(region.mark)}<title>{_text(said)}</title>"
     if region.behind:
         yield f'<path class="frame" d="{region.behind}"/>'
     yield f'<path class="frame" d="{region.outline}"/><path class="bar" d="{region.bars}"/>'
@@ -90,6 +99,7 @@ def _region(region: Region) -> Iterator[str]:
     yield from (
         f'<text class="note" x="{n(region.text_x)}" y="{n(y)}">{_text(line)}</text>' for y, line in region.note_rows
     )
+    yield from _badge(region.badge)
     yield "</g>"
 
 
@@ -103,7 +113,7 @@ def _node(node: Node) -> Iterator[str]:
         yield f'<circle class="start" cx="{n(node.cx)}" cy="{n(node.cy)}" r="6"/>'
         return
     said = [node.title, f"only when {node.when}" if node.when else "", node.undo]
-    yield f"<g><title>{_text(', '.join(filter(None, said)))}</title>"
+    yield f"{_group(node.mark)}<title>{_text(', '.join(filter(None, said)))}</title>"
     yield f'<path class="shape" d="{node.outline}"/>'
     if node.inner:
         yield f'<path class="{"post" if node.kind == "gate" else "inner"}" d="{node.inner}"/>'
@@ -121,7 +131,20 @@ def _node(node: Node) -> Iterator[str]:
     if node.undo_mark:
         yield f'<circle class="sheet" cx="{n(node.undo_x)}" cy="{n(node.y)}" r="8"/>'
         yield f'<path class="undo" d="{node.undo_mark}"/>'
+    yield from _badge(node.badge)
     yield "</g>"
+
+
+def _group(mark: str) -> str:
+    return f'<g class="{mark}">' if mark else "<g>"
+
+
+def _badge(badge: Badge | None) -> Iterator[str]:
+    if badge is not None:
+        yield (
+            f'<g class="badge"><rect x="{n(badge.x)}" y="{n(badge.top)}" width="{n(badge.w)}" height="{n(badge.h)}" '
+            f'rx="8"/><path d="{badge.sign}"/><text x="{n(badge.text_x)}" y="{n(badge.text_y)}">{badge.word}</text></g>'
+        )
 
 
 def _glyph(kind: str, x: float, y: float) -> str:

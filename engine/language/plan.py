@@ -10,9 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from engine import documents
+from pydantic import TypeAdapter
+
+from engine import documents, values
 from engine.documents import Node
 from engine.expressions.names import trouble_with_id
 from engine.language.places import Path
@@ -55,6 +58,26 @@ class Plan:
     owner: str
     summary: str = ""
     milestones: tuple[Milestone, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        return values.digest(to_json(self))
+
+    def milestone(self, id: str) -> Milestone | None:
+        return next((one for one in self.milestones if one.id == id), None)
+
+
+_ADAPTER: TypeAdapter[Plan] = TypeAdapter(Plan)
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    document: dict[str, Any] = _ADAPTER.dump_python(plan, mode="json")
+    return document
+
+
+def from_json(document: Mapping[str, Any]) -> Plan:
+    """Read a plan back. Raises `pydantic.ValidationError` on anything that `to_json` did not write."""
+    return _ADAPTER.validate_python(document)
 
 
 def is_plan(root: Node) -> bool:

@@ -1,15 +1,31 @@
-"""What is proven of a playbook before anybody may start it: rows 2 to 9 of the reference's table.
+"""What is proven of a playbook before anybody may start it: rows 2 to 10 of the reference's table.
 
 Takes a definition whose document is without errors of row 1, and where its parts stand in the file. Each row is one
-module with one verb; row 8 is about an organisation's people, and asked of them apart (`prove_people`). The proofs
-assume that people answer and actions end; operators' acts are outside (semantics section 6).
+module with one verb; row 8 is about an organisation's people, and asked of them apart (`prove_people`), and row 10
+about the policies that bind the playbook, which are given. The proofs assume that people answer and actions end;
+operators' acts are outside (semantics section 6).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.definition import Definition
+from engine.language.policy import Policy
 from engine.problems import Problem
-from engine.proofs import answers, deadlines, ending, joins, ladders, loops, quorums, reachability, setting, totality
+from engine.proofs import (
+    answers,
+    deadlines,
+    ending,
+    joins,
+    ladders,
+    loops,
+    policies,
+    quorums,
+    reachability,
+    setting,
+    totality,
+)
 from engine.proofs.eligible import People, prove_people
 from engine.proofs.facts import Facts
 from engine.proofs.finding import Case, Places
@@ -19,8 +35,17 @@ from engine.proofs.waiting import Called, unknown
 __all__ = ["Called", "People", "prove", "prove_people"]
 
 
-def prove(definition: Definition, places: Places, file: str = "", called: Called = unknown) -> tuple[Problem, ...]:
-    """Return every problem the proofs find, in the order of the file. `called` says which playbook a `call` runs."""
+def prove(
+    definition: Definition,
+    places: Places,
+    file: str = "",
+    called: Called = unknown,
+    bound_by: Iterable[Policy] = (),
+) -> tuple[Problem, ...]:
+    """Return every problem the proofs find, in the order of the file. `called` says which playbook a `call` runs.
+
+    `bound_by` are the policies of the playbook's unit and those above it.
+    """
     case = Case(definition, places, file, called)
     reachability.prove(case)
     ending.prove(case)
@@ -34,4 +59,5 @@ def prove(definition: Definition, places: Places, file: str = "", called: Called
     quorums.prove(case)
     ladders.prove(case)
     deadlines.prove(case)
+    policies.prove(case, bound_by)
     return tuple(sorted(case.found, key=lambda problem: (problem.place, problem.code, problem.message)))

@@ -9,7 +9,7 @@ way, and after one that is `true` there is no other (semantics section 6, rows 2
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from engine.definition import LEAVE, MAIN, Definition, EachSpec, ParallelSpec, StepSpec, Transition, owner_of
@@ -181,6 +181,17 @@ class Moves:
         """Say whether a list of this region may end without a step of it."""
         is_each = isinstance(self.definition.steps[region].does, EachSpec)
         return is_each or any(not self.entries[name] for name in self.bodies[region])
+
+    @cached_property
+    def in_order(self) -> tuple[str, ...]:
+        """The steps in the order of the document: those of a region behind it."""
+        return tuple(self._in_order(MAIN))
+
+    def _in_order(self, name: str) -> Iterator[str]:
+        for step in self.definition.lists.get(name, ()):
+            yield step
+            for body in self.bodies.get(step, ()):
+                yield from self._in_order(body)
 
     @cached_property
     def came_from(self) -> Mapping[str, str]:

@@ -15,7 +15,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from runs.models.delegation import Delegation
-from workflows.models import Part, Person, Unit, Version
+from workflows.models import Part, Person, Unit
+from workflows.models.walls import naming
 
 #: Whoever has one of these parts in a unit oversees its runs and those of the units below.
 OVERSEEING = (Part.Kind.OPERATOR, Part.Kind.AUDITOR)
@@ -39,13 +40,6 @@ def overseen(person: Person) -> Overseen:
     rows = list(units.values_list("path", "held"))
     paths = tuple(path for path, is_held in rows if is_held)
     return Overseen(paths, bool(rows) and all(path.startswith(paths) for path, _ in rows))
-
-
-def naming(person: Person) -> QuerySet[Version]:
-    """Versions of which a role is the person's, by name or by one of their groups."""
-    groups = Version.role_groups.through.objects.filter(group__in=person.groups.values("pk"))
-    by_name = Version.role_people.through.objects.filter(person=person)
-    return Version.objects.filter(Q(pk__in=groups.values("version")) | Q(pk__in=by_name.values("version")))
 
 
 def lent_to(person: Person) -> Q:

@@ -21,7 +21,7 @@ from runs import under_way
 from runs.clock import database_clock
 from runs.models import DelegationEntry, Incident, Run, Shortage, StaffingCheck
 from runs.staffing import opened, published
-from workflows.models import DirectoryEntry, Version
+from workflows.models import DirectoryEntry, GovernanceEntry, Version
 from workflows.writing import writing
 
 #: How long whoever has taken the row may need before another takes it.
@@ -61,7 +61,8 @@ def check(day: date | None = None) -> int:
 
 def _row() -> StaffingCheck | None:
     asked = StaffingCheck.objects.annotate(
-        last_entry=_newest(DirectoryEntry),
+        # a unit that was moved takes along who may start its runs: both logs only grow, and so does the sum
+        last_entry=_newest(DirectoryEntry) + _newest(GovernanceEntry, kind=GovernanceEntry.Kind.UNIT_MOVED),
         last_delegation=_newest(DelegationEntry),
         last_version=_newest(Version),
         is_unseen=Exists(_unseen()),
@@ -69,8 +70,8 @@ def _row() -> StaffingCheck | None:
     return asked.filter(pk=ROW).first()
 
 
-def _newest(model: type[models.Model]) -> Coalesce:
-    return Coalesce(Subquery(model._default_manager.order_by("-pk").values("pk")[:1]), Value(0))
+def _newest(model: type[models.Model], **narrowed: str) -> Coalesce:
+    return Coalesce(Subquery(model._default_manager.filter(**narrowed).order_by("-pk").values("pk")[:1]), Value(0))
 
 
 def _unseen() -> QuerySet[Incident]:

@@ -52,6 +52,13 @@ def unit(slug: str = "platform") -> Unit:
     return Unit.objects.filter(slug=slug).first() or Unit.objects.create(slug=slug, title=slug.title())
 
 
+def viewer(username: str, of: Unit | None = None) -> Person:
+    """Somebody who finds what is published in the unit, and has nothing to do with it."""
+    someone = person(username)
+    Part.objects.create(unit=of or unit(), person=someone, part=Part.Kind.VIEWER)
+    return someone
+
+
 def operator(username: str, of: Unit | None = None) -> Person:
     someone = person(username)
     Part.objects.create(unit=of or unit(), person=someone, part=Part.Kind.OPERATOR)

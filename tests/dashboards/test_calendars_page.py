@@ -17,7 +17,7 @@ from engine.language.calendar import read_document
 from runs import definitions
 from tests.dashboards import office, rows
 from workflows.keep_calendar import count_by, keep
-from workflows.models import Calendar, Person, Unit
+from workflows.models import Calendar, Part, Person, Unit
 from workflows.publish import publish
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,7 @@ def test_it_says_who_counts_by_it_and_what_was_published_with_an_older_one(
     ines: Person, reader: Client, shop: Calendar
 ) -> None:
     publish(PLAYBOOK, rows.unit(), None)
+    Part.objects.create(unit=rows.unit(), person=ines, part=Part.Kind.VIEWER)
     assert count_by(rows.unit(), "shop-hours", None) == ""
     said = words(reader, "/calendars/shop-hours/")
     assert "Platform and the units below it, where a playbook names no calendar" in said

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dashboards.metrics import cycle, gates, progress, throughput
 from tests.dashboards import office, rows
-from workflows.models import Person
+from workflows.models import Part, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +89,7 @@ def test_the_period_is_cut_into_the_readers_days(ines: Person, reader: Client, d
 def test_one_playbook(ines: Person, reader: Client) -> None:
     fill(ines)
     rows.version(slug="other", title="Other")
+    Part.objects.create(unit=rows.unit(), person=ines, part=Part.Kind.VIEWER)
     assert "of “Production change”" in words(reader, "/metrics/?playbook=change")
     assert "No figures yet" in words(reader, "/metrics/?playbook=other")
 

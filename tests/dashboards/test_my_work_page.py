@@ -75,7 +75,8 @@ def test_the_number_of_queries_does_not_grow(
     house.begin(run.version, people["zoe"], service="another")
     mia = office.client(people["mia"])
     mia.get("/")
-    with django_assert_num_queries(9):  # session, person, delegations, groups, steps, votes, openings, the bell, parts
+    # session, person, delegations, groups, steps, votes, openings, reviews, the bell, parts
+    with django_assert_num_queries(10):
         mia.get("/")
     for number in range(6):
         house.begin(run.version, people["zoe"], service=f"s{number}")
@@ -83,7 +84,7 @@ def test_the_number_of_queries_does_not_grow(
         claim.claim(step.run, step.number, people["mia"])
     for step in Step.objects.filter(status="open", kind="task").order_by("pk")[:2]:
         office.plan(step.run, people["ann"])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         html = mia.get("/").content.decode()
     assert html.count("Read and decide") == 3
     assert html.count("Ship s") == 7

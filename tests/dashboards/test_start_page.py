@@ -9,7 +9,7 @@ from engine.definition import Definition, FieldSpec
 from runs.models import Run
 from tests.dashboards import office
 from tests.runs import house
-from workflows.models import Person, Version
+from workflows.models import Part, Person, Unit, Version
 
 pytestmark = pytest.mark.django_db
 People = dict[str, Person]
@@ -96,6 +96,8 @@ def test_unknown_names_are_ignored(zoe: Client) -> None:
 
 def test_who_may_not_start_reads_why_and_is_refused(people: People, zoe: Client) -> None:
     otto = office.client(people["otto"])
+    assert otto.get(PAGE).status_code == 404, "a playbook of another unit"
+    Part.objects.create(unit=Unit.objects.get(slug="platform"), person=people["otto"], part=Part.Kind.VIEWER)
     html = otto.get(PAGE).content.decode()
     assert "You may not start this playbook." in html
     assert '<button class="button button--main"' not in html

@@ -81,6 +81,7 @@ def test_every_button_that_is_missing_leads_to_its_reason(people: People, run: R
     html = office.client(people["mia"]).get(f"/runs/{run.number}/").content.decode()
     for act in ("pause", "jump", "change", "rollback", "cancel"):
         assert f"/runs/{run.number}/why/?act={act}" in html
+    Part.objects.create(unit=run.unit, person=people["otto"], part=Part.Kind.VIEWER)
     book = office.client(people["otto"]).get("/library/board/").content.decode()
     assert "/library/board/why/" in book
 

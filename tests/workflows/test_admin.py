@@ -1,4 +1,4 @@
-"""The administrator's pages: units and calendars are kept there; all that gives anybody a right can only be read."""
+"""The administrator's pages: calendars are kept there; all that gives anybody a right can only be read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_version_can_be_read_and_not_changed(admin: Client, people: Unit, auth
 
 
 #: What may be written there; every other model that is registered, now or later, can only be read.
-KEPT_THERE = {Unit, Calendar}
+KEPT_THERE = {Calendar}
 
 
 def row_of(model: type[Model]) -> Any:
@@ -90,17 +90,8 @@ def test_a_persons_page_shows_no_hash_of_a_password(admin: Client) -> None:
     assert "pbkdf2" not in page
 
 
-def test_a_unit_is_placed_once(admin: Client, company: Unit, people: Unit) -> None:
-    """Moved under another it would come under the parts that people hold there."""
-    other = Unit.objects.create(slug="other", title="Other", parent=company)
-    admin.post(
-        reverse("admin:workflows_unit_change", args=[people.pk]),
-        {"title": "Staff", "slug": "staff", "parent": other.pk, "calendar": ""},
-    )
-    people.refresh_from_db()
-    assert (people.title, people.path) == ("Staff", "/company/people/")
-
-
-@pytest.mark.parametrize("model", ["person", "unit", "part", "artifact", "version", "directoryentry"])
+@pytest.mark.parametrize(
+    "model", ["person", "unit", "part", "artifact", "version", "directoryentry", "governanceentry"]
+)
 def test_every_list_opens(admin: Client, model: str, people: Unit) -> None:
     assert admin.get(reverse(f"admin:workflows_{model}_changelist")).status_code == 200

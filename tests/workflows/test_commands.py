@@ -44,6 +44,24 @@ class TestCompile:
         assert out.startswith(f"{file}: ok, 3 steps, ")
         assert digest[:12] in out
 
+    def test_against_an_older_file_it_says_what_is_different(self, folder: Path) -> None:
+        new, old = folder / "absence.yaml", folder / "old.yaml"
+        old.write_text(ABSENCE.replace("max: 30", "max: 60").replace("title: Allow it", "title: Let them"))
+
+        code, out, _ = run("compile", str(new), "--against", str(old))
+
+        assert code == 0
+        assert out.splitlines() == [
+            "major:  The input “Days” must be at most 30; before 60.",
+            "patch:  The gate “Let them” is called “Allow it” now.",
+            "Together: major.",
+        ]
+        assert run("compile", str(old), "--against", str(old))[1] == "Nothing is different.\n"
+        drawn = ElementTree.fromstring(run("compile", str(new), "--against", str(old), "--format", "svg")[1])
+        assert ["".join(one.itertext()) for one in drawn.iter() if one.get("class") == "badge"] == ["changed"]
+        broken = str(folder / "broken.yaml")
+        assert run("compile", str(new), "--against", broken)[0] == 1
+
     def test_an_error_exits_1_and_shows_line_and_caret(self, folder: Path) -> None:
         file = str(folder / "broken.yaml")
 

@@ -273,10 +273,3 @@ def test_in_the_admin_too_only_who_may(admin: Client, people: Unit, author: Pers
     answer = admin.post(reverse("admin:workflows_calendar_add"), {"unit": people.pk, "source": SHOP})
     assert "may keep its calendars" in answer.content.decode()
     assert not Calendar.objects.exists()
-
-
-def test_the_admin_offers_a_unit_the_calendars_that_are_there(admin: Client, people: Unit, author: Person) -> None:
-    kept(people, author)
-    page = reverse("admin:workflows_unit_change", args=[people.pk])
-    names = [value for value, _ in admin.get(page).context["adminform"].form.fields["calendar"].choices]
-    assert names == ["", "office-hours-eu", "shop-hours"]

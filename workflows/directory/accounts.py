@@ -102,6 +102,8 @@ def deactivate(person: Person, by: By, at: datetime | None = None) -> Outcome:
             return None
         if not (verdict := guard.may_lose_an_administrator(person)):
             return NotChanged(verdict.code, verdict.sentence)
+        if not (verdict := guard.may_lose_a_process_owner(person)):
+            return NotChanged(verdict.code, verdict.sentence)
         person.is_active = False
         person.set_unusable_password()
         person.save(update_fields=["is_active", "password"])

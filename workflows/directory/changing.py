@@ -13,7 +13,7 @@ from django.db.models import Q
 from workflows import guard
 from workflows.clock import database_clock
 from workflows.models import DirectoryEntry, Person
-from workflows.writing import writing
+from workflows.writing import writing_along
 
 log = structlog.get_logger()
 LONGEST_DETAIL = 300
@@ -59,7 +59,7 @@ def make(
     two who remove each other cannot both succeed. `change` writes nothing where it answers `NotChanged` or None.
     `at` is for records made after the fact.
     """
-    with writing():
+    with writing_along():
         actor, subject = _locked(by, person)
         if actor is not None and not (verdict := guard.may_change(actor, act, subject)):
             _refused(actor, act, subject if subject.pk else actor, about, verdict, at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from workflows import guard
 from workflows.directory.changing import By, Kind, Made, NotChanged, Outcome, make
 from workflows.models import Part, Person, Unit
 
@@ -28,6 +29,8 @@ def take(person: Person, part: str, unit: Unit, by: By, at: datetime | None = No
     def write(person: Person) -> Made | NotChanged | None:
         if problem := _unknown(part):
             return problem
+        if part == Part.Kind.PROCESS_OWNER and not (verdict := guard.may_lose_a_process_owner(person, unit)):
+            return NotChanged(verdict.code, verdict.sentence)
         taken, _ = Part.objects.filter(unit=unit, person=person, part=part).delete()
         return Made(Kind.PART_TAKEN, about(part, unit)) if taken else None
 

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import models
 from django_fsm import FSMField, FSMModelMixin, transition
 
-from engine.lifecycles import VERSION_OUT, VersionStatus
+from engine.lifecycles import VersionStatus
+from workflows.models import walls
 from workflows.models.person import Person
 from workflows.models.unit import Unit
 
@@ -19,12 +20,8 @@ DOCUMENTS = (DECISION, POLICY, PLAN)
 
 class ArtifactQuerySet(models.QuerySet["Artifact"]):
     def visible_to(self, person: Person) -> ArtifactQuerySet:
-        """What has been published: every active person finds them, until units bring walls."""
-        if not person.is_active:
-            return self.none()
-        return self.filter(
-            models.Exists(Version.objects.filter(artifact=models.OuterRef("pk"), status__in=VERSION_OUT))
-        )
+        """Those of which the person finds a version (`workflows.models.walls`)."""
+        return self.filter(walls.artifacts(person)) if person.is_active else self.none()
 
 
 class Artifact(models.Model):
@@ -63,11 +60,12 @@ class AlreadyPublished(Exception):
 
 class VersionQuerySet(models.QuerySet["Version"]):
     def visible_to(self, person: Person) -> VersionQuerySet:
-        """Versions that are or were published, or on which runs have started in a rollout."""
-        if not person.is_active:
-            return self.none()
-        piloted = Version.objects.filter(rollouts__isnull=False).values("pk")
-        return self.filter(models.Q(status__in=VERSION_OUT) | models.Q(pk__in=piloted))
+        """What the person finds, and of their own units what is not published yet (`workflows.models.walls`)."""
+        return self.filter(walls.versions(person)) if person.is_active else self.none()
+
+    def out(self) -> VersionQuerySet:
+        """Those that are or were published, to all or in a rollout."""
+        return self.filter(walls.out())
 
     def playbooks(self) -> VersionQuerySet:
         """Those that runs can start on."""
@@ -186,6 +184,15 @@ class Version(FSMModelMixin, models.Model):
     @property
     def is_decision(self) -> bool:
         return self.kind == DECISION
+
+    @property
+    def is_plan(self) -> bool:
+        return self.kind == PLAN
+
+    @property
+    def is_document(self) -> bool:
+        """Nothing runs on it: a decision, a policy or a plan."""
+        return self.kind in DOCUMENTS
 
     @transition(field=status, source=VersionStatus.DRAFT.value, target=VersionStatus.IN_REVIEW.value)
     def submit(self) -> None:

@@ -10,12 +10,26 @@ from django_fsm import FSMField, FSMModelMixin, transition
 
 from engine.lifecycles import ExceptionStatus
 from workflows.models.artifact import Artifact
+from workflows.models.person import Person
+from workflows.models.unit import Part
+
+#: Who keeps what a unit publishes, or looks after it.
+_KEEPERS = (Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER, Part.Kind.AUDITOR)
 
 
 class PolicyExceptionQuerySet(models.QuerySet["PolicyException"]):
     def in_force(self, now: datetime) -> PolicyExceptionQuerySet:
         """Those that count at this instant; they end by themselves."""
         return self.filter(status=ExceptionStatus.GRANTED.value, starts_at__lte=now, ends_at__gt=now)
+
+    def visible_to(self, person: Person) -> PolicyExceptionQuerySet:
+        """Those of playbooks that the person finds, or keeps, or has asked for, and from policies that they keep."""
+        if not person.is_active:
+            return self.none()
+        seen = models.Q(playbook__in=Artifact.objects.visible_to(person)) | models.Q(asked_by=person)
+        for path in person.parts.filter(part__in=_KEEPERS).values_list("unit__path", flat=True):
+            seen |= models.Q(playbook__unit__path__startswith=path) | models.Q(policy__unit__path__startswith=path)
+        return self.filter(seen)
 
 
 class PolicyException(FSMModelMixin, models.Model):

@@ -35,6 +35,8 @@ class GovernanceEntry(models.Model):
         EXCEPTION_REFUSED = "exception_refused", "exception refused"
         EXCEPTION_REVOKED = "exception_revoked", "exception ended"
         RUNS_MOVED = "runs_moved", "runs moved"
+        RUN_LINKED = "run_linked", "run linked to a plan"
+        RUN_UNLINKED = "run_unlinked", "run taken off a plan"
         REFUSED = "refused", "refused"
 
     at = models.DateTimeField()

@@ -4,10 +4,41 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
+from django.db.models.functions import Concat, Length, Substr
 from django_fsm import FSMField, FSMModelMixin, transition
 
 from engine.lifecycles import ReviewStatus
 from workflows.models.artifact import Version
+from workflows.models.person import Person
+from workflows.models.unit import Part
+
+
+def _between_commas(names: F | OuterRef) -> Concat:
+    return Concat(Value(","), names, Value(","), output_field=CharField())
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def open(self) -> ReviewQuerySet:
+        return self.filter(status=ReviewStatus.OPEN)
+
+    def waiting_for(self, person: Person) -> ReviewQuerySet:
+        """Those that this person may decide on, as far as parts and groups say, and has said nothing of yet.
+
+        Whom `exclude` bars besides the author is asked of the guard.
+        """
+        if not person.is_active or person.is_service:
+            return self.none()
+        here = ExpressionWrapper(OuterRef("version__artifact__unit__path"), output_field=CharField())
+        parts = Part.objects.filter(person=person).annotate(here=here, name=_between_commas(F("part")))
+        parts = parts.filter(unit__path=Substr("here", 1, Length("unit__path")))
+        groups = person.groups.order_by().annotate(word=_between_commas(F("name")))
+        asked = _between_commas(OuterRef("approvers"))
+        is_asked = Exists(parts.annotate(asked=asked).filter(asked__contains=F("name")))
+        is_asked |= Exists(groups.annotate(asked=asked).filter(asked__contains=F("word")))
+        mine = Q(opened_by=person) | Q(version__author=person)
+        said = Opinion.objects.filter(review=OuterRef("pk"), person=person)
+        return self.open().filter(is_asked, ~Exists(said)).exclude(mine)
 
 
 class Review(FSMModelMixin, models.Model):
@@ -32,6 +63,8 @@ class Review(FSMModelMixin, models.Model):
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

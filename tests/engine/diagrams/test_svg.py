@@ -30,6 +30,17 @@ def test_every_step_and_way_is_drawn_whatever_its_words(definition: Definition) 
         assert " ".join(step.title.split()) in " ".join(said.split())
 
 
+def test_marks_are_words_and_signs_and_leave_the_kept_drawing_as_it_is() -> None:
+    definition = build(task("plan"), each("all", [gate("go", on_reject="plan")]))
+    marked = svg.draw(definition, {"plan": "added", "all": "changed", "go": "removed"})
+    root = ElementTree.fromstring(marked)
+    said = ["".join(one.itertext()) for one in root.iter(f"{SVG}g") if one.get("class") == "badge"]
+    assert sorted(said) == ["added", "changed", "removed"]
+    signs = {one.find(f"{SVG}path").get("d")[-6:] for one in root.iter(f"{SVG}g") if one.get("class") == "badge"}
+    assert len(signs) == 3
+    assert "badge" not in svg.draw(definition).partition("</style>")[2]
+
+
 def test_it_carries_its_own_styles_for_light_and_dark() -> None:
     drawn = svg.draw(playbook(task("plan", title="<script>alert(1)</script> & more")))
     root = ElementTree.fromstring(drawn)

@@ -20,8 +20,9 @@ BLOCKS = [
     for code, section in SECTIONS.items()
     for kind, text in re.findall(r"^```yaml ?(\w*)\n(.*?)^```", section, re.M | re.S)
 ]
-EXAMPLES = [(code, kind == "clean", HEADS[kind] + text) for code, kind, text in BLOCKS if kind != "parent"]
+EXAMPLES = [(code, kind == "clean", HEADS[kind] + text) for code, kind, text in BLOCKS if kind in HEADS]
 (PARENT,) = [HEAD.replace("sample", "production-change") + text for _, kind, text in BLOCKS if kind == "parent"]
+POLICIES = [compile_text(text).document for _, kind, text in BLOCKS if kind == "policy"]
 PARENTS = Files((("production-change.yaml", PARENT),))
 
 
@@ -33,7 +34,7 @@ def test_every_code_is_explained_as_the_catalogue_says() -> None:
 
 @pytest.mark.parametrize(("code", "is_clean", "text"), EXAMPLES, ids=[example[0] for example in EXAMPLES])
 def test_the_example_gives_its_code(code: str, is_clean: bool, text: str) -> None:
-    found = {problem.code for problem in compile_text(text, parents=PARENTS).problems}
+    found = {problem.code for problem in compile_text(text, parents=PARENTS, policies=POLICIES).problems}
     assert found == (set() if is_clean else {code})
 
 

@@ -1,4 +1,4 @@
-"""`manage.py publish FILE --unit UNIT --by PERSON`: publish a playbook or decision in somebody's name."""
+"""`manage.py publish FILE --unit UNIT --by PERSON`: publish a playbook, decision, policy or plan in a person's name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from django.core.management.base import BaseCommand, CommandError
 
 from workflows import reports
 from workflows.management.reading import read
-from workflows.models import Person, Unit
+from workflows.models import DECISION, PLAN, POLICY, Person, Unit
 from workflows.publish import NotPublished, publish
+
+#: What is true from now on, by the kind of what is published; of playbooks that runs start on it.
+COUNTS = {
+    DECISION: "playbooks compiled from now on ask it",
+    POLICY: "it binds its unit and those below",
+    PLAN: "its page shows what delivers it",
+}
 
 
 class Command(BaseCommand):
-    help = "Compile a playbook or decision and publish it for a unit, in the name of a person who may."
+    help = "Compile a playbook, decision, policy or plan and publish it for a unit, in the name of a person who may."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
@@ -38,7 +45,7 @@ class Command(BaseCommand):
                     self.stderr.write(line)
             self.stderr.write(answer.sentence or f"{file}: not published.")
             sys.exit(1)
-        what = "playbooks compiled from now on ask it" if answer.is_decision else "new runs start on it"
+        what = COUNTS.get(answer.kind, "new runs start on it")
         self.stdout.write(f"{answer.artifact.slug} {answer.number} is published: {what}.")
         for warning in answer.proven["warnings"]:
             self.stdout.write(f"warning: {warning}")

@@ -1,0 +1,54 @@
+"""A child beside its parent on a page: what it changes of it, and what it would be with the parent as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards.differing import Shown, Side, of
+from workflows.adapting.children import Behind, behind_of
+from workflows.adapting.standing import unchanged, with_newest
+from workflows.adapting.trying import Tried
+from workflows.differing import content_of
+from workflows.models import Version
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`made_with` and `now` are the parent's versions; `shown` compares the child with one of them."""
+
+    child: Version
+    made_with: Version | None
+    now: Version | None
+    behind: Behind | None
+    is_then: bool
+    shown: Shown
+
+
+def standing(child: Version, is_then: bool) -> Standing:
+    """Compare a child with its parent, as it was compiled with (`is_then`) or as it is published now."""
+    made_with = child.parent
+    now = made_with.artifact.published if made_with is not None else None
+    against = made_with if is_then else now
+    name = f"{made_with.artifact.slug}, version {against.number}" if made_with and against else "What it adapts"
+    before = Side(f"{name}, unchanged", unchanged(child, as_compiled=is_then))
+    after = Side(f"Version {child.number} of this playbook", content_of(child))
+    return Standing(child, made_with, now, behind_of(child), is_then, of(before, after))
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A child with its parent as it is now: what that makes different, and what is wrong with it."""
+
+    child: Version
+    behind: Behind
+    tried: Tried
+    shown: Shown
+
+
+def proposal(late: Behind) -> Proposal:
+    """Compile the child with the newer parent, and compare it with itself as it is published."""
+    child = Version.objects.select_related("artifact__unit", "parent__artifact").get(pk=late.child.pk)
+    found = with_newest(child)
+    before = Side(f"Version {child.number}", content_of(child), child.source)
+    after = Side(f"With version {late.now.number} of {late.now.artifact.slug}", found.definition, found.text)
+    return Proposal(child, late, found, of(before, after))

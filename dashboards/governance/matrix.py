@@ -1,0 +1,153 @@
+"""Which policy binds what, and does it hold: a row a playbook, a column a policy, a word in every cell.
+
+What is broken stands first, each with the way that shows it; then what is excepted; then by risk. A fixed number of
+statements, however many playbooks there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from dashboards.consequences import title
+from dashboards.governance import proven
+from dashboards.governance.items import page
+from dashboards.governance.proven import Standing
+from engine.definition import Definition
+from runs import definitions
+from workflows.models import DOCUMENTS, PolicyException, Version
+
+#: So many playbooks are shown at first.
+FIRST = 15
+_RISKS = ("critical", "high", "medium", "low", "")
+#: The worse state of several demands is that of the policy.
+_WORSE = ("broken", "excepted", "holds", "not-applicable")
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One demand that does not hold. `steps` are the titles along the way that gets around it."""
+
+    requirement: str
+    sentence: str
+    steps: tuple[str, ...] = ()
+    until: datetime | None = None
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How a playbook stands to a policy. `anchor` is where the broken demands are told below the table."""
+
+    policy: str
+    state: str
+    demands: tuple[Demand, ...] = ()
+    anchor: str = ""
+
+    @property
+    def until(self) -> datetime | None:
+        """When the first of its exceptions ends."""
+        return min((one.until for one in self.demands if one.until), default=None)
+
+    @property
+    def address(self) -> str:
+        return next((one.address for one in self.demands if one.address), "")
+
+
+@dataclass(frozen=True)
+class Row:
+    version: Version
+    cells: tuple[Cell, ...]
+
+    @property
+    def broken(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in self.cells if cell.state == "broken")
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """`rows` are those that are shown, of `total`; `broken` and `excepted` count cells of all."""
+
+    policies: tuple[Any, ...] = ()
+    rows: tuple[Row, ...] = ()
+    total: int = 0
+    broken: int = 0
+    excepted: int = 0
+    breaking: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
+
+
+def read(versions: Sequence[Version], now: datetime, whole: bool = False) -> Matrix:
+    """Hold these published playbooks against the published policies."""
+    policies = proven.bound()
+    playbooks = [one for one in versions if one.kind not in DOCUMENTS]
+    playbooks = [one for one in playbooks if not definitions.of_version(one).template]
+    if not policies or not playbooks:
+        return Matrix(policies)
+    standing = proven.standings(playbooks, policies)
+    shown = [one for one in policies if any(one.artifact.pk == each.policy for of in standing.values() for each in of)]
+    excepted = _exceptions(playbooks, now)
+    rows = [_row(version, shown, standing[version.pk], excepted) for version in playbooks]
+    rows.sort(key=_order)
+    cells = [cell for row in rows for cell in row.cells]
+    return Matrix(
+        tuple(shown),
+        tuple(rows if whole else rows[:FIRST]),
+        len(rows),
+        broken=sum(cell.state == "broken" for cell in cells),
+        excepted=sum(cell.state == "excepted" for cell in cells),
+        breaking=sum(bool(row.broken) for row in rows),
+    )
+
+
+Excepted = dict[tuple[int, int, str], PolicyException]
+
+
+def _exceptions(versions: Sequence[Version], now: datetime) -> Excepted:
+    rows = PolicyException.objects.in_force(now).filter(playbook__in=[one.artifact_id for one in versions])
+    return {(one.playbook_id, one.policy_id, one.requirement): one for one in rows.order_by("ends_at")}
+
+
+def _row(version: Version, policies: Sequence[Any], standing: Iterable[Standing], excepted: Excepted) -> Row:
+    definition, by_policy = definitions.of_version(version), dict[int, list[Standing]]()
+    for one in standing:
+        by_policy.setdefault(one.policy, []).append(one)
+    cells = (_cell(version, definition, policy, by_policy.get(policy.artifact.pk, []), excepted) for policy in policies)
+    return Row(version, tuple(cells))
+
+
+def _cell(
+    version: Version, definition: Definition, policy: Any, standing: Sequence[Standing], excepted: Excepted
+) -> Cell:
+    states, demands = {one.state for one in standing if one.state != "broken"}, []
+    for one in standing:
+        if one.state != "broken":
+            continue
+        # a column holds so much of a demand (`PolicyException.requirement`)
+        let = excepted.get((version.artifact_id, policy.artifact.pk, one.requirement[:500]))
+        states.add("excepted" if let else "broken")
+        demands.append(_demand(one, definition, let))
+    state = next((word for word in _WORSE if word in states), "not-applicable")
+    anchor = f"broken-{version.artifact.slug}-{policy.artifact.slug}" if state == "broken" else ""
+    return Cell(policy.version.title, state, tuple(demands), anchor)
+
+
+def _demand(standing: Standing, definition: Definition, let: PolicyException | None) -> Demand:
+    steps = tuple(title(definition, step) if step in definition.steps else step for step in standing.path)
+    if let is None:
+        return Demand(standing.requirement, standing.sentence, steps)
+    address = page("exception", let.pk, otherwise=reverse("playbook", args=[definition.playbook]))
+    return Demand(standing.requirement, standing.sentence, steps, let.ends_at, address)
+
+
+def _order(row: Row) -> tuple[int, int, str]:
+    worst = min((_WORSE.index(cell.state) for cell in row.cells), default=len(_WORSE))
+    risk = _RISKS.index(row.version.risk) if row.version.risk in _RISKS else len(_RISKS)
+    return min(worst, _WORSE.index("holds")), risk, row.version.title.lower()

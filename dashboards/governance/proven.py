@@ -1,0 +1,103 @@
+"""What the policies say of each playbook, kept by the digests of all that it depends on.
+
+A proof takes a while and never changes: what is kept here is asked again only where a playbook, one that it calls, or a
+policy has another digest. Exceptions come and go by their dates, and are held against it each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from engine.definition import CallSpec, Definition
+from engine.lifecycles import VersionStatus
+from workflows.models import Version
+from workflows.playbooks import by_digest
+
+State = Literal["holds", "broken", "not-applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One demand of a policy (`policy` is its artifact's key). `path` shows how it is got around."""
+
+    policy: int
+    requirement: str
+    state: State
+    path: tuple[str, ...] = ()
+    sentence: str = ""
+
+
+def bound() -> tuple[Any, ...]:
+    """Return every published policy (`workflows.policies.binding.Bound`), those of upper units first. One statement."""
+    try:
+        from workflows.policies.binding import all_bound
+    except ImportError:
+        return ()
+    return all_bound()
+
+
+def standings(versions: Sequence[Version], policies: Sequence[Any]) -> dict[int, tuple[Standing, ...]]:
+    """Return how each playbook stands to the policies of its unit, by the version's key.
+
+    One statement, where nothing has to be proven.
+    """
+    published = dict(
+        Version.objects.playbooks()
+        .filter(status=VersionStatus.PUBLISHED.value)
+        .values_list("artifact__slug", "digest")
+    )  # fmt: skip
+    found = {}
+    for version in versions:
+        mine = tuple(one for one in policies if version.artifact.unit.path.startswith(one.artifact.unit.path))
+        called = tuple(sorted(_called(version.digest, published)))
+        keys = tuple((one.artifact.pk, one.version.digest) for one in mine)
+        found[version.pk] = _standing(_Question(version.digest, keys, called, mine)) if mine else ()
+    return found
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Equal where the digests are: they say all that the answer depends on."""
+
+    digest: str
+    policies: tuple[tuple[int, str], ...]
+    called: tuple[str, ...]
+    bound: tuple[Any, ...] = field(compare=False)
+
+
+@lru_cache(maxsize=5000)
+def _standing(question: _Question) -> tuple[Standing, ...]:
+    from workflows.policies.checking import findings
+
+    found = findings(by_digest(question.digest), question.bound, lambda: datetime.now(UTC))
+    # what is excepted at this instant is broken otherwise
+    return tuple(
+        Standing(
+            one.artifact.pk,
+            one.requirement,
+            "broken" if one.state == "excepted" else one.state,
+            one.path,
+            one.sentence,
+        )
+        for one in found
+    )
+
+
+def _called(digest: str, published: Mapping[str, str]) -> Iterator[str]:
+    """Give the digests of the playbooks that this one calls, and those that they call, as they are published now."""
+    seen, pending = {digest}, [digest]
+    while pending:
+        for playbook in _calls(by_digest(pending.pop())):
+            child = published.get(playbook, "")
+            if child and child not in seen:
+                seen.add(child)
+                pending.append(child)
+                yield child
+
+
+def _calls(definition: Definition) -> Iterator[str]:
+    return (step.does.playbook for step in definition.steps.values() if isinstance(step.does, CallSpec))

@@ -1,0 +1,161 @@
+"""Adapt a template from its page; a child beside its parent; a child brought up to a newer parent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dashboards.adapting import asked
+from dashboards.adapting.rows import TITLES
+from dashboards.adapting.standing import proposal as proposed
+from dashboards.adapting.standing import standing
+from dashboards.differing import Side, of
+from engine.lifecycles import VERSION_OUT, VersionStatus
+from runs import definitions
+from workflows import guard
+from workflows.adapting.children import behind_of
+from workflows.adapting.drafts import Refused, keep
+from workflows.models import Person, Version
+
+REFUSED, WRONG = 409, 422
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def adapt(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form of an adaptation. A POST looks at what was typed, or writes it as a draft; nothing of it is lost."""
+    known = Version.objects.visible_to(request.user).playbooks().select_related("artifact__unit")
+    version = get_object_or_404(known, artifact__slug=slug, status=VersionStatus.PUBLISHED)
+    offer = asked.offer(version, definitions.of_version(version), request.user)
+    if request.method != "POST" or not offer.units:
+        return _form(request, offer, None, status=200 if request.method != "POST" else REFUSED)
+    typed, do = asked.read(request.POST, offer), request.POST.get("do", "")
+    is_written = typed.written is not None and (typed.is_right or do == "write-anyway")
+    if do not in ("write", "write-anyway") or not is_written or typed.unit is None or typed.written is None:
+        status = WRONG if do in ("look", "write", "write-anyway") and not typed.is_right else 200
+        return _form(request, offer, typed, status=status)
+    answer = keep(typed.written.text, typed.unit, request.user, f"Adapts {version.title}.", None)
+    if isinstance(answer, Refused):
+        return _form(request, offer, typed, refusal=answer, status=REFUSED)
+    return _to_draft(request, answer)
+
+
+def _form(
+    request: HttpRequest,
+    offer: asked.Offer,
+    typed: asked.Typed | None,
+    refusal: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    drawn, head, parameters = asked.drawn(offer, typed), asked.head(offer, typed), asked.parameters(offer, typed)
+    context: dict[str, Any] = {
+        "section": "library",
+        "offer": offer,
+        "version": offer.version,
+        "typed": typed,
+        "head": head,
+        "parameters": parameters,
+        "rows": drawn,
+        "wrong": [one for one in (*head, *parameters, *(one for row in drawn for one in row.controls)) if one.error],
+        "adds": [(does, *words) for does, words in TITLES.items()],
+        "refusal": refusal,
+        "verdict": guard.may(request.user, "author", offer.version.artifact.unit),
+    }
+    if typed is not None and typed.tried is not None and typed.tried.definition is not None:
+        before = Side(f"{offer.version.title}, version {offer.version.number}", offer.definition)
+        context["shown"] = of(before, Side("As adapted", typed.tried.definition))
+    return render(request, "adapt/adapt.html", context, status=status)
+
+
+def _child(person: Person, slug: str, number: str = "") -> Version:
+    """Read the version of a child that is published, or the one asked for; of a draft, what its authors may read."""
+    known = Version.objects.playbooks().filter(artifact__slug=slug)
+    known = known.select_related("artifact__unit", "artifact__owner", "parent__artifact", "author")
+    if number.isdecimal() and len(number) < 10:
+        known = known.filter(number=int(number))
+    visible = set(Version.objects.visible_to(person).filter(artifact__slug=slug).values_list("pk", flat=True))
+    readable = [one for one in known.order_by("-number") if one.pk in visible or _may_read(person, one)]
+    published = (one for one in readable if one.status == VersionStatus.PUBLISHED)
+    chosen = next(published, None) or next(iter(readable), None)
+    if chosen is None:
+        raise Http404("no such version")
+    return chosen
+
+
+def _may_read(person: Person, version: Version) -> bool:
+    """Say whether this is a draft that the reader wrote, or that is their unit's to write."""
+    if version.status in VERSION_OUT:
+        return False
+    return version.author_id == person.pk or bool(guard.may(person, "author", version.artifact.unit))
+
+
+@require_safe
+@login_required
+def adaptation(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a child changes of its parent, as that was when it was compiled or as it is now."""
+    child = _child(request.user, slug, request.GET.get("version", ""))
+    if child.parent_id is None and "\nextends:" not in f"\n{child.source}":
+        raise Http404("it adapts nothing")
+    context = {
+        "section": "library",
+        "child": child,
+        "standing": standing(child, request.GET.get("parent") != "now"),
+        "may_author": guard.may(request.user, "author", child.artifact.unit),
+        "is_draft": child.status not in VERSION_OUT,
+    }
+    return render(request, "adapt/adaptation.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def newer(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a child would be with its parent as it is now; a POST writes that as a draft."""
+    child = _child(request.user, slug)
+    late = behind_of(child)
+    if late is None:
+        return redirect("adaptation", slug)
+    proposal = proposed(late)
+    may_author = guard.may(request.user, "author", child.artifact.unit)
+    refusal: Refused | None = None
+    if request.method == "POST":
+        changes = f"Brought up to version {late.now.number} of {late.now.title}."
+        answer = keep(proposal.tried.text, child.artifact.unit, request.user, changes, proposal.child)
+        if not isinstance(answer, Refused):
+            return _to_draft(request, answer)
+        refusal = answer
+    context = {
+        "section": "library",
+        "child": child,
+        "late": late,
+        "proposal": proposal,
+        "shown": proposal.shown,
+        "may_author": may_author,
+        "refusal": refusal,
+        "has_draft": child.artifact.versions.filter(status=VersionStatus.DRAFT, parent=late.now).first(),
+    }
+    return render(request, "adapt/newer.html", context, status=REFUSED if refusal else 200)
+
+
+def _to_draft(request: HttpRequest, draft: Version) -> HttpResponse:
+    """Lead to the page of a draft, or to what it changes of its parent."""
+    messages.success(request, f"Version {draft.number} of {draft.title} is a draft now. Nothing starts on it yet.")
+    try:
+        return redirect("draft", draft.artifact.slug, draft.number)
+    except NoReverseMatch:
+        return redirect(f"{reverse('adaptation', args=[draft.artifact.slug])}?version={draft.number}")
+
+
+urlpatterns = [
+    path("library/<slug:slug>/adapt/", adapt, name="adapt"),
+    path("library/<slug:slug>/adaptation/", adaptation, name="adaptation"),
+    path("library/<slug:slug>/adaptation/newer/", newer, name="newer-parent"),
+]

@@ -1,0 +1,156 @@
+"""A child written from wishes, told from its parent then and now, and drafted anew with a newer parent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.compiler import bare, parameters_of
+from engine.definition import Definition
+from engine.differences import compare
+from tests.workflows.test_parents import CHILD, TEMPLATE, of, published
+from workflows import parents
+from workflows.adapting import behind
+from workflows.adapting.drafts import Refused, keep
+from workflows.adapting.standing import following, unchanged, with_newest
+from workflows.adapting.trying import tried
+from workflows.adapting.writing import Change, NewRole, NewStep, Wish, scalar, write
+from workflows.models import GovernanceEntry, Person, Unit, Version
+from workflows.publish import publish
+
+pytestmark = pytest.mark.django_db
+
+LOCKED = TEMPLATE.replace("title: Allow it", "title: Allow it\n    locked: true")
+NEWER = LOCKED.replace("title: Enter it in the calendar", "title: Note it").replace("min: 1", "min: 2")
+WISH = Wish(
+    id="absence-lab",
+    parent="absence",
+    version=1,
+    title="Days off: the laboratory",
+    given={"most": 5},
+    roles=(NewRole("lab", "bosses"),),
+    changes=(
+        Change(
+            "after", "allow", NewStep("tell", 'Tell "everybody": now', who="lab", text="By mail.\nToday.", due="1d")
+        ),
+        Change("before", "enter", NewStep("check", "Check it", kind="gate", who="boss", count=1)),
+        Change("replace", "enter", NewStep("enter", "Enter it twice", who="starter")),
+    ),
+)
+
+
+def test_wishes_become_a_text_that_compiles(people: Unit, author: Person) -> None:
+    published(LOCKED, people, author)
+    found = tried(write(WISH).text, people)
+    assert found.is_right, found.problems
+    assert found.definition is not None
+    assert found.definition.title == "Days off: the laboratory"
+    assert list(found.definition.lists[""]) == ["allow", "tell", "check", "enter", "done"]
+    assert found.definition.inputs[0].maximum == 5
+    assert found.definition.steps["tell"].title == 'Tell "everybody": now'
+    assert found.definition.steps["tell"].does.instructions == "By mail.\nToday."  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("wish", "code", "place"),
+    [
+        (replace(WISH, changes=(Change("remove", "allow"),)), "locked-step", "change:0/step"),
+        (replace(WISH, changes=(*WISH.changes, Change("remove", "nothing"))), "unknown-step", "change:3/step"),
+        (replace(WISH, given={"most": "many"}), "type-mismatch", "parameter:most"),
+        (replace(WISH, roles=(NewRole("lab", "nobody-there"),)), "unknown-role", "role:0"),
+        (replace(WISH, id="absence"), "bad-value", "id"),
+        (replace(WISH, version=7), "unknown-playbook", "id"),
+    ],
+)
+def test_what_is_wrong_is_told_where_it_was_asked_for(
+    people: Unit, author: Person, wish: Wish, code: str, place: str
+) -> None:
+    published(LOCKED, people, author)
+    written = write(wish)
+    found = tried(written.text, people)
+    assert (code, place) in [(one.code, written.wishes.get(one.place.line)) for one in found.problems]
+
+
+def test_parameters_and_texts() -> None:
+    assert [(spec.name, spec.type, spec.default) for spec in parameters_of(TEMPLATE, parents.PUBLISHED)] == [
+        ("most", "integer", 20)
+    ]
+    assert bare(TEMPLATE) is None
+    assert bare(CHILD) == '{"playbook": "absence-short", "extends": "absence@^1", "parameters": {"most": 5}}'
+    assert [scalar(one) for one in ("a b", "yes", "a: b", 3, "x\ny", "- a")] == [
+        "a b", '"yes"', '"a: b"', "3", '"x\\ny"', '"- a"'
+    ]  # fmt: skip
+    assert following("playbook: c\nextends: absence@2\n", "absence", 4) == "playbook: c\nextends: absence@^4\n"
+    assert following("extends: absence\n", "absence", 4) == "extends: absence\n"
+
+
+def test_what_a_child_changes_is_told_without_what_the_parent_leaves_open(people: Unit, author: Person) -> None:
+    published(LOCKED, people, author)
+    child = published(CHILD, people, author)
+    assert child.parent == Version.objects.get(artifact__slug="absence")
+    base = unchanged(child, as_compiled=True)
+    assert base is not None
+    assert compare(base, of(child)).sentences == (
+        "The task “Tell” is new, after “Allow it”: it is for boss.",
+        "Its title is “A few days off” now; before “Leave of absence”.",
+    )
+
+
+def test_a_child_behind_its_parent_is_told_and_drafted_anew(people: Unit, author: Person) -> None:
+    published(LOCKED, people, author)
+    child = published(CHILD, people, author)
+    assert behind() == []
+    newer = published(NEWER, people, author)
+    [late] = behind()
+    assert (late.child, late.made_with.number, late.now) == (child, 1, newer)
+
+    then, now = unchanged(child, as_compiled=True), unchanged(child, as_compiled=False)
+    assert isinstance(then, Definition)
+    assert isinstance(now, Definition)
+    assert "The task “Enter it in the calendar” is called “Note it” now." in compare(then, now).sentences
+    found = with_newest(child)
+    assert found.is_right
+    assert "extends: absence@^2" in found.text
+    assert "The input “Days” must be at least 2; before 1." in compare(of(child), found.definition).sentences
+
+    draft = keep(found.text, people, author, "With absence 2", child)
+    assert isinstance(draft, Version)
+    assert (draft.status, draft.number, draft.based_on, draft.parent, draft.semantic) == (
+        "draft", 2, child, newer, "2.0.0"
+    )  # fmt: skip
+    assert GovernanceEntry.objects.filter(kind="drafted", by=author.username).count() == 1
+    assert published(found.text, people, author).parent == newer
+    assert behind() == []
+
+
+def test_a_newer_parent_that_breaks_a_child_says_how(people: Unit, author: Person) -> None:
+    published(LOCKED, people, author)
+    child = published(CHILD, people, author)
+    published(NEWER.replace("- id: enter", "- id: note"), people, author)
+    found = with_newest(child)
+    assert not found.is_right
+    assert [one.code for one in found.problems] == ["unknown-step"]
+
+
+def test_a_draft_is_for_authors_and_an_id_is_taken_once(people: Unit, author: Person) -> None:
+    published(LOCKED, people, author)
+    stranger = Person.objects.create_user("stranger")
+    answer = keep(write(WISH).text, people, stranger, "", None)
+    assert isinstance(answer, Refused)
+    assert answer.code == "not-in-part"
+    assert GovernanceEntry.objects.filter(kind="refused", by="stranger").count() == 1
+    assert isinstance(keep(write(WISH).text, people, author, "", None), Version)
+    again = keep(write(WISH).text, people, author, "", None)
+    assert isinstance(again, Refused)
+    assert (again.code, again.field) == ("duplicate-id", "id")
+
+
+def test_circular_parents_are_told_with_their_circle(people: Unit, author: Person) -> None:
+    published(LOCKED, people, author)
+    published(CHILD, people, author)
+    round_ = "playbook: absence\nextends: absence-short\n"
+    answer = publish(round_, people, author)
+    assert [one.message for one in answer.problems] == [  # type: ignore[union-attr]
+        "These adapt each other: absence → absence-short → absence."
+    ]

@@ -1,0 +1,80 @@
+"""A child beside its parent: what it changes of it, then and now, and what it would be with the parent as it is now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine import values
+from engine.compiler import Parent, bare
+from engine.definition import Definition
+from engine.documents import Mapping as Document
+from engine.documents import parse
+from workflows import parents
+from workflows.adapting.trying import Tried, compiled, tried
+from workflows.differing import content_of
+from workflows.models import Version
+
+
+@dataclass(frozen=True)
+class AsCompiled:
+    """The parents as a child was compiled with them: by the digests that it remembers."""
+
+    digests: Mapping[str, str]
+
+    def find(self, id: str, version: str) -> Parent | None:
+        known = Version.objects.playbooks().filter(artifact__slug=id).values_list("number", "source")
+        wanted = self.digests.get(id)
+        found = next(((number, text) for number, text in known if values.digest(text) == wanted), None)
+        return parents.PUBLISHED.find(id, version) if found is None else Parent(f"{id}@{found[0]}", found[1])
+
+    def ids(self) -> Iterable[str]:
+        return self.digests
+
+
+class Newest:
+    """The parents as they are published now, whatever version a child's text names."""
+
+    def find(self, id: str, version: str) -> Parent | None:
+        return parents.PUBLISHED.find(id, "")
+
+    def ids(self) -> Iterable[str]:
+        return parents.PUBLISHED.ids()
+
+
+def unchanged(child: Version, *, as_compiled: bool) -> Definition | None:
+    """Return the parent with the child's parameters and nothing changed, as it was compiled with or as it is now.
+
+    None where there is no such thing: the parameters do not fit the parent as it is now, say. Tables and the usual
+    calendar are those that the child carries, so that only what the child itself changes is a difference.
+    """
+    text, definition = bare(child.source), content_of(child)
+    if text is None:
+        return None
+    digests, usual, tables = {}, None, None
+    if isinstance(definition, Definition):
+        digests = {one.playbook: one.digest for one in definition.extends}
+        usual = None if _sets_calendar(child.source) else definition.calendar
+        tables = definition.tables
+    above = AsCompiled(digests) if as_compiled and digests else Newest()
+    return compiled(text, child.artifact.unit, above, usual=usual, tables=tables).definition
+
+
+def with_newest(child: Version) -> Tried:
+    """Compile the child's own text with the parent as it is published now."""
+    parent = child.parent.artifact.published if child.parent is not None else None
+    text = child.source if parent is None else following(child.source, parent.artifact.slug, parent.number)
+    return tried(text, child.artifact.unit)
+
+
+def following(text: str, parent: str, number: int) -> str:
+    """Return a child's text that names this version of its parent, where it names one at all."""
+    named = rf"^(extends:[ \t]*[\"']?{re.escape(parent)}@)\^?[0-9]+"
+    return re.sub(named, rf"\g<1>^{number}", text, count=1, flags=re.MULTILINE)
+
+
+def _sets_calendar(text: str) -> bool:
+    root = parse(text).root
+    own = root.get("set") if isinstance(root, Document) else None
+    return isinstance(own, Document) and "calendar" in own.by_key

@@ -1,0 +1,168 @@
+"""Units: add one, change its details, move it with everything below.
+
+A unit keeps its slug, which playbooks and logs name, and is never removed. What belongs to it (playbooks, runs, parts,
+calendars) stays with it wherever it moves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Substr
+
+from engine.problems import did_you_mean
+from workflows import governing, guard
+from workflows.calendars import Known
+from workflows.directory.changing import By, NotChanged, wrong
+from workflows.guard import Verdict
+from workflows.models import GovernanceEntry, Person, Unit
+from workflows.writing import writing_along
+
+Kind = GovernanceEntry.Kind
+
+#: What may be changed of a unit, with what it is called in the log.
+DETAILS = {"title": "title", "kind": "kind", "calendar": "calendar", "decision_links": "decision links"}
+_SLUG = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+LONGEST_PATH = 1000
+
+#: What a verb answers: the entry that was written, None where it was so already, or why nothing was changed.
+Outcome = GovernanceEntry | None | NotChanged
+#: What has been written: the unit, its kind and its detail for the log.
+_Made = tuple[Unit, Kind, str]
+
+
+def add(
+    slug: str,
+    by: By,
+    details: Mapping[str, str | bool] | None = None,
+    parent: Unit | None = None,
+    at: datetime | None = None,
+) -> Outcome:
+    """Make a unit below another, or at the top."""
+    slug = slug.strip()
+
+    def write(tree: Mapping[int, Unit]) -> _Made | NotChanged:
+        unit = Unit(slug=slug, parent=tree[parent.pk] if parent else None)
+        if not _SLUG.fullmatch(slug) or len(slug) > 64:
+            says = "Small letters and digits, joined by - or _, at most 64: playbooks name the unit by it."
+            return NotChanged("bad-value", says, {"slug": says})
+        if any(one.slug == slug for one in tree.values()):
+            says = f"There is a unit `{slug}` already: a name is never given twice."
+            return NotChanged("taken", says, {"slug": says})
+        if problem := fill(unit, details or {}):
+            return problem
+        if len(unit.parent.path if unit.parent else "/") + len(slug) >= LONGEST_PATH:
+            return NotChanged("bad-value", says := "It would stand too deep in the tree.", {"parent": says})
+        unit.save()
+        return unit, Kind.UNIT_ADDED, ""
+
+    return _make(by, write, says=f"a unit `{slug}`", at=at)
+
+
+def change(unit: Unit, by: By, details: Mapping[str, str | bool], at: datetime | None = None) -> Outcome:
+    """Change what these details name; what is as it was is not written."""
+
+    def write(tree: Mapping[int, Unit]) -> _Made | NotChanged | None:
+        there = tree[unit.pk]
+        before = {name: getattr(there, name) for name in DETAILS}
+        if problem := fill(there, details):
+            return problem
+        changed = [name for name in DETAILS if getattr(there, name) != before[name]]
+        if not changed:
+            return None
+        there.save(update_fields=changed)
+        was = (f"{DETAILS[name]}: {_said(getattr(there, name))} (was {_said(before[name])})" for name in changed)
+        return there, Kind.UNIT_CHANGED, "; ".join(was)
+
+    return _make(by, write, unit, at=at)
+
+
+def move(unit: Unit, parent: Unit | None, by: By, at: datetime | None = None) -> Outcome:
+    """Let a unit stand below another, or at the top (None). All below it move along, in the same transaction."""
+
+    def write(tree: Mapping[int, Unit]) -> _Made | NotChanged | None:
+        there, above = tree[unit.pk], tree[parent.pk] if parent else None
+        if there.parent_id == (above.pk if above else None):
+            return None
+        if says := trouble(there, above, tree.values()):
+            return NotChanged("circular", says, {"parent": says})
+        before = there.path
+        there.parent = above
+        there.save(update_fields=["parent", "path"])
+        below = Unit.objects.filter(pk__in=[one.pk for one in tree.values() if _is_below(one, before)])
+        below.update(path=Concat(Value(there.path), Substr(F("path"), len(before) + 1)))
+        return there, Kind.UNIT_MOVED, f"from {before} to {there.path}"
+
+    def may(by: Person, tree: Mapping[int, Unit]) -> Verdict:
+        return guard.may_move(by, tree[unit.pk], tree[parent.pk] if parent else None)
+
+    return _make(by, write, unit, may, at=at)
+
+
+def trouble(unit: Unit, parent: Unit | None, units: Iterable[Unit]) -> str:
+    """Say why a unit cannot stand there, or nothing."""
+    if parent is None:
+        return ""
+    if parent.pk == unit.pk:
+        return f"{unit.title} cannot stand below itself."
+    if parent.path.startswith(unit.path):
+        return f"{parent.title} stands below {unit.title} itself: move it out first."
+    deepest = max((len(one.path) for one in units if one.path.startswith(unit.path)), default=len(unit.path))
+    if deepest - len(unit.path) + len(parent.path) + len(unit.slug) + 1 > LONGEST_PATH:
+        return "It would stand too deep in the tree."
+    return ""
+
+
+def fill(unit: Unit, details: Mapping[str, str | bool]) -> NotChanged | None:
+    """Put the details into the unit and judge them; other names in `details` are ignored."""
+    for name in DETAILS.keys() & details.keys():
+        value = details[name]
+        setattr(unit, name, value.strip() if isinstance(value, str) else value)
+    try:
+        unit.full_clean(exclude=["parent", "path", "slug"], validate_unique=False)
+    except ValidationError as error:
+        return wrong(error)
+    if unit.calendar and "calendar" in details and unit.calendar not in (known := Known()):
+        says = f"There is no calendar `{unit.calendar}`. {did_you_mean(unit.calendar, known) or ''}".strip()
+        return NotChanged("unknown-name", says, {"calendar": says})
+    return None
+
+
+def _make(
+    by: By,
+    change: Callable[[Mapping[int, Unit]], _Made | NotChanged | None],
+    about: Unit | None = None,
+    may: Callable[[Person, Mapping[int, Unit]], Verdict] = lambda by, tree: guard.may_arrange(by),
+    says: str = "",
+    at: datetime | None = None,
+) -> Outcome:
+    """Let `change` write to the tree as it is now, if `by` may, with one entry of the log; a refusal has one too.
+
+    The whole tree is locked, so that two moves at once make no circle.
+    """
+    with writing_along():
+        # NO KEY: rows that name a unit, such as runs, are written meanwhile
+        rows = Unit.objects.select_for_update(no_key=True, of=("self",)).select_related("parent").order_by("pk")
+        tree = {unit.pk: unit for unit in rows}
+        if isinstance(by, Person):
+            by = Person.objects.get(pk=by.pk)
+            if not (verdict := may(by, tree)):
+                governing.note(Kind.REFUSED, by, about, says=says, detail=verdict.sentence, at=at)
+                return NotChanged(verdict.code, verdict.sentence)
+        made = change(tree)
+        if made is None or isinstance(made, NotChanged):
+            return made
+        unit, kind, detail = made
+        return governing.note(kind, by, unit, detail=detail, at=at)
+
+
+def _is_below(unit: Unit, path: str) -> bool:
+    return unit.path != path and unit.path.startswith(path)
+
+
+def _said(value: str | bool) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value or "none"
