@@ -7,7 +7,7 @@ playbook and the template that it adapts). The markup is templates/components/di
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboards.beside import Beside, beside
 from dashboards.course import picture
@@ -15,12 +15,14 @@ from dashboards.course.picture import Picture
 from dashboards.shelf import prose
 from engine.definition import Definition
 from engine.differences import Difference
-from engine.differences.versions import FIRST, proposed
+from engine.differences.versions import proposed
 from workflows.differing import Content, between, content_of
 from workflows.models import Version
 
 #: More steps than this are no picture any more.
 MOST_STEPS = 120
+#: Two pictures that are no wider than this, in px, stand beside each other; others one above the other.
+NARROW = 560
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,10 @@ class Shown:
         return tuple(side for side in (self.before, self.after) if side.content is None)
 
     @property
+    def is_narrow(self) -> bool:
+        return all(drawn.layout.width <= NARROW for _, drawn in self.pictures)
+
+    @property
     def marks(self) -> tuple[str, ...]:
         """Which marks stand in the pictures, for the legend."""
         there = set(self.difference.marks.values()) if self.difference else set()
@@ -89,9 +95,13 @@ class Shown:
 def shown(before: Version, after: Version) -> Shown:
     """Compare two versions of one artifact, as stored."""
     found = of(_side(before), _side(after))
+    return replace(found, numbers=(numbers(before, found)[0], after.semantic or numbers(before, found)[1]))
+
+
+def numbers(before: Version, shown: Shown) -> tuple[str, str]:
+    """Return the number of a version, and the one that follows it; empty where nothing can be compared."""
     was = before.semantic or f"{before.number}.0.0"
-    then = after.semantic or (proposed(was, found.difference.level) if found.difference is not None else "")
-    return Shown(**{**vars(found), "numbers": (before.semantic or FIRST, then)})
+    return was, "" if shown.difference is None else proposed(was, shown.difference.level)
 
 
 def of(before: Side, after: Side) -> Shown:

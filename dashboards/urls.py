@@ -21,6 +21,7 @@ FAMILIES = (
     "gates",
     "governance",
     "health",
+    "importing",
     "keeping",
     "library",
     "log",

@@ -187,8 +187,7 @@ _RULES = (
     Rule(
         "policy-violated",
         "A policy does not allow it",
-        "No run starts on a playbook that breaks a policy of its unit, or of one above it, without an exception in "
-        "force.",
+        "No run starts on a playbook that breaks a policy of its unit, or of one above it, unless excepted.",
         "The sentence names the policy and the way that breaks it. Change the playbook, or ask for an exception.",
     ),
     Rule(

@@ -18,13 +18,13 @@ from dashboards.adapting.rows import Drawn, Row
 from dashboards.adapting.steps import Offered, offered
 from dashboards.forms import Control
 from engine import fields
-from engine.compiler import parameters_of
+from engine.compiler import bare, parameters_of
 from engine.definition import Definition
 from engine.expressions.names import trouble_with_id
 from engine.fieldspec import FieldSpec
 from engine.problems import Problem, Severity
 from workflows import guard, parents
-from workflows.adapting.trying import Tried, tried
+from workflows.adapting.trying import Tried, compiled, tried
 from workflows.adapting.writing import Wish, Written, write
 from workflows.models import Artifact, Person, Unit, Version
 
@@ -44,7 +44,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Typed:
-    """What was typed, and what became of it. `tried` is None where it could not be written as a text yet."""
+    """What was typed, and what became of it. `tried` is None where it could not be written as a text yet.
+
+    `base` is the template with the parameters that were typed and nothing changed, to compare with.
+    """
 
     rows: tuple[Row, ...]
     texts: Mapping[str, str]
@@ -52,6 +55,7 @@ class Typed:
     elsewhere: tuple[Problem, ...] = ()
     written: Written | None = None
     tried: Tried | None = None
+    base: Definition | None = None
     unit: Unit | None = None
 
     @property
@@ -81,7 +85,8 @@ def read(post: QueryDict, offer: Offer) -> Typed:
     written = write(wish)
     found = tried(written.text, unit)
     elsewhere = _tell(found, written, rows, errors)
-    return Typed(rows, texts, errors, elsewhere, written, found, unit)
+    base = compiled(bare(written.text) or "", unit).definition
+    return Typed(rows, texts, errors, elsewhere, written, found, base, unit)
 
 
 def _wish(

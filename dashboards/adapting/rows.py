@@ -31,7 +31,7 @@ TITLES: dict[Does, tuple[str, str]] = {
     "remove": ("A step goes", "x"),
     "role": ("A role is added", "people"),
 }
-_KINDS = (("task", "a task: somebody does something"), ("gate", "a gate: somebody approves"), ("wait", "a wait"))
+_KINDS = (("task", "a task"), ("gate", "a gate"), ("wait", "a wait"))
 _BROKEN = re.compile(r"[^a-z0-9]+")
 
 
@@ -86,7 +86,7 @@ def controls(
     there = tuple((step.id, f"{'· ' * step.depth}{step.title}") for step in steps if may and getattr(step, may))
     new = [
         _control("title", "What the step is called", "text"),
-        _control("kind", "What it is", "select", choices=_KINDS),
+        _control("kind", "What it is", "select", choices=_KINDS, help="Somebody does a task, and approves at a gate."),
         _control("who", "Who does or approves it", "select", choices=roles, required=False, help="For a wait: nobody."),
         _control("text", "What is to be done, or what is asked", "area", required=False),
         _control("count", "How many must approve", "integer", required=False, help="For a gate; one, if empty."),

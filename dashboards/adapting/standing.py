@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dashboards.differing import Shown, Side, of
+from dashboards.differing import Shown, Side, numbers, of
 from workflows.adapting.children import Behind, behind_of
 from workflows.adapting.standing import unchanged, with_newest
 from workflows.adapting.trying import Tried
@@ -51,4 +51,5 @@ def proposal(late: Behind) -> Proposal:
     found = with_newest(child)
     before = Side(f"Version {child.number}", content_of(child), child.source)
     after = Side(f"With version {late.now.number} of {late.now.artifact.slug}", found.definition, found.text)
-    return Proposal(child, late, found, of(before, after))
+    shown = of(before, after)
+    return Proposal(child, late, found, replace(shown, numbers=numbers(child, shown)))

@@ -14,7 +14,7 @@ parameters:
   site: {type: text, title: Site, help: As it is called on the badge.}
   longest: {type: duration, title: Longest wait for an answer, default: 1d}
   guards: {type: integer, title: How many of security approve, min: 1, max: 3, default: 1}
-title: Access to ${parameters.site}
+title: Access to a site
 kind: sop
 summary: Let somebody from outside into a site, with security's word and a badge.
 owner: security

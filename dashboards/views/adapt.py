@@ -69,8 +69,8 @@ def _form(
         "refusal": refusal,
         "verdict": guard.may(request.user, "author", offer.version.artifact.unit),
     }
-    if typed is not None and typed.tried is not None and typed.tried.definition is not None:
-        before = Side(f"{offer.version.title}, version {offer.version.number}", offer.definition)
+    if typed is not None and typed.base is not None and typed.tried is not None and typed.tried.definition is not None:
+        before = Side(f"{offer.version.title}, version {offer.version.number}", typed.base)
         context["shown"] = of(before, Side("As adapted", typed.tried.definition))
     return render(request, "adapt/adapt.html", context, status=status)
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
+from dashboards.differing import shown
 from dashboards.drafts import begun
 from dashboards.reviews import lists, page, source
 from engine.lifecycles import ReviewStatus, VersionStatus
@@ -166,6 +167,7 @@ def _page(
         "mine": mine.opinion if mine else None,
         "live": page.live_runs(artifact),
         "proven": _proven(version),
+        "shown": shown(version.based_on, version) if version.based_on else None,
         "threads": threads,
         "unsettled": sum(one.remark.resolved_at is None for one in threads),
         "lines": source.lines(version, threads, asked),

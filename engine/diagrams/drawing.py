@@ -85,7 +85,7 @@ class Node:
         if not self.mark:
             return None
         if self.lines:
-            return Badge(self.mark, self.x + 6, self.y - 1)
+            return Badge(self.mark, self.x + 6, self.y - 3)
         wide = Badge(self.mark, 0, 0).w
         return Badge(self.mark, self.cx - wide / 2, self.y - 8)
 
@@ -187,7 +187,7 @@ class Region:
     @property
     def badge(self) -> Badge | None:
         """The pill that says how it differs, on the upper edge."""
-        return Badge(self.mark, self.x + 10, self.y - 1) if self.mark else None
+        return Badge(self.mark, self.x + 10, self.y - 3) if self.mark else None
 
     @property
     def behind(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from engine.definition import Definition, GateSpec, Quorum
 from engine.differences.difference import Weight
-from engine.differences.words import counted, expression, holes, listed, named, plain, quoted, roles
+from engine.differences.words import capital, counted, expression, holes, listed, named, plain, quoted, roles
 
 Told = Iterator[tuple[Weight, str]]
 
@@ -42,7 +42,7 @@ def changed(before: Definition, after: Definition, was: GateSpec, now: GateSpec)
     if was.reject != now.reject:
         level: Weight = "major" if _STOPS.index(now.reject) > _STOPS.index(was.reject) else "minor"
         yield level, f"counts rejections differently: now {_REJECTS[now.reject]}"
-    yield from _shown(was, now)
+    yield from _shown(before, after, was, now)
     if was.ask != now.ask:
         yield "patch", f"now asks {quoted(holes(now.ask) or 'Approve?')}"
 
@@ -111,6 +111,8 @@ def _excluded(before: Definition, after: Definition, was: GateSpec, now: GateSpe
         yield "major", f"no longer excludes {listed(gone)}"
     if new:
         yield "minor", f"now excludes {listed(new)}"
+    if not gone and not new and was.exclude != now.exclude:
+        yield "patch", "names whom it excludes in another order"
 
 
 def _barred(definition: Definition, name: str) -> str:
@@ -120,10 +122,10 @@ def _barred(definition: Definition, name: str) -> str:
     return named(definition, name)
 
 
-def _shown(was: GateSpec, now: GateSpec) -> Told:
+def _shown(before: Definition, after: Definition, was: GateSpec, now: GateSpec) -> Told:
     """What is shown is what is approved: a vote is bound to it, and falls where it changes."""
-    gone = [_value(name) for name in was.show if name not in now.show]
-    new = [_value(name) for name in now.show if name not in was.show]
+    gone = [_value(before, name) for name in was.show if name not in now.show]
+    new = [_value(after, name) for name in now.show if name not in was.show]
     if gone:
         yield "major", f"no longer shows {listed(gone)} to those who vote"
     if new:
@@ -132,9 +134,11 @@ def _shown(was: GateSpec, now: GateSpec) -> Told:
         yield "patch", "shows the same in another order"
 
 
-def _value(name: str) -> str:
+def _value(definition: Definition, name: str) -> str:
     head, _, rest = name.partition(".")
     if head == "inputs":
-        return f"the input {quoted(plain(rest))}" if rest else "all inputs"
-    step, _, field = rest.partition(".")
-    return f"{quoted(plain(field))} of {quoted(plain(step))}" if field else f"what came of {quoted(plain(step))}"
+        return f"the input {quoted(capital(plain(rest)))}" if rest else "all inputs"
+    spelt, _, field = rest.partition(".")
+    id = next((id for id in definition.steps if id.replace("-", "_") == spelt), "")
+    said = named(definition, id) if id else quoted(plain(spelt))
+    return f"{quoted(capital(plain(field)))} of {said}" if field else f"what came of {said}"

@@ -14,11 +14,11 @@ Changes = Iterator[Change]
 
 #: Labels for readers: what they say changes nothing that runs.
 _LABELS = {
-    "title": "title",
-    "kind": "kind",
-    "domain": "domain",
-    "maturity": "maturity",
-    "run_title": "title of its runs",
+    "title": "Its title",
+    "kind": "Its kind",
+    "domain": "Its domain",
+    "maturity": "Its maturity",
+    "run_title": "The title of its runs",
 }
 
 
@@ -55,7 +55,7 @@ def _labels(before: Definition, after: Definition) -> Changes:
         was, now = getattr(before, key), getattr(after, key)
         if was != now:
             said = f"is {quoted(holes(now))} now" if now else "is gone"
-            yield Change("patch", f"Its {word} {said}" + (f"; before {quoted(holes(was))}." if was and now else "."))
+            yield Change("patch", f"{word} {said}" + (f"; before {quoted(holes(was))}." if was and now else "."))
     if before.summary != after.summary:
         yield Change("patch", "Its summary says something else.")
     if before.tags != after.tags:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.definition import LEAVE, DecideSpec, Definition, Transition
+from engine.definition import LEAVE, DecideSpec, Definition, EachSpec, ParallelSpec, Transition
 from engine.diagrams.words import label
 from engine.differences.difference import Change, Weight
 from engine.differences.words import expression, named, quoted, step, target
@@ -53,7 +53,7 @@ def changed(before: Definition, after: Definition, id: str) -> Iterator[tuple[We
 def around(before: Definition, after: Definition) -> Iterator[Change]:
     """Tell of each gate that both have what can now be reached without it, and could not before."""
     gates = [id for id, one in after.steps.items() if one.kind == "gate" and _is_gate(before, id)]
-    if not gates:
+    if not gates or _go_alike(before, after):
         return
     then, now = Moves(before), Moves(after)
     everything = set(Avoiding(then).reached)
@@ -68,6 +68,15 @@ def around(before: Definition, after: Definition) -> Iterator[Change]:
         way = arrows([named(after, one) for one in avoiding.path(place)])
         said = f"The gate {step(after.steps[gate])} can now be gone around: {what} without it, by {way}."
         yield Change("major", said, gate)
+
+
+def _go_alike(before: Definition, after: Definition) -> bool:
+    """Say whether every way is the same, and every join: then nothing can be gone around that could not before."""
+    regions = [
+        [step.does for step in one.steps.values() if isinstance(step.does, ParallelSpec | EachSpec)]
+        for one in (before, after)
+    ]
+    return before.transitions == after.transitions and before.lists == after.lists and regions[0] == regions[1]
 
 
 def _is_gate(definition: Definition, id: str) -> bool:

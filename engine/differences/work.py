@@ -152,6 +152,8 @@ def _awaited(does: WaitSpec) -> str:
 def _parallel(before: Definition, after: Definition, was: ParallelSpec, now: ParallelSpec) -> Told:
     words = [[plain(name) for name in does.branches] for does in (was, now)]
     yield from _came_and_went("has the new branch", "no longer has the branch", *words)
+    if set(was.branches) == set(now.branches) and was.branches != now.branches:
+        yield "patch", "has its branches in another order"
     if bool(was.branches) != bool(now.branches):
         how = "branches" if now.branches else "steps that say what they need"
         yield "minor", f"is made of {how} now"
@@ -212,7 +214,7 @@ def _end(before: Definition, after: Definition, was: EndSpec, now: EndSpec) -> T
 
 def _given(was: Mapping[str, Any], now: Mapping[str, Any]) -> Told:
     yield from _came_and_went("is now given", "is no longer given", list(was), list(now))
-    other = [quoted(plain(name)) for name, value in now.items() if name in was and was[name] != value]
+    other = [quoted(capital(plain(name))) for name, value in now.items() if name in was and was[name] != value]
     if other:
         yield "minor", f"is given another {listed(other)}"
 

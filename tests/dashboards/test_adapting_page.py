@@ -86,6 +86,7 @@ def test_looking_shows_the_difference_and_writing_writes_a_draft(author: Client,
     looked = author.post(PAGE, {**FORM, "do": "look"})
     assert looked.status_code == 200
     assert "The task “Tell the laboratory” is new, after “Allow it”" in said(looked)
+    assert "at most 5" not in said(looked), "what the parameters say is on both sides"
     assert not Version.objects.filter(status="draft").exists()
 
     written = author.post(PAGE, {**FORM, "do": "write"})

@@ -67,7 +67,7 @@ EDITS = {
     "less is shown": (
         [("show: [inputs.service, steps.plan]", "show: [inputs.service]")],
         "major",
-        "The gate “Change board” no longer shows what came of “plan” to those who vote.",
+        "The gate “Change board” no longer shows what came of “Write the change plan” to those who vote.",
     ),
     "more may approve": (
         [("release-manager: {groups: [release-managers]}", "release-manager: {groups: [release-managers, interns]}")],
