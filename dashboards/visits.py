@@ -20,7 +20,7 @@ from workflows.models import Person
 
 @dataclass(frozen=True)
 class Seen:
-    """`visit` is None once the visit has ended: the state holds open visits only."""
+    """`visit` is None once the visit has ended: the state holds open visits only. `definition` is that of the visit."""
 
     run: Run
     step: Step
@@ -55,4 +55,5 @@ def fetch(person: Person, run: int, visit: int, kind: str) -> Seen:
     if step is None:
         raise Http404("no such visit, or not yours")
     state = definitions.state_of(step.run)
-    return Seen(step.run, step, definitions.by_digest(state.definition), state, state.visits.get(visit))
+    definition = definitions.of_step(step, definitions.by_digest(state.definition))
+    return Seen(step.run, step, definition, state, state.visits.get(visit))

@@ -65,7 +65,7 @@ def say(requirement: Requirement) -> str:
 def say_approval(asked: Approval) -> str:
     """Write whom a gate asks, as words after `a gate that`."""
     who = listed([f"`{role}`" for role in asked.roles], "or")
-    people = f"one of {who} approves" if asked.quorum == 1 else f"{asked.quorum} people of {who} approve"
+    people = f"somebody of {who} approves" if asked.quorum == 1 else f"{asked.quorum} people of {who} approve"
     return f"{people}, and that excludes {listed([_entry(one) for one in asked.exclude])}" if asked.exclude else people
 
 

@@ -13,7 +13,7 @@ from engine.machine.advance import advance
 from engine.machine.commands import Advance, Refusal
 from engine.machine.events import Event, Migrate
 from engine.machine.state import State
-from runs.models import Run
+from runs.models import Run, Step
 from workflows.models import Version
 from workflows.playbooks import by_digest as by_digest
 
@@ -31,6 +31,17 @@ def first_of(run: Run) -> str:
     """Return the digest of the definition that the run began on: what its first entry is sealed with."""
     moved = run.entries.filter(kind="migrate").order_by("seq").values_list("event", flat=True).first()
     return str(json.loads(moved)["before"]) if moved is not None else state_of(run).definition
+
+
+def of_step(step: Step, now: Definition) -> Definition:
+    """Return the definition in which this visit was last open, given the one that its run is pinned to now."""
+    if step.ended_at is None:
+        return now
+    moved = step.run.entries.filter(kind="migrate", at__gte=step.ended_at).order_by("seq").values_list("at", "event")
+    for at, event in moved:
+        if at > step.ended_at or step.name not in now.steps:
+            return by_digest(json.loads(event)["before"])
+    return now
 
 
 def take(definition: Definition, state: State | None, event: Event) -> Advance | Refusal:

@@ -18,6 +18,7 @@ from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Migrate
 from engine.migration import Assessment, assess
+from engine.migration.counterparts import Counterparts
 from runs import calls, definitions
 from runs.clock import NOT_YET
 from runs.models import Run
@@ -89,6 +90,20 @@ def assess_each(runs: Iterable[Run], after: Definition, mapping: Mapping[str, st
         own = {old: new for old, new in mapping.items() if old in before.steps}
         found[run] = assess(state, before, after, own)
     return found
+
+
+def unmapped(run: Run, after: Definition) -> tuple[str, ...]:
+    """Return the steps of the run's version that have left something in it, or are open, and are not there as they are.
+
+    Those are what a mapping can name.
+    """
+    state = definitions.state_of(run)
+    before = definitions.by_digest(state.definition)
+    parts = Counterparts(before, after)
+    open_ones = {visit.step for visit in state.visits.values() if parts.lacks_open(visit.step)}
+    left = {step for held in state.values.values() for step in held} | {done.step for done in state.done}
+    left |= {key.partition("@")[0] for key, line in state.ended.items() if line.result}
+    return tuple(step for step in before.steps if step in open_ones or (step in left and parts.lacks(step)))
 
 
 def prepared(story: Story, event: Migrate) -> Migrate | Refusal:

@@ -22,6 +22,7 @@ from workflows.contents import Content
 from workflows.eligible import too_few
 from workflows.models import Unit, Version
 from workflows.policies import checking, inheriting
+from workflows.proven import Proven, describe
 from workflows.semantic import proposed
 
 _ID = re.compile(r"^(playbook|decision|policy|plan):[ \t]*[\"']?([A-Za-z0-9_-]+)", re.MULTILINE)
@@ -73,6 +74,14 @@ def examine(text: str, unit: Unit, file: str = "", *, is_staffed: bool = True, a
     if is_staffed and isinstance(content, Definition) and not has_errors(problems):
         problems += too_few(compiled, content, unit)
     return Examined(text, compiled, content, problems)
+
+
+def prove(examined: Examined, unit: Unit, scenarios_passed: int = 0, *, is_staffed: bool = True) -> Proven:
+    """Say what was proven of a text that is right, with the policies that it keeps."""
+    content = examined.content
+    assert content is not None, "what is right has been read"
+    kept = checking.kept(content, unit) if isinstance(content, Definition) else ()
+    return describe(content, examined.problems, scenarios_passed, is_staffed, kept)
 
 
 def head_of(text: str) -> tuple[str, str]:

@@ -25,12 +25,10 @@ from engine.lifecycles import RolloutStatus, VersionStatus
 from engine.problems import Problem
 from workflows import contents, governing, guard, named
 from workflows.contents import Content
-from workflows.examining import Examined, examine, fill
+from workflows.examining import Examined, examine, fill, prove
 from workflows.governing import Kind, Refused
 from workflows.models import POLICY, Artifact, Person, Unit, Version
-from workflows.policies import checking
 from workflows.policies.approvals import required
-from workflows.proven import describe
 from workflows.reviewing import moved_on
 
 log = structlog.get_logger()
@@ -76,8 +74,7 @@ def publish(
     is_policy = isinstance(examined.content, Policy)
     if is_policy and person is not None and (refusal := _may_publish(person, unit, unit, act="publish-policy")):
         return refusal
-    kept = checking.kept(examined.content, unit) if isinstance(examined.content, Definition) else ()
-    proven = describe(examined.content, examined.problems, scenarios_passed, is_staffed, kept).to_json()
+    proven = prove(examined, unit, scenarios_passed, is_staffed=is_staffed).to_json()
     with transaction.atomic():
         slug = contents.slug(examined.content)
         artifact, _ = Artifact.objects.get_or_create(slug=slug, defaults={"unit": unit, "owner": person})
@@ -109,7 +106,7 @@ def publish_version(version: Version, person: Person, at: datetime | None = None
         if not examined.is_right or examined.content is None:
             return NotPublished(examined.problems, "It cannot be published as things are now.", "has-errors")
         if version.status == VersionStatus.DRAFT:
-            version.proven = describe(examined.content, examined.problems, is_staffed=True).to_json()
+            version.proven = prove(examined, artifact.unit).to_json()
             fill(version, examined)
         _open(version, artifact.published, examined.content, person, at)
     return version
@@ -186,9 +183,7 @@ def _stale(version: Version, artifact: Artifact, examined: Examined) -> NotPubli
         return NotPublished(sentence="This draft was saved in another window just now.", code="written-meanwhile")
     if version.status == VersionStatus.APPROVED and examined.is_right and examined.digest != version.digest:
         says = (
-            "A decision that it asks, or what it adapts, has a newer version since it was approved, so it is not what"
+            "What it asks or adapts has a newer version since it was approved, so it is not what was reviewed any more"
         )
-        return NotPublished(
-            sentence=f"{says} was reviewed: take it back, and ask for a review again.", code="old-digest"
-        )
+        return NotPublished(sentence=f"{says}: take it back, and ask for a review again.", code="old-digest")
     return None

@@ -14,11 +14,11 @@ from engine.lifecycles import ReviewStatus, RolloutStatus, VersionStatus
 from workflows import guard, named, scenarios
 from workflows.clock import database_clock
 from workflows.drafting import with_id
-from workflows.examining import Examined, examine, fill
+from workflows.examining import Examined, examine, fill, prove
 from workflows.governing import Kind, Refused, note, refuse
 from workflows.models import Artifact, Opinion, Person, Review, Version
 from workflows.policies.approvals import required
-from workflows.proven import describe, rehearsed
+from workflows.proven import rehearsed
 from workflows.writing import writing
 
 Choice = Opinion.Choice
@@ -49,8 +49,7 @@ def submit(version: Version, person: Person, at: datetime | None = None) -> Revi
             return problem
         assert examined.content is not None, "what is right has been read"
         fill(version, examined)
-        proven = describe(examined.content, examined.problems, is_staffed=True)
-        version.proven = rehearsed(proven, played, artifact.slug).to_json()
+        version.proven = rehearsed(prove(examined, artifact.unit), played, artifact.slug).to_json()
         version.submit()
         version.save()
         if isinstance(examined.content, Definition):

@@ -10,8 +10,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from engine.lifecycles import RolloutStatus, VersionStatus
-from workflows import governing, guard, named, playbooks
+from workflows import governing, guard, named, playbooks, publish
 from workflows.clock import Clock, database_clock
 from workflows.governing import Kind
 from workflows.models import Artifact, Part, Person, Rollout, Unit, Version
@@ -126,27 +128,35 @@ def widen(rollout: Rollout, person: Person, *, unit: Unit | None = None, share: 
 
 
 def finish(rollout: Rollout, person: Person, clock: Clock = database_clock) -> Answer:
-    """Publish the version: all new runs start on it, and the one before is deprecated."""
+    """Publish the version, proven once more: all new runs start on it, and the one before is deprecated."""
     with writing():
         artifact = _locked(rollout.artifact)
         rollout = _again(rollout)
         if refusal := _may(person, artifact) or _ended(rollout):
             return _refused(refusal, person, rollout.version, "finish a rollout")
-        now, version = clock(), rollout.version
-        before = artifact.published
-        if before is not None:
-            before.deprecate()
-            before.save()
-        version.publish()
-        version.published_at, version.published_by = now, person
-        version.save()
-        _let_be_seen(version)
-        rollout.finish()
-        rollout.ended_at, rollout.ended_by = now, person
-        rollout.save()
-        governing.note(Kind.ROLLOUT_ENDED, person, version, detail="All new runs start on it.", at=now)
-        governing.note(Kind.PUBLISHED, person, version, detail="At the end of its rollout.", at=now)
-    return rollout
+        now = clock()
+        try:
+            with transaction.atomic():
+                rollout.finish()
+                rollout.ended_at, rollout.ended_by = now, person
+                rollout.save()
+                governing.note(Kind.ROLLOUT_ENDED, person, rollout.version, detail="All new runs start on it.", at=now)
+                published = publish.publish_version(rollout.version, person, at=now)
+                if isinstance(published, publish.NotPublished):
+                    raise _Stays(published)
+        except _Stays as stays:
+            problems = " ".join(problem.message for problem in stays.why.problems[:3])
+            refusal = NotRolledOut(f"{stays.why.sentence} {problems}".strip())
+            return _refused(refusal, person, rollout.version, "finish a rollout")
+    return _again(rollout)
+
+
+class _Stays(Exception):
+    """The version cannot be published as things are now, so its rollout goes on."""
+
+    def __init__(self, why: publish.NotPublished) -> None:
+        super().__init__(why.sentence)
+        self.why = why
 
 
 def take_back(rollout: Rollout, person: Person, reason: str, clock: Clock = database_clock) -> Answer:

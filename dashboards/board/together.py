@@ -18,11 +18,12 @@ from engine.lifecycles import VISIT_OPEN
 from engine.machine.commands import Refusal
 from engine.machine.events import Event
 from engine.machine.state import State, Visit, step_of
-from runs import definitions, orders, rules, trial
+from runs import definitions, moving, orders, rules, trial
 from runs.bulk_acts import Target
 from runs.models import Run
+from runs.moving import Move
 from runs.notices import news
-from workflows.models import Person
+from workflows.models import Artifact, Person
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ ACTS = (
     Kind("skip", "Skip", "skip"),
     Kind("reassign", "Reassign", "people", "Hand their tasks to which role?"),
     Kind("jump", "Jump", "jump", "Go on at which step?"),
+    Kind("migrate", "Move to a version", "version", "Go on in which version?"),
     Kind("signal", "Send a signal", "bell", "Which signal?"),
     Kind("rollback", "Roll back", "rollback"),
     Kind("cancel", "Cancel", "x"),
@@ -134,6 +136,8 @@ def hold(runs: Iterable[Run]) -> list[Held]:
 def offered(held: Iterable[Held], name: str) -> tuple[tuple[str, str], ...]:
     """Return what can be chosen for such an act, with its words: what any of these runs knows."""
     found: dict[str, str] = {}
+    if name == "migrate":
+        return _versions(held)
     for definition in {one.definition.digest: one.definition for one in held}.values():
         if name == "jump":
             found |= {step: consequences.title(definition, step) for step in definition.steps}
@@ -143,6 +147,32 @@ def offered(held: Iterable[Held], name: str) -> tuple[tuple[str, str], ...]:
         elif name == "reassign":
             found |= {role: in_words(role) for role in definition.roles}
     return tuple(sorted(found.items(), key=lambda one: one[1]))
+
+
+def _versions(held: Iterable[Held]) -> tuple[tuple[str, str], ...]:
+    """Return the versions that any of these runs can be moved to, the newest of each playbook first."""
+    playbooks = Artifact.objects.filter(versions__in={one.run.version_id for one in held}).distinct().order_by("slug")
+    versions = [version for artifact in playbooks for version in moving.targets(artifact)]
+    return tuple((Move.to_version(one).text(), f"{one.title}, version {one.number}") for one in versions)
+
+
+def chosen(offered: Iterable[tuple[str, str]], name: str, wanted: str) -> str:
+    """Return what is wanted where it is offered; of a move to a version that is offered, with what it says besides."""
+    values = [value for value, _ in offered]
+    move = Move.read(wanted) if name == "migrate" else None
+    if move is None:
+        return wanted if wanted in values else ""
+    known = [one for value in values if (one := Move.read(value))]
+    return wanted if any((one.to, one.number) == (move.to, move.number) for one in known) else ""
+
+
+def in_words_of(name: str, to: str) -> str:
+    """Say what an act was given: the version of a move, else the step, role or signal."""
+    move = Move.read(to) if name == "migrate" else None
+    if move is None:
+        return in_words(to)
+    mapped = ", ".join(f"{old} as {new}" for old, new in sorted(move.mapping.items()))
+    return f"version {move.number}{f', {mapped}' if mapped else ''}"
 
 
 def preview(person: Person, held: Sequence[Held], name: str, to: str = "", seconds: float | None = SECONDS) -> Preview:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from dashboards.demo import adaptations, away, organisation, past, plans, present, reviewed, rules
+from dashboards.demo import adaptations, away, organisation, past, plans, present, reviewed, rules, staged
 from dashboards.demo.organisation import AUDITOR, PEOPLE
 from dashboards.demo.stage import Stage
 from runs import doorbell
@@ -45,6 +45,7 @@ def build() -> bool:
         away.say(now)
         plans.keep(now, began)
         reviewed.ask(now)
+        staged.begin(now)
         reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
         organisation.give_passwords()

@@ -14,10 +14,10 @@ from engine.definition import Definition
 from engine.problems import Problem, Severity
 from engine.rehearsal import Rehearsed
 from workflows import drafting, scenarios
-from workflows.examining import Examined, examine
+from workflows.examining import Examined, examine, prove
 from workflows.models import Version
 from workflows.policies.approvals import Required, required
-from workflows.proven import Proven, describe, rehearsed
+from workflows.proven import Proven, rehearsed
 
 #: So many more lines than there are get a number, for what is typed before the next save.
 SPARE_LINES = 200
@@ -88,10 +88,7 @@ class Page:
     @cached_property
     def proven(self) -> Proven | None:
         """What is proven of the text as it stands, where nothing is wrong with it."""
-        content = self.examined.content
-        if content is None or self.errors:
-            return None
-        return describe(content, self.examined.problems, is_staffed=True)
+        return None if self.errors or not self.examined.is_right else prove(self.examined, self.version.artifact.unit)
 
     @cached_property
     def scenarios(self) -> int:

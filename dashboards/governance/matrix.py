@@ -20,6 +20,7 @@ from dashboards.governance.proven import Standing
 from engine.definition import Definition
 from runs import definitions
 from workflows.models import DOCUMENTS, PolicyException, Version
+from workflows.policies.binding import all_bound
 
 #: So many playbooks are shown at first.
 FIRST = 15
@@ -70,7 +71,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Matrix:
-    """`rows` are those that are shown, of `total`; `broken` and `excepted` count cells of all."""
+    """`rows` are those that are shown, of `total`; `broken` and `excepted` count cells of all.
+
+    `pending` playbooks have not been held against the policies yet: asked again, the page goes on with them.
+    """
 
     policies: tuple[Any, ...] = ()
     rows: tuple[Row, ...] = ()
@@ -78,6 +82,7 @@ class Matrix:
     broken: int = 0
     excepted: int = 0
     breaking: int = 0
+    pending: int = 0
 
     @property
     def is_cut(self) -> bool:
@@ -86,24 +91,27 @@ class Matrix:
 
 def read(versions: Sequence[Version], now: datetime, whole: bool = False) -> Matrix:
     """Hold these published playbooks against the published policies."""
-    policies = proven.bound()
+    policies = all_bound()
     playbooks = [one for one in versions if one.kind not in DOCUMENTS]
     playbooks = [one for one in playbooks if not definitions.of_version(one).template]
     if not policies or not playbooks:
         return Matrix(policies)
     standing = proven.standings(playbooks, policies)
+    pending, playbooks = len(playbooks) - len(standing), [one for one in playbooks if one.pk in standing]
     shown = [one for one in policies if any(one.artifact.pk == each.policy for of in standing.values() for each in of)]
     excepted = _exceptions(playbooks, now)
-    rows = [_row(version, shown, standing[version.pk], excepted) for version in playbooks]
-    rows.sort(key=_order)
-    cells = [cell for row in rows for cell in row.cells]
+    states = {one.pk: _states(one, shown, standing[one.pk], excepted) for one in playbooks}
+    playbooks.sort(key=lambda one: _order(one, states[one.pk]))
+    listed = playbooks if whole else playbooks[:FIRST]
+    every = [state for of in states.values() for state in of]
     return Matrix(
         tuple(shown),
-        tuple(rows if whole else rows[:FIRST]),
-        len(rows),
-        broken=sum(cell.state == "broken" for cell in cells),
-        excepted=sum(cell.state == "excepted" for cell in cells),
-        breaking=sum(bool(row.broken) for row in rows),
+        tuple(_row(one, shown, states[one.pk], standing[one.pk], excepted) for one in listed),
+        len(playbooks),
+        broken=every.count("broken"),
+        excepted=every.count("excepted"),
+        breaking=sum("broken" in of for of in states.values()),
+        pending=pending,
     )
 
 
@@ -115,28 +123,49 @@ def _exceptions(versions: Sequence[Version], now: datetime) -> Excepted:
     return {(one.playbook_id, one.policy_id, one.requirement): one for one in rows.order_by("ends_at")}
 
 
-def _row(version: Version, policies: Sequence[Any], standing: Iterable[Standing], excepted: Excepted) -> Row:
-    definition, by_policy = definitions.of_version(version), dict[int, list[Standing]]()
-    for one in standing:
-        by_policy.setdefault(one.policy, []).append(one)
-    cells = (_cell(version, definition, policy, by_policy.get(policy.artifact.pk, []), excepted) for policy in policies)
-    return Row(version, tuple(cells))
+def _let(version: Version, one: Standing, excepted: Excepted) -> PolicyException | None:
+    # a column holds so much of a demand (`PolicyException.requirement`)
+    return excepted.get((version.artifact_id, one.policy, one.requirement[:500]))
 
 
-def _cell(
-    version: Version, definition: Definition, policy: Any, standing: Sequence[Standing], excepted: Excepted
-) -> Cell:
-    states, demands = {one.state for one in standing if one.state != "broken"}, []
+def _states(
+    version: Version, policies: Sequence[Any], standing: Iterable[Standing], excepted: Excepted
+) -> tuple[str, ...]:
+    """Return the worst state of the demands of each policy."""
+    found: dict[int, set[str]] = {}
     for one in standing:
-        if one.state != "broken":
-            continue
-        # a column holds so much of a demand (`PolicyException.requirement`)
-        let = excepted.get((version.artifact_id, policy.artifact.pk, one.requirement[:500]))
-        states.add("excepted" if let else "broken")
-        demands.append(_demand(one, definition, let))
-    state = next((word for word in _WORSE if word in states), "not-applicable")
-    anchor = f"broken-{version.artifact.slug}-{policy.artifact.slug}" if state == "broken" else ""
-    return Cell(policy.version.title, state, tuple(demands), anchor)
+        state = "excepted" if one.state == "broken" and _let(version, one, excepted) else one.state
+        found.setdefault(one.policy, set()).add(state)
+    return tuple(
+        next((word for word in _WORSE if word in found.get(policy.artifact.pk, ())), "not-applicable")
+        for policy in policies
+    )
+
+
+def _row(
+    version: Version,
+    policies: Sequence[Any],
+    states: Sequence[str],
+    standing: Iterable[Standing],
+    excepted: Excepted,
+) -> Row:
+    definition, demands = definitions.of_version(version), dict[int, list[Demand]]()
+    for one in standing:
+        if one.state == "broken":
+            demand = _demand(one, definition, _let(version, one, excepted))
+            demands.setdefault(one.policy, []).append(demand)
+    return Row(
+        version,
+        tuple(
+            Cell(
+                policy.version.title,
+                state,
+                tuple(demands.get(policy.artifact.pk, ())),
+                f"broken-{version.artifact.slug}-{policy.artifact.slug}" if state == "broken" else "",
+            )
+            for policy, state in zip(policies, states, strict=True)
+        ),
+    )
 
 
 def _demand(standing: Standing, definition: Definition, let: PolicyException | None) -> Demand:
@@ -147,7 +176,8 @@ def _demand(standing: Standing, definition: Definition, let: PolicyException | N
     return Demand(standing.requirement, standing.sentence, steps, let.ends_at, address)
 
 
-def _order(row: Row) -> tuple[int, int, str]:
-    worst = min((_WORSE.index(cell.state) for cell in row.cells), default=len(_WORSE))
-    risk = _RISKS.index(row.version.risk) if row.version.risk in _RISKS else len(_RISKS)
-    return min(worst, _WORSE.index("holds")), risk, row.version.title.lower()
+def _order(version: Version, states: Sequence[str]) -> tuple[int, int, str]:
+    """What is broken before what is excepted before the rest, and there the greater risk first."""
+    worst = min((_WORSE.index(state) for state in states), default=len(_WORSE))
+    risk = _RISKS.index(version.risk) if version.risk in _RISKS else len(_RISKS)
+    return min(worst, _WORSE.index("holds")), risk, version.title.lower()

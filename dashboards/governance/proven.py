@@ -1,7 +1,8 @@
 """What the policies say of each playbook, kept by the digests of all that it depends on.
 
 A proof takes a while and never changes: what is kept here is asked again only where a playbook, one that it calls, or a
-policy has another digest. Exceptions come and go by their dates, and are held against it each time.
+policy has another digest. Exceptions come and go by their dates, and are held against it each time. Where hundreds have
+to be proven, nobody waits for all: a call proves for `PATIENCE` and leaves the rest to the next.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, Literal
+from time import monotonic
+from typing import Literal
 
 from engine.definition import CallSpec, Definition
 from engine.lifecycles import VersionStatus
 from workflows.models import Version
 from workflows.playbooks import by_digest
+from workflows.policies.binding import Bound
+from workflows.policies.checking import findings
 
+#: So many seconds a page waits for proofs.
+PATIENCE = 2.0
+MOST_KEPT = 5000
 State = Literal["holds", "broken", "not-applicable"]
 
 
@@ -31,20 +37,12 @@ class Standing:
     sentence: str = ""
 
 
-def bound() -> tuple[Any, ...]:
-    """Return every published policy (`workflows.policies.binding.Bound`), those of upper units first. One statement."""
-    try:
-        from workflows.policies.binding import all_bound
-    except ImportError:
-        return ()
-    return all_bound()
-
-
-def standings(versions: Sequence[Version], policies: Sequence[Any]) -> dict[int, tuple[Standing, ...]]:
-    """Return how each playbook stands to the policies of its unit, by the version's key.
+def standings(versions: Sequence[Version], policies: Sequence[Bound]) -> dict[int, tuple[Standing, ...]]:
+    """Return how each playbook stands to the policies of its unit, by the version's key; without those left for later.
 
     One statement, where nothing has to be proven.
     """
+    deadline = monotonic() + PATIENCE
     published = dict(
         Version.objects.playbooks()
         .filter(status=VersionStatus.PUBLISHED.value)
@@ -55,7 +53,13 @@ def standings(versions: Sequence[Version], policies: Sequence[Any]) -> dict[int,
         mine = tuple(one for one in policies if version.artifact.unit.path.startswith(one.artifact.unit.path))
         called = tuple(sorted(_called(version.digest, published)))
         keys = tuple((one.artifact.pk, one.version.digest) for one in mine)
-        found[version.pk] = _standing(_Question(version.digest, keys, called, mine)) if mine else ()
+        question = _Question(version.digest, keys, called, mine)
+        if question not in _kept and monotonic() < deadline:
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            _kept[question] = _prove(question)
+        if question in _kept:
+            found[version.pk] = _kept[question]
     return found
 
 
@@ -66,13 +70,15 @@ class _Question:
     digest: str
     policies: tuple[tuple[int, str], ...]
     called: tuple[str, ...]
-    bound: tuple[Any, ...] = field(compare=False)
+    bound: tuple[Bound, ...] = field(compare=False)
 
 
-@lru_cache(maxsize=5000)
-def _standing(question: _Question) -> tuple[Standing, ...]:
-    from workflows.policies.checking import findings
+_kept: dict[_Question, tuple[Standing, ...]] = {}
 
+
+def _prove(question: _Question) -> tuple[Standing, ...]:
+    if not question.bound:
+        return ()
     found = findings(by_digest(question.digest), question.bound, lambda: datetime.now(UTC))
     # what is excepted at this instant is broken otherwise
     return tuple(

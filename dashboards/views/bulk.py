@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards.board import chosen, results, together
 from dashboards.board.chosen import Chosen
-from dashboards.course.told import in_words
 from engine.machine.commands import Refusal
 from runs import bulk_acts
 from runs.apply import BATCH
@@ -65,7 +64,7 @@ def _preview(
     held = together.hold(which.runs)
     offered = together.offered(held, kind.name) if kind and kind.asks else ()
     wanted = again.to if again else asked.get("to", "")
-    to = wanted if wanted in dict(offered) else ""
+    to = together.chosen(offered, kind.name, wanted) if kind else ""
     is_asking = bool(kind and kind.asks and not to)
     seconds = None if asked.get("thorough") or errors else together.SECONDS
     preview = together.Preview()
@@ -131,7 +130,7 @@ def bulk_act(request: HttpRequest, pk: int) -> HttpResponse:
         "section": "runs",
         "bulk": act,
         "kind": results.kind(act),
-        "to": in_words(act.to),
+        "to": together.in_words_of(act.act, act.to),
         "progress": progress,
         "results": page,
         "more": more,

@@ -24,7 +24,6 @@ from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
-from workflows import guard as workflows_guard
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
 from workflows.proven import Proven
@@ -111,15 +110,9 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "behind": late_for(request.user, book.version) if is_current else None,
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
-        "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
-        "kept": _kept(book, request.user),
+        "kept": keeping.of(book.artifact, request.user, book.versions, now),
     }
     return render(request, "library/playbook.html", context)
-
-
-def _kept(book: Book, reader: Person) -> keeping.Kept:
-    published = book.version if book.version.status == VersionStatus.PUBLISHED else book.artifact.published
-    return keeping.of(book.artifact, reader, published, timezone.now())
 
 
 def _parents(person: Person, definition: Definition) -> list[tuple[str, bool]]:
@@ -142,7 +135,7 @@ def _decision(request: HttpRequest, book: Book) -> HttpResponse:
         "asked_by": sheet.asked_by(request.user, table),
         "proven": _proven(book.version),
         "source": book.version.source.splitlines(),
-        "kept": _kept(book, request.user),
+        "kept": keeping.of(book.artifact, request.user, book.versions, timezone.now()),
         "versions": [(one, None) for one in book.versions],
     }
     return render(request, "library/decision.html", context)

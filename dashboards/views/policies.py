@@ -59,7 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """Show the form for a playbook and a policy; a POST asks."""
     asked = request.POST if request.method == "POST" else request.GET
     policy = get_object_or_404(_artifacts(request.user), slug=asked.get("policy", ""))
-    playbook = get_object_or_404(_artifacts(request.user), slug=asked.get("playbook", ""))
+    playbook = _playbook(request.user, asked.get("playbook", ""))
     if not policy.versions.filter(kind=POLICY).exists():
         raise Http404("no policy")
     if request.method != "POST":
@@ -87,6 +87,16 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _artifacts(person: Person) -> Any:
     return Artifact.objects.visible_to(person).select_related("unit")
+
+
+def _playbook(person: Person, slug: str) -> Artifact:
+    """Read a playbook that is published, or that this person may write: a policy may keep it from being published."""
+    found = _artifacts(person).filter(slug=slug).first()
+    if found is None:
+        found = get_object_or_404(Artifact.objects.select_related("unit"), slug=slug)
+        if not guard.may(person, "author", found.unit):
+            raise Http404("not theirs")
+    return found
 
 
 def _find(person: Person, pk: int) -> PolicyException:

@@ -13,12 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
+from dashboards.differing import shown
 from dashboards.drafts import begun
 from dashboards.reviews import lists, page, source
 from engine.lifecycles import ReviewStatus, VersionStatus
 from workflows import guard, remarking, reviewing
 from workflows.governing import Refused
-from workflows.models import Opinion, Remark, Review, Version
+from workflows.models import POLICY, Opinion, Remark, Review, Version
 from workflows.proven import Proven
 from workflows.publish import NotPublished, publish_version
 from workflows.reviewing import Closed
@@ -166,6 +167,7 @@ def _page(
         "mine": mine.opinion if mine else None,
         "live": page.live_runs(artifact),
         "proven": _proven(version),
+        "shown": shown(version.based_on, version) if version.based_on else None,
         "threads": threads,
         "unsettled": sum(one.remark.resolved_at is None for one in threads),
         "lines": source.lines(version, threads, asked),
@@ -174,10 +176,14 @@ def _page(
         "closed": closed,
         "comment": comment,
         "is_author": request.user.pk == version.author_id,
-        "may_publish": guard.may(request.user, "publish", artifact.unit),
+        "may_publish": guard.may(request.user, _publishing(version), artifact.unit),
         "moved_on": reviewing.moved_on(artifact, version),
     }
     return render(request, "reviews/review.html", context, status=status)
+
+
+def _publishing(version: Version) -> guard.Act:
+    return "publish-policy" if version.kind == POLICY else "publish"
 
 
 def _proven(version: Version) -> Proven | None:

@@ -67,9 +67,11 @@ def _to_accept(found: Assessment, event: Migrate, after: Definition, there: Stat
     """Whether whoever moves the run was shown what stands against it, and may do it all the same."""
     if unmapped := found.of(Kind.NEEDS_MAPPING):
         return Refusal("needs-mapping", unmapped[0].sentence)
-    for kind, code in ((Kind.SKIPS_GATE, "would-skip-gate"), (Kind.REPEATS, "would-repeat")):
-        if found.of(kind) and kind.value not in event.accepts:
-            return Refusal(code, found.of(kind)[0].sentence)
+    skips, repeats = found.of(Kind.SKIPS_GATE), found.of(Kind.REPEATS)
+    if skips and Kind.SKIPS_GATE.value not in event.accepts:
+        return Refusal("would-skip-gate", skips[0].sentence)
+    if repeats and Kind.REPEATS.value not in event.accepts:
+        return Refusal("would-repeat", repeats[0].sentence)
     return rights.to_break_glass(after, there, found.steps(Kind.SKIPS_GATE), event.actor, event.facts)
 
 

@@ -20,7 +20,7 @@ from runs import definitions
 from runs.clock import database_clock
 from runs.ledger import verify_all
 from runs.models import Candidate, Entry, Incident, Refused, Run, Step, Ticked, Vote, Work
-from workflows.models import Part, Person, Version
+from workflows.models import Part, Person, Rollout, Version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
@@ -173,3 +173,10 @@ def test_a_second_call_changes_nothing(lindhaven: Built) -> None:
         assert not demo.build()
 
     assert (Run.objects.count(), Entry.objects.count(), Person.objects.count(), Version.objects.count()) == before
+
+
+def test_a_version_is_tried_on_some_of_the_new_runs(lindhaven: Built) -> None:
+    rollout = Rollout.objects.get(status="under_way")
+    since = Run.objects.filter(version__artifact=rollout.artifact, started_at__gte=rollout.started_at)
+    assert {run.version for run in since} <= {rollout.version, rollout.before}
+    assert since.count() == 3

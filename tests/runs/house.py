@@ -106,15 +106,16 @@ def publish(definition: Definition, by: Person | None = None, at: datetime | Non
     return version
 
 
-def approve(definition: Definition) -> Version:
+def approve(definition: Definition, source: str = "") -> Version:
     """Keep a definition as an approved version beside the published one."""
     artifact = Artifact.objects.get(slug=definition.playbook)
     return Version.objects.create(
         artifact=artifact,
         number=artifact.versions.count() + 1,
+        based_on=artifact.published,
         title=definition.title,
         kind=definition.kind,
-        source="",
+        source=source,
         definition=values.canonical(definitions.to_json(definition)).decode(),
         digest=definition.digest,
         status=VersionStatus.APPROVED.value,

@@ -28,7 +28,7 @@ title: Everything in time
 unit: company
 require: [{every: gate, has: [due]}]
 """
-CALLER = """
+CALLER = """\
 playbook: caller
 title: Caller
 kind: runbook

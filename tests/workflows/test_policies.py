@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 
 from engine.lifecycles import ExceptionStatus
 from engine.policies import say
@@ -348,3 +350,21 @@ def test_a_change_shows_beforehand_who_would_break_it_and_nothing_is_written(com
     assert [problem.code for problem in broken.problems] != []
     assert broken.meant == ()
     assert Version.objects.count() == before
+
+
+def test_files_are_compiled_under_published_policies_where_that_is_asked_for(
+    company: Unit, people: Unit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published(POLICY, company)
+    file, policy = tmp_path / "absence.yaml", tmp_path / "in-time.yaml"
+    file.write_text(LOOSE)
+    policy.write_text(DUE)
+
+    call_command("compile", str(file))
+    with pytest.raises(SystemExit):
+        call_command("compile", str(file), str(policy), policies="published")
+
+    said = capsys.readouterr().out
+    assert "policy-violated: The policy `four-eyes`" in said
+    assert "policy-violated: The policy `in-time`" in said
+    assert "in-time: binds absence" in said

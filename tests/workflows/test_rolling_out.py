@@ -26,6 +26,20 @@ def people(db: None) -> dict[str, Person]:
     return people
 
 
+TEXT = """
+playbook: change
+title: Change
+kind: runbook
+owner: platform
+roles:
+  engineer: {groups: [engineers]}
+  manager: {groups: [managers]}
+steps:
+  - {id: plan, task: {assign: engineer}}
+  - {id: board, gate: {ask: Go on?, approvers: [manager], quorum: 2}, on_reject: fail}
+"""
+
+
 @pytest.fixture
 def published(people: dict[str, Person]) -> Version:
     return house.publish(house.change(), people["mo"])
@@ -33,7 +47,7 @@ def published(people: dict[str, Person]) -> Version:
 
 @pytest.fixture
 def approved(published: Version) -> Version:
-    return house.approve(house.playbook("change", [house.task("plan"), house.gate("board", 2), house.end()]))
+    return house.approve(house.compiled(TEXT), TEXT)
 
 
 def begun(version: Version, person: Person, **stage: object) -> Rollout:
@@ -80,6 +94,16 @@ def test_everyone_gets_it_and_the_version_before_takes_no_more(approved, publish
     assert kinds == [Kind.ROLLOUT_STARTED, Kind.ROLLOUT_ENDED, Kind.PUBLISHED, Kind.REFUSED]
 
 
+def test_what_cannot_be_published_any_more_is_not_brought_to_everyone(published, people):
+    approved = house.approve(house.compiled(TEXT), TEXT.replace("[manager]", "[nobody]"))
+    rollout = begun(approved, people["mo"], share=50)
+    answer = rolling_out.finish(rollout, people["mo"])
+    assert isinstance(answer, NotRolledOut)
+    assert rolling_out.under_way(approved.artifact) == rollout, "it goes on as it was"
+    assert approved.artifact.published == published
+    assert GovernanceEntry.objects.first().kind == Kind.REFUSED
+
+
 def test_taken_back_it_takes_no_start_and_its_runs_go_on(approved, published, people):
     rollout = begun(approved, people["mo"], unit=Unit.objects.get(slug="platform"))
     run = house.begin(approved, people["ann"])
@@ -94,7 +118,7 @@ def test_taken_back_it_takes_no_start_and_its_runs_go_on(approved, published, pe
     assert Run.objects.get(pk=run.pk).version == approved
     approved.refresh_from_db()
     assert approved.status == VersionStatus.APPROVED
-    assert Version.objects.visible_to(people["zoe"]).filter(pk=approved.pk).exists(), "its runs name it"
+    assert Version.objects.visible_to(people["ann"]).filter(pk=approved.pk).exists(), "its runs name it"
 
 
 @pytest.mark.parametrize(
@@ -156,7 +180,7 @@ def test_the_page_shows_both_and_asks_again_with_what_was_typed(approved, publis
     assert "The two beside each other" in page.text
     assert "To half of all" not in page.text
     assert "1 run under way on version 2 stays on it" in " ".join(page.text.split())
-    client.force_login(people["zoe"])
+    client.force_login(people["ann"])
     page = client.get("/library/change/rollout/")
     assert page.status_code == 200
     assert "Only process owners" in page.text

@@ -7,7 +7,7 @@ calendars) stays with it wherever it moves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -27,6 +27,7 @@ Kind = GovernanceEntry.Kind
 #: What may be changed of a unit, with what it is called in the log.
 DETAILS = {"title": "title", "kind": "kind", "calendar": "calendar", "decision_links": "decision links"}
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+SLUG_SAYS = "Small letters and digits, joined by - or _, at most 64: playbooks name the unit by it."
 LONGEST_PATH = 1000
 
 #: What a verb answers: the entry that was written, None where it was so already, or why nothing was changed.
@@ -47,9 +48,8 @@ def add(
 
     def write(tree: Mapping[int, Unit]) -> _Made | NotChanged:
         unit = Unit(slug=slug, parent=tree[parent.pk] if parent else None)
-        if not _SLUG.fullmatch(slug) or len(slug) > 64:
-            says = "Small letters and digits, joined by - or _, at most 64: playbooks name the unit by it."
-            return NotChanged("bad-value", says, {"slug": says})
+        if not is_slug(slug):
+            return NotChanged("bad-value", SLUG_SAYS, {"slug": SLUG_SAYS})
         if any(one.slug == slug for one in tree.values()):
             says = f"There is a unit `{slug}` already: a name is never given twice."
             return NotChanged("taken", says, {"slug": says})
@@ -117,8 +117,15 @@ def trouble(unit: Unit, parent: Unit | None, units: Iterable[Unit]) -> str:
     return ""
 
 
-def fill(unit: Unit, details: Mapping[str, str | bool]) -> NotChanged | None:
-    """Put the details into the unit and judge them; other names in `details` are ignored."""
+def is_slug(slug: str) -> bool:
+    return len(slug) <= 64 and bool(_SLUG.fullmatch(slug))
+
+
+def fill(unit: Unit, details: Mapping[str, str | bool], known: Collection[str] | None = None) -> NotChanged | None:
+    """Put the details into the unit and judge them; other names in `details` are ignored.
+
+    `known` are the calendars that there are, where they have been read.
+    """
     for name in DETAILS.keys() & details.keys():
         value = details[name]
         setattr(unit, name, value.strip() if isinstance(value, str) else value)
@@ -126,7 +133,7 @@ def fill(unit: Unit, details: Mapping[str, str | bool]) -> NotChanged | None:
         unit.full_clean(exclude=["parent", "path", "slug"], validate_unique=False)
     except ValidationError as error:
         return wrong(error)
-    if unit.calendar and "calendar" in details and unit.calendar not in (known := Known()):
+    if unit.calendar and "calendar" in details and unit.calendar not in (known := known or Known()):
         says = f"There is no calendar `{unit.calendar}`. {did_you_mean(unit.calendar, known) or ''}".strip()
         return NotChanged("unknown-name", says, {"calendar": says})
     return None

@@ -9,7 +9,6 @@ import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.db import DatabaseError
 from django.db.models import Q
 
 from engine.language.policy import Policy
@@ -33,7 +32,7 @@ def binding(unit: Unit) -> tuple[Bound, ...]:
 
 
 def all_bound() -> tuple[Bound, ...]:
-    """Return every published policy, those of upper units first. One statement."""
+    """Return every policy that binds something, those of the uppermost units first. One statement."""
     return _read(Q())
 
 
@@ -43,16 +42,10 @@ def _read(which: Q) -> tuple[Bound, ...]:
     return tuple(Bound(version.artifact, version, by_digest(version.digest)) for version in found)
 
 
-def at_hand() -> tuple[tuple[Policy, ...], tuple[str, ...]]:
-    """Return every published policy with the path of its unit, and the paths of all units, for whoever compiles files.
-
-    Nothing where there is no database to ask.
-    """
-    try:
-        policies = tuple(replace(bound.policy, unit=bound.artifact.unit.path.strip("/")) for bound in all_bound())
-        return policies, tuple(Unit.objects.values_list("path", flat=True))
-    except DatabaseError:
-        return (), ()
+def published() -> tuple[tuple[Policy, ...], tuple[str, ...]]:
+    """Return every published policy with the path of its unit, and the paths of all units: for compiling files."""
+    policies = tuple(replace(bound.policy, unit=bound.artifact.unit.path.strip("/")) for bound in all_bound())
+    return policies, tuple(Unit.objects.values_list("path", flat=True))
 
 
 def of_version(version: Version) -> Policy:

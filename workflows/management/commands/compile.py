@@ -1,7 +1,8 @@
 """`manage.py compile FILE…`: say what is wrong with playbooks and decisions, or print them as a state machine.
 
 Files given together know each other: a playbook may ask the decisions, call and adapt the playbooks, among them. The
-policies among them bind the playbooks of their units, and so do those that are published, where there is a database.
+policies among them bind the playbooks of their units; those that are published here do so where that is asked for, so
+that what a file comes to does not depend on where it is compiled.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from workflows import calendars, decisions, parents, reports
 from workflows.differing import between
 from workflows.management.reading import read
 from workflows.playbooks import AtHand
-from workflows.policies.binding import at_hand
+from workflows.policies.binding import published
 
 DIAGRAMS = {"mermaid": mermaid.draw, "svg": svg.draw, "scxml": scxml.draw}
 
@@ -41,13 +42,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--against", metavar="OLD.yaml", type=Path, help="Say what is different from this file in the first one."
         )
+        parser.add_argument(
+            "--policies",
+            choices=["given", "published"],
+            default="given",
+            help="Which bind: those among the files, or also those that are published here.",
+        )
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         sources = [(str(file), read(file)) for file in files]
         if options["against"]:
             self._compare(options["against"], sources, options["format"])
             return
-        policies, units = at_hand()
+        policies, units = published() if options["policies"] == "published" else ((), ())
         found = compile_together(
             sources,
             calendars.KNOWN,

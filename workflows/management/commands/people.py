@@ -1,4 +1,4 @@
-"""`manage.py people`: accounts, groups and parts on the command line, in the name of an administrator."""
+"""`manage.py people`: accounts, groups and parts on the command line, in the name of an administrator; and imports."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ import getpass
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from workflows.directory import accounts, administrators, memberships, parts, passwords
 from workflows.directory.changing import NotChanged, Outcome
+from workflows.directory.imports import doing
+from workflows.directory.imports.planned import Plan
+from workflows.directory.imports.table import read
+from workflows.management.reading import read_bytes
 from workflows.models import DirectoryEntry, Part, Person, Unit
+from workflows.sheets import SheetError
 
 
 class Command(BaseCommand):
@@ -45,6 +51,11 @@ class Command(BaseCommand):
         for act in (give, take):
             act.add_argument("part", metavar="PART", help=", ".join(Part.Kind.values))
             act.add_argument("--unit", required=True, metavar="SLUG")
+        imported = acts.add_parser("import", help="do what a CSV file of people or units says, all of it or nothing")
+        imported.add_argument("file", metavar="FILE", type=Path)
+        imported.add_argument("--dry-run", action="store_true", help="only say what each line would do")
+        imported.add_argument("--new-groups", action="store_true", help="groups that are not there come to be")
+        imported.add_argument("--by", required=True, metavar="USERNAME", help="the administrator who does it")
         listed = acts.add_parser("list", help="show who is there, with groups and parts")
         listed.add_argument("--group", help="only members of this group")
         log = acts.add_parser("log", help="show what has changed, newest first")
@@ -56,6 +67,8 @@ class Command(BaseCommand):
             self._list(options["group"])
         elif act == "log":
             self._log(options["of"], options["last"])
+        elif act == "import":
+            self._import(options["file"], _person(options["by"]), options["new_groups"], options["dry_run"])
         else:
             self._say(_ACTS[act](options, _person(options["by"])))
 
@@ -64,6 +77,32 @@ class Command(BaseCommand):
             self.stderr.write(outcome.sentence)
             sys.exit(1)
         self.stdout.write(str(outcome) if outcome else "It was so already: nothing was changed.")
+
+    def _import(self, file: Path, by: Person, is_new_group_meant: bool, is_rehearsal: bool) -> None:
+        try:
+            table = read(read_bytes(file))
+        except SheetError as error:
+            raise CommandError(f"{file}: {error}") from None
+        if is_rehearsal:
+            plan = doing.look(table, by, is_new_group_meant)
+            self._tell(plan)
+            if plan.counts["wrong"]:
+                sys.exit(1)
+            return
+        answer = doing.do(table, by, is_new_group_meant)
+        if isinstance(answer, doing.NotImported):
+            if answer.plan is not None:
+                self._tell(answer.plan)
+            self.stderr.write(answer.sentence)
+            sys.exit(1)
+        self.stdout.write(f"{table.of}: {answer.detail}." if answer else "It was so already: nothing was changed.")
+
+    def _tell(self, plan: Plan) -> None:
+        for line in plan.lines:
+            said = "; ".join(f"{column}: {says}" if column else says for column, says in line.errors.items())
+            said = said or "; ".join(act.says for act in line.acts)
+            self.stdout.write(f"line {line.number}  {line.name}  {line.does}{': ' if said else ''}{said}")
+        self.stdout.write(", ".join(f"{count} {does}" for does, count in plan.counts.items()))
 
     def _list(self, group: str | None) -> None:
         people = Person.objects.order_by("username").prefetch_related("groups", "parts__unit")

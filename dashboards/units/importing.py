@@ -1,0 +1,96 @@
+"""A table of people or units on a page: what was uploaded or pasted, what each line would do, what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.files.uploadedfile import UploadedFile
+
+from workflows.directory.imports import doing
+from workflows.directory.imports.doing import NotImported
+from workflows.directory.imports.planned import Does, Line, Plan
+from workflows.directory.imports.table import MOST_BYTES, read
+from workflows.models import GovernanceEntry, Person
+from workflows.sheets import SheetError
+
+#: Icon and kind of status of what a line does.
+LOOKS: dict[Does, tuple[str, str]] = {
+    "added": ("done", "Added"),
+    "changed": ("running", "Changed"),
+    "nothing": ("paused", "As it is"),
+    "wrong": ("failed", "Wrong"),
+}
+_ONE = {"people": ("person", "people"), "units": ("unit", "units")}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was uploaded or pasted, as text: the page carries it until it is done, so that nothing is lost."""
+
+    text: str = ""
+    is_new_group_meant: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One line of the table: `errors` name their column."""
+
+    line: Line
+    look: str
+    words: str
+    errors: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    plan: Plan
+    lines: tuple[Shown, ...]
+
+    @property
+    def can_be_done(self) -> bool:
+        return not self.plan.counts["wrong"] and bool(self.plan.order)
+
+    @property
+    def says(self) -> str:
+        """What stands on the button."""
+        one, many = _ONE[self.plan.of]
+        counts = {does: self.plan.counts[does] for does in ("added", "changed")}
+        verbs = {"added": "add", "changed": "change"}
+        said = [f"{verbs[does]} {count} {one if count == 1 else many}" for does, count in counts.items() if count]
+        return " and ".join(said).capitalize()
+
+
+def given(text: str, file: UploadedFile | None, is_new_group_meant: bool) -> Given:
+    """Take what was sent: a file counts before what stands in the field."""
+    if file is None:
+        return Given(text, is_new_group_meant, "" if text.strip() else "Choose a file, or paste a table.")
+    if (file.size or 0) > MOST_BYTES:
+        return Given(text, is_new_group_meant, f"The file is larger than {MOST_BYTES // 1000} kB: import it in parts.")
+    try:
+        return Given(file.read().decode("utf-8-sig"), is_new_group_meant)
+    except UnicodeDecodeError:
+        return Given(text, is_new_group_meant, "The file is not UTF-8 text: save it as “CSV UTF-8”.")
+
+
+def look(sent: Given, by: Person) -> Preview | str:
+    """Say what each line would do, or why it cannot be read."""
+    try:
+        return preview(doing.look(read(sent.text.encode()), by, sent.is_new_group_meant))
+    except SheetError as error:
+        return str(error)
+
+
+def do(sent: Given, by: Person, seen: str) -> GovernanceEntry | NotImported | str | None:
+    """Do it, if it is what was looked at; or say why it cannot be read."""
+    try:
+        table = read(sent.text.encode())
+    except SheetError as error:
+        return str(error)
+    return doing.do(table, by, sent.is_new_group_meant, seen)
+
+
+def preview(plan: Plan) -> Preview:
+    """Lay out the lines, those that are wrong first."""
+    shown = [Shown(line, *LOOKS[line.does], tuple(line.errors.items())) for line in plan.lines]
+    return Preview(plan, tuple(sorted(shown, key=lambda one: one.line.does != "wrong")))
