@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
+from dashboards.adapting.standing import late_for
 from dashboards.course import picture
 from dashboards.policies import page as policy_page
 from dashboards.shelf import beginnings, keeping, practice, prose, search, sheet
@@ -23,7 +24,6 @@ from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
-from workflows.adapting.children import behind_of
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
 from workflows.proven import Proven
@@ -107,7 +107,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
-        "behind": behind_of(book.version) if is_current else None,
+        "behind": late_for(request.user, book.version) if is_current else None,
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
         "kept": keeping.of(book.artifact, request.user, book.versions, now),
