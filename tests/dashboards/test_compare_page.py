@@ -61,6 +61,19 @@ def test_a_decision_is_compared_rule_by_rule(reader: Client) -> None:
     assert "Nothing is different" in words(reader, "/library/risk/compare/2/2/")
 
 
+def test_policies_and_plans_are_compared_like_everything_else(reader: Client) -> None:
+    policy = "policy: due-dates\ntitle: Everything is due\nunit: people\nrequire:\n  - {every: gate, has: [due]}\n"
+    plan = "plan: growth\nobjective: Grow\nowner: people\nmilestones:\n  - {id: pilot, due: 2026-06-30}\n"
+    unit = Unit.objects.get(slug="people")
+    for text in (policy, policy + "  - {every: task, has: [due]}\n", plan, plan.replace("06-30", "07-31")):
+        assert isinstance(publish(text, unit, None), Version)
+    assert "It now demands: every task has “due”." in words(reader, "/library/due-dates/compare/1/2/")
+    assert "The milestone “Pilot” is due 31 July 2026 now" in words(reader, "/library/growth/compare/1/2/")
+    for address in ("/library/due-dates/", "/plans/growth/"):
+        assert 'aria-label="Compare two versions"' in reader.get(address).content.decode(), address
+    assert Version.objects.get(artifact__slug="due-dates", number=2).semantic == "2.0.0"
+
+
 def test_a_draft_that_does_not_compile_is_told_by_its_lines(reader: Client) -> None:
     before = Version.objects.get(artifact__slug="absence", number=3)
     draft = Version(artifact=before.artifact, number=4, title="x", kind="sop", source="playbook: absence\nsteps: 3\n")
