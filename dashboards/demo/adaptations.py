@@ -21,6 +21,7 @@ owner: security
 domain: security
 tags: [access, site]
 risk: medium
+review_every: 180d
 inputs:
   guest: {type: text, title: Guest}
   reason: {type: text, title: Reason}

@@ -23,7 +23,6 @@ from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
-from workflows import guard as workflows_guard
 from workflows.adapting.children import behind_of
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
@@ -111,8 +110,8 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "behind": behind_of(book.version) if is_current else None,
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
-        "may_roll_out": workflows_guard.may(request.user, "roll-out", book.artifact.unit),
-        "kept": _kept(book, request.user),
+        "kept": (kept := _kept(book, request.user)),
+        "approved": any(one.status == VersionStatus.APPROVED for one in kept.unfinished),
     }
     return render(request, "library/playbook.html", context)
 
