@@ -16,7 +16,8 @@ from dashboards.shelf import prose
 from engine.definition import Definition
 from engine.differences import Difference
 from engine.differences.versions import proposed
-from workflows.differing import Content, between, content_of
+from workflows.contents import Content
+from workflows.differing import between, content_of
 from workflows.models import Version
 
 #: More steps than this are no picture any more.

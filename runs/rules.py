@@ -215,6 +215,24 @@ _RULES = (
         "Make somebody else an administrator first.",
     ),
     Rule(
+        "last-process-owner",
+        "Somebody must answer for it",
+        "A unit that keeps something keeps a process owner, there or above.",
+        "Make somebody else process owner there first.",
+    ),
+    Rule(
+        "own-version",
+        "You wrote it yourself",
+        "Nobody reviews a version that they wrote, whatever parts they have.",
+        "Its page names who may review it.",
+    ),
+    Rule(
+        "service",
+        "It takes a person",
+        "A service account reviews nothing.",
+        "Review it in a person’s name.",
+    ),
+    Rule(
         "not-in-part",
         "It takes a part in the unit",
         "Some acts belong to whoever has a certain part in the unit or above it, and to nobody else.",

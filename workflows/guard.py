@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Q, QuerySet
-
 from workflows import owners
 from workflows.models import Artifact, Part, Person, Review, Unit, Version
 from workflows.models.unit import READERS
@@ -281,14 +279,3 @@ def governed(person: Person) -> tuple[str, ...]:
 
 def is_administrator(person: Person) -> bool:
     return person.is_active and person.is_superuser and not person.is_service
-
-
-def units_where(person: Person, act: Act) -> QuerySet[Unit]:
-    """Return the units for which `may` lets this person do it, as a list to choose from."""
-    if not person.is_active:
-        return Unit.objects.none()
-    held = person.parts.filter(part__in=PARTS[act]).values_list("unit__path", flat=True)
-    below = Q(pk__in=())
-    for path in set(held):
-        below |= Q(path__startswith=path)
-    return Unit.objects.filter(below)

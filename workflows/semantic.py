@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.differences.versions import FIRST
 from engine.differences.versions import proposed as following
-from workflows.differing import Content, between, content_of
+from workflows.contents import Content
+from workflows.differing import between, content_of
 from workflows.models import Version
 
 

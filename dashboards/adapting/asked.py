@@ -16,6 +16,7 @@ from dashboards import forms
 from dashboards.adapting import rows as changes
 from dashboards.adapting.rows import Drawn, Row
 from dashboards.adapting.steps import Offered, offered
+from dashboards.drafts import begun
 from dashboards.forms import Control
 from engine import fields
 from engine.compiler import bare, parameters_of
@@ -23,9 +24,10 @@ from engine.definition import Definition
 from engine.expressions.names import trouble_with_id
 from engine.fieldspec import FieldSpec
 from engine.problems import Problem, Severity
-from workflows import guard, parents
-from workflows.adapting.trying import Tried, compiled, tried
+from workflows import parents
+from workflows.adapting.trying import compiled
 from workflows.adapting.writing import Wish, Written, write
+from workflows.examining import Examined, examine
 from workflows.models import Artifact, Person, Unit, Version
 
 PARAMETER = "parameter-"
@@ -54,7 +56,7 @@ class Typed:
     errors: Mapping[str, str]
     elsewhere: tuple[Problem, ...] = ()
     written: Written | None = None
-    tried: Tried | None = None
+    tried: Examined | None = None
     base: Definition | None = None
     unit: Unit | None = None
 
@@ -64,9 +66,8 @@ class Typed:
 
 
 def offer(version: Version, definition: Definition, person: Person) -> Offer:
-    units = guard.units_where(person, "author").order_by("path")
     specs = parameters_of(version.source, parents.PUBLISHED)
-    return Offer(version, definition, offered(definition), specs, tuple(units))
+    return Offer(version, definition, offered(definition), specs, tuple(begun.units_of(person)))
 
 
 def read(post: QueryDict, offer: Offer) -> Typed:
@@ -83,7 +84,7 @@ def read(post: QueryDict, offer: Offer) -> Typed:
     if errors or unit is None:
         return Typed(rows, texts, errors, unit=unit)
     written = write(wish)
-    found = tried(written.text, unit)
+    found = examine(written.text, unit)
     elsewhere = _tell(found, written, rows, errors)
     base = compiled(bare(written.text) or "", unit).definition
     return Typed(rows, texts, errors, elsewhere, written, found, base, unit)
@@ -134,7 +135,7 @@ def _given(specs: Sequence[FieldSpec], texts: Mapping[str, str], errors: dict[st
     return found
 
 
-def _tell(found: Tried, written: Written, rows: Sequence[Row], errors: dict[str, str]) -> tuple[Problem, ...]:
+def _tell(found: Examined, written: Written, rows: Sequence[Row], errors: dict[str, str]) -> tuple[Problem, ...]:
     """Put each problem at the field whose line it is about, and return those that belong to none."""
     elsewhere = []
     numbers = [row.number for row in rows if row.does != "role"], [row.number for row in rows if row.does == "role"]

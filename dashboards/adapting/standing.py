@@ -7,32 +7,49 @@ from dataclasses import dataclass, replace
 from dashboards.differing import Shown, Side, numbers, of
 from workflows.adapting.children import Behind, behind_of
 from workflows.adapting.standing import unchanged, with_newest
-from workflows.adapting.trying import Tried
 from workflows.differing import content_of
-from workflows.models import Version
+from workflows.examining import Examined
+from workflows.models import Person, Version
 
 
 @dataclass(frozen=True)
 class Standing:
-    """`made_with` and `now` are the parent's versions; `shown` compares the child with one of them."""
+    """`made_with` and `now` are the parent's versions, as far as the reader finds them; `shown` compares with one.
+
+    `shown` is None where the reader does not find what the child adapts.
+    """
 
     child: Version
     made_with: Version | None
     now: Version | None
     behind: Behind | None
     is_then: bool
-    shown: Shown
+    shown: Shown | None
 
 
-def standing(child: Version, is_then: bool) -> Standing:
+def late_for(reader: Person, version: Version) -> Behind | None:
+    """Return how a version is behind its parent, for somebody who finds that parent at all."""
+    late = behind_of(version)
+    return late if late is not None and _finds(reader, late.now) and _finds(reader, late.made_with) else None
+
+
+def _finds(reader: Person, version: Version | None) -> bool:
+    return version is not None and Version.objects.visible_to(reader).filter(pk=version.pk).exists()
+
+
+def standing(reader: Person, child: Version, is_then: bool) -> Standing:
     """Compare a child with its parent, as it was compiled with (`is_then`) or as it is published now."""
-    made_with = child.parent
+    made_with = child.parent if _finds(reader, child.parent) else None
     now = made_with.artifact.published if made_with is not None else None
+    now = now if _finds(reader, now) else None
+    if made_with is None:
+        return Standing(child, None, None, None, True, None)
+    is_then = is_then or now is None
     against = made_with if is_then else now
     name = f"{made_with.artifact.slug}, version {against.number}" if made_with and against else "What it adapts"
     before = Side(f"{name}, unchanged", unchanged(child, as_compiled=is_then))
     after = Side(f"Version {child.number} of this playbook", content_of(child))
-    return Standing(child, made_with, now, behind_of(child), is_then, of(before, after))
+    return Standing(child, made_with, now, late_for(reader, child), is_then, of(before, after))
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class Proposal:
 
     child: Version
     behind: Behind
-    tried: Tried
+    tried: Examined
     shown: Shown
 
 
@@ -50,6 +67,6 @@ def proposal(late: Behind) -> Proposal:
     child = Version.objects.select_related("artifact__unit", "parent__artifact").get(pk=late.child.pk)
     found = with_newest(child)
     before = Side(f"Version {child.number}", content_of(child), child.source)
-    after = Side(f"With version {late.now.number} of {late.now.artifact.slug}", found.definition, found.text)
+    after = Side(f"With version {late.now.number} of {late.now.artifact.slug}", found.content, found.text)
     shown = of(before, after)
     return Proposal(child, late, found, replace(shown, numbers=numbers(child, shown)))

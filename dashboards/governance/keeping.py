@@ -99,7 +99,8 @@ def behind(versions: Sequence[Version]) -> list[Item]:
         _item(
             version,
             f"Adapts version {version.parent.number} of {version.parent.title}, which has a newer one.",
-            "Adapt the newer one",
+            "See it with the newer one",
+            leads_to=reverse("newer-parent", args=[version.artifact.slug]),
         )
         for version in versions
         if version.parent is not None and version.parent.status != VersionStatus.PUBLISHED

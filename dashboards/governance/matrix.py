@@ -20,6 +20,7 @@ from dashboards.governance.proven import Standing
 from engine.definition import Definition
 from runs import definitions
 from workflows.models import DOCUMENTS, PolicyException, Version
+from workflows.policies.binding import all_bound
 
 #: So many playbooks are shown at first.
 FIRST = 15
@@ -90,7 +91,7 @@ class Matrix:
 
 def read(versions: Sequence[Version], now: datetime, whole: bool = False) -> Matrix:
     """Hold these published playbooks against the published policies."""
-    policies = proven.bound()
+    policies = all_bound()
     playbooks = [one for one in versions if one.kind not in DOCUMENTS]
     playbooks = [one for one in playbooks if not definitions.of_version(one).template]
     if not policies or not playbooks:

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any, Literal
+from typing import Literal
 
 from engine.definition import CallSpec, Definition
 from engine.lifecycles import VersionStatus
 from workflows.models import Version
 from workflows.playbooks import by_digest
+from workflows.policies.binding import Bound
+from workflows.policies.checking import findings
 
 #: So many seconds a page waits for proofs.
 PATIENCE = 2.0
@@ -35,16 +37,7 @@ class Standing:
     sentence: str = ""
 
 
-def bound() -> tuple[Any, ...]:
-    """Return every published policy (`workflows.policies.binding.Bound`), those of upper units first. One statement."""
-    try:
-        from workflows.policies.binding import all_bound
-    except ImportError:
-        return ()
-    return all_bound()
-
-
-def standings(versions: Sequence[Version], policies: Sequence[Any]) -> dict[int, tuple[Standing, ...]]:
+def standings(versions: Sequence[Version], policies: Sequence[Bound]) -> dict[int, tuple[Standing, ...]]:
     """Return how each playbook stands to the policies of its unit, by the version's key; without those left for later.
 
     One statement, where nothing has to be proven.
@@ -77,7 +70,7 @@ class _Question:
     digest: str
     policies: tuple[tuple[int, str], ...]
     called: tuple[str, ...]
-    bound: tuple[Any, ...] = field(compare=False)
+    bound: tuple[Bound, ...] = field(compare=False)
 
 
 _kept: dict[_Question, tuple[Standing, ...]] = {}
@@ -86,8 +79,6 @@ _kept: dict[_Question, tuple[Standing, ...]] = {}
 def _prove(question: _Question) -> tuple[Standing, ...]:
     if not question.bound:
         return ()
-    from workflows.policies.checking import findings
-
     found = findings(by_digest(question.digest), question.bound, lambda: datetime.now(UTC))
     # what is excepted at this instant is broken otherwise
     return tuple(

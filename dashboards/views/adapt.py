@@ -8,20 +8,20 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboards.adapting import asked
 from dashboards.adapting.rows import TITLES
+from dashboards.adapting.standing import late_for, standing
 from dashboards.adapting.standing import proposal as proposed
-from dashboards.adapting.standing import standing
 from dashboards.differing import Side, of
-from engine.lifecycles import VERSION_OUT, VersionStatus
+from engine.lifecycles import VersionStatus
 from runs import definitions
-from workflows import guard
-from workflows.adapting.children import behind_of
-from workflows.adapting.drafts import Refused, keep
+from workflows import drafting, guard
+from workflows.drafting import Draft, WrittenMeanwhile
+from workflows.governing import Refused
 from workflows.models import Person, Version
 
 REFUSED, WRONG = 409, 422
@@ -42,17 +42,17 @@ def adapt(request: HttpRequest, slug: str) -> HttpResponse:
     if do not in ("write", "write-anyway") or not is_written or typed.unit is None or typed.written is None:
         status = WRONG if do in ("look", "write", "write-anyway") and not typed.is_right else 200
         return _form(request, offer, typed, status=status)
-    answer = keep(typed.written.text, typed.unit, request.user, f"Adapts {version.title}.", None)
-    if isinstance(answer, Refused):
-        return _form(request, offer, typed, refusal=answer, status=REFUSED)
-    return _to_draft(request, answer)
+    answer = drafting.write(typed.written.text, typed.unit, request.user, f"Adapts {version.title}.")
+    if isinstance(answer, Draft):
+        return _to_draft(request, answer.version)
+    return _form(request, offer, typed, refusal=answer, status=REFUSED)
 
 
 def _form(
     request: HttpRequest,
     offer: asked.Offer,
     typed: asked.Typed | None,
-    refusal: Refused | None = None,
+    refusal: Refused | WrittenMeanwhile | None = None,
     status: int = 200,
 ) -> HttpResponse:
     drawn, head, parameters = asked.drawn(offer, typed), asked.head(offer, typed), asked.parameters(offer, typed)
@@ -69,20 +69,20 @@ def _form(
         "refusal": refusal,
         "verdict": guard.may(request.user, "author", offer.version.artifact.unit),
     }
-    if typed is not None and typed.base is not None and typed.tried is not None and typed.tried.definition is not None:
+    if typed is not None and typed.base is not None and typed.tried is not None and typed.tried.content is not None:
         before = Side(f"{offer.version.title}, version {offer.version.number}", typed.base)
-        context["shown"] = of(before, Side("As adapted", typed.tried.definition))
+        context["shown"] = of(before, Side("As adapted", typed.tried.content))
     return render(request, "adapt/adapt.html", context, status=status)
 
 
 def _child(person: Person, slug: str, number: str = "") -> Version:
-    """Read the version of a child that is published, or the one asked for; of a draft, what its authors may read."""
-    known = Version.objects.playbooks().filter(artifact__slug=slug)
+    """Read the version of a child that is published, or the one asked for, or the newest that the person may read."""
+    known = Version.objects.playbooks().filter(artifact__slug=slug).order_by("-number")
     known = known.select_related("artifact__unit", "artifact__owner", "parent__artifact", "author")
     if number.isdecimal() and len(number) < 10:
         known = known.filter(number=int(number))
     visible = set(Version.objects.visible_to(person).filter(artifact__slug=slug).values_list("pk", flat=True))
-    readable = [one for one in known.order_by("-number") if one.pk in visible or _may_read(person, one)]
+    readable = [one for one in known if one.pk in visible or _may_read(person, one)]
     published = (one for one in readable if one.status == VersionStatus.PUBLISHED)
     chosen = next(published, None) or next(iter(readable), None)
     if chosen is None:
@@ -91,10 +91,7 @@ def _child(person: Person, slug: str, number: str = "") -> Version:
 
 
 def _may_read(person: Person, version: Version) -> bool:
-    """Say whether this is a draft that the reader wrote, or that is their unit's to write."""
-    if version.status in VERSION_OUT:
-        return False
-    return version.author_id == person.pk or bool(guard.may(person, "author", version.artifact.unit))
+    return version.published_at is None and guard.may_read_draft(person, version)
 
 
 @require_safe
@@ -107,9 +104,8 @@ def adaptation(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "section": "library",
         "child": child,
-        "standing": standing(child, request.GET.get("parent") != "now"),
-        "may_author": guard.may(request.user, "author", child.artifact.unit),
-        "is_draft": child.status not in VERSION_OUT,
+        "standing": standing(request.user, child, request.GET.get("parent") != "now"),
+        "is_draft": child.published_at is None,
     }
     return render(request, "adapt/adaptation.html", context)
 
@@ -120,17 +116,17 @@ def adaptation(request: HttpRequest, slug: str) -> HttpResponse:
 def newer(request: HttpRequest, slug: str) -> HttpResponse:
     """What a child would be with its parent as it is now; a POST writes that as a draft."""
     child = _child(request.user, slug)
-    late = behind_of(child)
+    late = late_for(request.user, child)
     if late is None:
         return redirect("adaptation", slug)
     proposal = proposed(late)
     may_author = guard.may(request.user, "author", child.artifact.unit)
-    refusal: Refused | None = None
+    refusal: Refused | WrittenMeanwhile | None = None
     if request.method == "POST":
         changes = f"Brought up to version {late.now.number} of {late.now.title}."
-        answer = keep(proposal.tried.text, child.artifact.unit, request.user, changes, proposal.child)
-        if not isinstance(answer, Refused):
-            return _to_draft(request, answer)
+        answer = drafting.write(proposal.tried.text, child.artifact.unit, request.user, changes, proposal.child)
+        if isinstance(answer, Draft):
+            return _to_draft(request, answer.version)
         refusal = answer
     context = {
         "section": "library",
@@ -140,18 +136,14 @@ def newer(request: HttpRequest, slug: str) -> HttpResponse:
         "shown": proposal.shown,
         "may_author": may_author,
         "refusal": refusal,
-        "has_draft": child.artifact.versions.filter(status=VersionStatus.DRAFT, parent=late.now).first(),
+        "mine": drafting.draft_of(request.user, child.artifact),
     }
     return render(request, "adapt/newer.html", context, status=REFUSED if refusal else 200)
 
 
 def _to_draft(request: HttpRequest, draft: Version) -> HttpResponse:
-    """Lead to the page of a draft, or to what it changes of its parent."""
     messages.success(request, f"Version {draft.number} of {draft.title} is a draft now. Nothing starts on it yet.")
-    try:
-        return redirect("draft", draft.artifact.slug, draft.number)
-    except NoReverseMatch:
-        return redirect(f"{reverse('adaptation', args=[draft.artifact.slug])}?version={draft.number}")
+    return redirect("draft", draft.artifact.slug, draft.number)
 
 
 urlpatterns = [

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from pydantic import ValidationError
 
+from dashboards.adapting.standing import late_for
 from dashboards.course import picture
 from dashboards.policies import page as policy_page
 from dashboards.shelf import beginnings, keeping, practice, prose, search, sheet
@@ -23,7 +24,6 @@ from engine.lifecycles import VersionStatus
 from runs import definitions, guard
 from runs.models import Run
 from workflows import decisions, rolling_out
-from workflows.adapting.children import behind_of
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
 from workflows.proven import Proven
@@ -107,18 +107,12 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
-        "behind": behind_of(book.version) if is_current else None,
+        "behind": late_for(request.user, book.version) if is_current else None,
         "source": book.version.source.splitlines(),
         "rollout": rolling_out.under_way(book.artifact),
-        "kept": (kept := _kept(book, request.user)),
-        "approved": any(one.status == VersionStatus.APPROVED for one in kept.unfinished),
+        "kept": keeping.of(book.artifact, request.user, book.versions, now),
     }
     return render(request, "library/playbook.html", context)
-
-
-def _kept(book: Book, reader: Person) -> keeping.Kept:
-    published = book.version if book.version.status == VersionStatus.PUBLISHED else book.artifact.published
-    return keeping.of(book.artifact, reader, published, timezone.now())
 
 
 def _parents(person: Person, definition: Definition) -> list[tuple[str, bool]]:
@@ -141,7 +135,7 @@ def _decision(request: HttpRequest, book: Book) -> HttpResponse:
         "asked_by": sheet.asked_by(request.user, table),
         "proven": _proven(book.version),
         "source": book.version.source.splitlines(),
-        "kept": _kept(book, request.user),
+        "kept": keeping.of(book.artifact, request.user, book.versions, timezone.now()),
         "versions": [(one, None) for one in book.versions],
     }
     return render(request, "library/decision.html", context)

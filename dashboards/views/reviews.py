@@ -19,7 +19,7 @@ from dashboards.reviews import lists, page, source
 from engine.lifecycles import ReviewStatus, VersionStatus
 from workflows import guard, remarking, reviewing
 from workflows.governing import Refused
-from workflows.models import Opinion, Remark, Review, Version
+from workflows.models import POLICY, Opinion, Remark, Review, Version
 from workflows.proven import Proven
 from workflows.publish import NotPublished, publish_version
 from workflows.reviewing import Closed
@@ -176,10 +176,14 @@ def _page(
         "closed": closed,
         "comment": comment,
         "is_author": request.user.pk == version.author_id,
-        "may_publish": guard.may(request.user, "publish", artifact.unit),
+        "may_publish": guard.may(request.user, _publishing(version), artifact.unit),
         "moved_on": reviewing.moved_on(artifact, version),
     }
     return render(request, "reviews/review.html", context, status=status)
+
+
+def _publishing(version: Version) -> guard.Act:
+    return "publish-policy" if version.kind == POLICY else "publish"
 
 
 def _proven(version: Version) -> Proven | None:

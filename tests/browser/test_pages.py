@@ -38,12 +38,16 @@ TURN_ABOUT = (
     ("priya", "/exceptions/", ""),
     ("priya", "/exceptions/1/", ""),
     ("aiko", "/exceptions/ask/?policy=four-eyes&playbook=production-change", ""),
+    ("priya", "/governance/", ""),
+    ("priya", "/governance/log/", ""),
     ("sofia", "/", "Read and decide Release"),
     ("sofia", "/absence/", ""),
     ("deniz", "/health/", ""),
     ("marit", "/notices/", ""),
     ("marit", "/notices/preferences/", ""),
     ("rafael", "/", "Prepare the payment"),
+    ("aiko", "/plans/new-meters/", ""),
+    ("aiko", "/plans/", ""),
 )
 
 

@@ -12,7 +12,7 @@ from tests.dashboards import office, rows
 from tests.dashboards.test_library_page import words
 from tests.workflows.test_adapting import LOCKED, NEWER
 from tests.workflows.test_parents import CHILD
-from workflows.models import Part, Person, Unit, Version
+from workflows.models import Artifact, Part, Person, Unit, Version
 from workflows.publish import publish
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,13 @@ def ada() -> Person:
 @pytest.fixture
 def author(ada: Person) -> Client:
     return office.client(ada)
+
+
+def member() -> Client:
+    """Somebody of the unit who writes nothing."""
+    someone = rows.person("sam")
+    Part.objects.create(unit=Unit.objects.get(slug="people"), person=someone, part=Part.Kind.MEMBER)
+    return office.client(someone)
 
 
 def said(answer: Any) -> str:
@@ -94,11 +101,14 @@ def test_looking_shows_the_difference_and_writing_writes_a_draft(author: Client,
     assert (draft.artifact.slug, draft.author, draft.title) == ("absence-lab", ada, "Days off in the laboratory")
     assert draft.parent is not None
     assert draft.parent.artifact.slug == "absence"
-    shown = author.get(written.url, follow=True)
+    assert written.url == "/library/absence-lab/drafts/1/"
+    beside = "/library/absence-lab/adaptation/?version=1"
+    assert beside in author.get(written.url).content.decode()
+    shown = author.get(beside)
     assert "What Days off in the laboratory changes" in said(shown)
     assert "The task “Tell the laboratory” is new" in said(shown)
     stranger = office.client(rows.person("sam"))
-    assert stranger.get(written.url).status_code == 404
+    assert stranger.get(beside).status_code == 404
     taken = author.post(PAGE, {**FORM, "do": "write"})
     assert (taken.status_code, error_at(taken, "id")) == (422, "This id is taken: choose another one.")
 
@@ -135,7 +145,7 @@ def test_what_the_compiler_finds_can_be_written_all_the_same(author: Client) -> 
 
 
 def test_who_is_no_author_is_told_so(ada: Person) -> None:
-    reader = office.client(rows.person("sam"))
+    reader = member()
     assert "You may not adapt it." in words(reader, PAGE)
     assert reader.post(PAGE, {**FORM, "do": "write"}).status_code == 409
     assert not Version.objects.filter(status="draft").exists()
@@ -161,8 +171,21 @@ def test_a_child_says_when_its_parent_has_moved_on_and_follows_by_one_click(auth
     assert author.post("/library/absence-short/adaptation/newer/").status_code == 302
     draft = Version.objects.get(status="draft")
     assert (draft.number, draft.changes) == (2, "Brought up to version 2 of Leave of absence.")
-    reader = office.client(rows.person("sam"))
+    reader = member()
     assert reader.post("/library/absence-short/adaptation/newer/").status_code == 409
+
+
+def test_a_parent_behind_a_wall_is_not_shown_through_its_child(author: Client) -> None:
+    away = Unit.objects.create(slug="away", title="Away")
+    someone = rows.person("tom")
+    Part.objects.create(unit=away, person=someone, part=Part.Kind.AUTHOR)
+    Artifact.objects.filter(slug="absence-short").update(unit=away)
+    assert isinstance(publish(NEWER, Unit.objects.get(slug="people"), None), Version)
+    reader = office.client(someone)
+    assert reader.get("/library/absence/").status_code == 404
+    assert "has a newer version" not in words(reader, "/library/absence-short/")
+    assert "You do not find what it adapts." in words(reader, "/library/absence-short/adaptation/?parent=now")
+    assert reader.get("/library/absence-short/adaptation/newer/").status_code == 302
 
 
 def test_what_adapts_nothing_has_no_such_page(author: Client) -> None:

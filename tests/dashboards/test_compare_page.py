@@ -11,7 +11,7 @@ from dashboards.differing import shown
 from tests.dashboards import office, rows
 from tests.dashboards.test_library_page import words
 from tests.workflows.texts import ABSENCE, RISK
-from workflows.models import Unit, Version
+from workflows.models import Part, Unit, Version
 from workflows.publish import publish
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +27,7 @@ def reader() -> Client:
     ines = rows.person("ines", "bosses", first="Ines", last="Okafor")
     Group.objects.get_or_create(name="bosses")
     unit = Unit.objects.create(slug="people", title="People")
+    Part.objects.create(unit=unit, person=ines, part=Part.Kind.MEMBER)
     for text in (ABSENCE, STRICTER, LONGER, RISK, RISK.replace("> 10", "> 12").replace("<= 10", "<= 12")):
         assert isinstance(publish(text, unit, None), Version)
     return office.client(ines)

@@ -33,6 +33,7 @@ def bound(people: dict[str, Person]) -> tuple[Version, Version]:
     assert isinstance(policy, Version), policy
     Part.objects.create(unit=playbook.artifact.unit, person=people["ann"], part=Part.Kind.AUTHOR)
     Part.objects.create(unit=policy.artifact.unit, person=people["zoe"], part=Part.Kind.PROCESS_OWNER)
+    Part.objects.create(unit=policy.artifact.unit, person=people["mia"], part=Part.Kind.VIEWER)
     return playbook, policy
 
 

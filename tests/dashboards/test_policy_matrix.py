@@ -14,6 +14,7 @@ from engine.definition import Definition
 from tests.dashboards import office
 from tests.runs import house
 from workflows.models import Artifact, Part, Person, PolicyException, Unit, Version
+from workflows.policies.binding import all_bound
 from workflows.publish import publish
 
 pytest.importorskip("workflows.policies.checking")
@@ -57,7 +58,7 @@ def test_each_playbook_has_a_word_for_each_policy(people: People, boss: Person) 
     for definition in (open_door("fast"), guarded("slow"), open_door("let-off")):
         house.publish(definition)
     (policy,) = Artifact.objects.filter(slug="eyes")
-    demand = proven.standings(list(Version.objects.filter(artifact__slug="fast")), proven.bound())
+    demand = proven.standings(list(Version.objects.filter(artifact__slug="fast")), all_bound())
     ((standing,),) = demand.values()
     now = timezone.now()
     PolicyException.objects.create(

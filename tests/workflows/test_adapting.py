@@ -12,10 +12,11 @@ from engine.differences import compare
 from tests.workflows.test_parents import CHILD, TEMPLATE, of, published
 from workflows import parents
 from workflows.adapting import behind
-from workflows.adapting.drafts import Refused, keep
 from workflows.adapting.standing import following, unchanged, with_newest
-from workflows.adapting.trying import tried
 from workflows.adapting.writing import Change, NewRole, NewStep, Wish, scalar, write
+from workflows.drafting import Draft
+from workflows.drafting import write as draft_of
+from workflows.examining import examine
 from workflows.models import GovernanceEntry, Person, Unit, Version
 from workflows.publish import publish
 
@@ -42,14 +43,14 @@ WISH = Wish(
 
 def test_wishes_become_a_text_that_compiles(people: Unit, author: Person) -> None:
     published(LOCKED, people, author)
-    found = tried(write(WISH).text, people)
+    found = examine(write(WISH).text, people)
     assert found.is_right, found.problems
-    assert found.definition is not None
-    assert found.definition.title == "Days off: the laboratory"
-    assert list(found.definition.lists[""]) == ["allow", "tell", "check", "enter", "done"]
-    assert found.definition.inputs[0].maximum == 5
-    assert found.definition.steps["tell"].title == 'Tell "everybody": now'
-    assert found.definition.steps["tell"].does.instructions == "By mail.\nToday."  # type: ignore[union-attr]
+    assert found.content is not None
+    assert found.content.title == "Days off: the laboratory"
+    assert list(found.content.lists[""]) == ["allow", "tell", "check", "enter", "done"]
+    assert found.content.inputs[0].maximum == 5
+    assert found.content.steps["tell"].title == 'Tell "everybody": now'
+    assert found.content.steps["tell"].does.instructions == "By mail.\nToday."  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_what_is_wrong_is_told_where_it_was_asked_for(
 ) -> None:
     published(LOCKED, people, author)
     written = write(wish)
-    found = tried(written.text, people)
+    found = examine(written.text, people)
     assert (code, place) in [(one.code, written.wishes.get(one.place.line)) for one in found.problems]
 
 
@@ -112,10 +113,11 @@ def test_a_child_behind_its_parent_is_told_and_drafted_anew(people: Unit, author
     found = with_newest(child)
     assert found.is_right
     assert "extends: absence@^2" in found.text
-    assert "The input “Days” must be at least 2; before 1." in compare(of(child), found.definition).sentences
+    assert "The input “Days” must be at least 2; before 1." in compare(of(child), found.content).sentences
 
-    draft = keep(found.text, people, author, "With absence 2", child)
-    assert isinstance(draft, Version)
+    written = draft_of(found.text, people, author, "With absence 2", child)
+    assert isinstance(written, Draft)
+    draft = written.version
     assert (draft.status, draft.number, draft.based_on, draft.parent, draft.semantic) == (
         "draft", 2, child, newer, "2.0.0"
     )  # fmt: skip
@@ -131,19 +133,6 @@ def test_a_newer_parent_that_breaks_a_child_says_how(people: Unit, author: Perso
     found = with_newest(child)
     assert not found.is_right
     assert [one.code for one in found.problems] == ["unknown-step"]
-
-
-def test_a_draft_is_for_authors_and_an_id_is_taken_once(people: Unit, author: Person) -> None:
-    published(LOCKED, people, author)
-    stranger = Person.objects.create_user("stranger")
-    answer = keep(write(WISH).text, people, stranger, "", None)
-    assert isinstance(answer, Refused)
-    assert answer.code == "not-in-part"
-    assert GovernanceEntry.objects.filter(kind="refused", by="stranger").count() == 1
-    assert isinstance(keep(write(WISH).text, people, author, "", None), Version)
-    again = keep(write(WISH).text, people, author, "", None)
-    assert isinstance(again, Refused)
-    assert (again.code, again.field) == ("duplicate-id", "id")
 
 
 def test_circular_parents_are_told_with_their_circle(people: Unit, author: Person) -> None:

@@ -12,8 +12,9 @@ from engine.definition import Definition
 from engine.documents import Mapping as Document
 from engine.documents import parse
 from workflows import parents
-from workflows.adapting.trying import Tried, compiled, tried
+from workflows.adapting.trying import compiled
 from workflows.differing import content_of
+from workflows.examining import Examined, examine
 from workflows.models import Version
 
 
@@ -61,11 +62,11 @@ def unchanged(child: Version, *, as_compiled: bool) -> Definition | None:
     return compiled(text, child.artifact.unit, above, usual=usual, tables=tables).definition
 
 
-def with_newest(child: Version) -> Tried:
+def with_newest(child: Version) -> Examined:
     """Compile the child's own text with the parent as it is published now."""
     parent = child.parent.artifact.published if child.parent is not None else None
     text = child.source if parent is None else following(child.source, parent.artifact.slug, parent.number)
-    return tried(text, child.artifact.unit)
+    return examine(text, child.artifact.unit)
 
 
 def following(text: str, parent: str, number: int) -> str:

@@ -31,6 +31,11 @@ def binding(unit: Unit) -> tuple[Bound, ...]:
     return _read(Q(artifact__unit__path__in=unit.paths))
 
 
+def all_bound() -> tuple[Bound, ...]:
+    """Return every policy that binds something, those of the uppermost units first. One statement."""
+    return _read(Q())
+
+
 def _read(which: Q) -> tuple[Bound, ...]:
     found = Version.objects.policies().filter(which, status=VersionStatus.PUBLISHED).select_related("artifact__unit")
     found = found.defer("source", "definition", "proven").order_by("artifact__unit__path", "artifact__slug")
@@ -39,7 +44,7 @@ def _read(which: Q) -> tuple[Bound, ...]:
 
 def published() -> tuple[tuple[Policy, ...], tuple[str, ...]]:
     """Return every published policy with the path of its unit, and the paths of all units: for compiling files."""
-    policies = tuple(replace(bound.policy, unit=bound.artifact.unit.path.strip("/")) for bound in _read(Q()))
+    policies = tuple(replace(bound.policy, unit=bound.artifact.unit.path.strip("/")) for bound in all_bound())
     return policies, tuple(Unit.objects.values_list("path", flat=True))
 
 
