@@ -33,6 +33,8 @@ TURN_ABOUT = (
     ("priya", "/gates/", ""),
     ("priya", "/gates/payment-release/release/", ""),
     ("priya", "/library/four-eyes/", ""),
+    ("priya", "/library/django-security-release/rollout/", ""),
+    ("deniz", "/library/django-security-release/move/?version=2", ""),
     ("priya", "/exceptions/", ""),
     ("priya", "/exceptions/1/", ""),
     ("aiko", "/exceptions/ask/?policy=four-eyes&playbook=production-change", ""),
