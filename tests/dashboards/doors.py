@@ -22,12 +22,9 @@ from workflows.models import Part, Person, Unit
 
 #: Each part, held in the platform by one person who is nothing else.
 PARTS = frozenset({"viewer", "member", "author", "operator", "process_owner", "auditor"})
-#: Who is named by a role of the platform's playbook and has no part; who has every part in another unit; who gives parts.
-NAMED, STRANGER, ADMINISTRATOR = (
-    frozenset({"engineer", "manager"}),
-    frozenset({"stranger"}),
-    frozenset({"administrator"}),
-)
+#: Who is named by a role of the playbook, without a part; who has every part in another unit; who gives parts.
+NAMED = frozenset({"engineer", "manager"})
+STRANGER, ADMINISTRATOR = frozenset({"stranger"}), frozenset({"administrator"})
 EVERYBODY = PARTS | NAMED | STRANGER | ADMINISTRATOR
 NOBODY: frozenset[str] = frozenset()
 
@@ -88,7 +85,7 @@ def build() -> World:
     run = house.begin(version, people["member"], service="shop")
     asked = house.begin(version, people["member"], service="till")
     digest = office.plan(asked, there["ann"]).asking.digest
-    run = Run.objects.get(pk=run.pk)
+    run, asked = Run.objects.get(pk=run.pk), Run.objects.get(pk=asked.pk)
     now, day = run.started_at, timedelta(days=1)
     away = Absence.objects.create(
         person=there["ben"], starts_at=now, ends_at=now + day, made_by=there["ben"], made_at=now
@@ -99,7 +96,7 @@ def build() -> World:
     view = people["member"].saved_views.create(name="Mine", query="state=all", created_at=now, changed_at=now)
     known = {
         "run": run.number, "seq": run.seq, "asked": asked.number, "digest": digest, "view": view.pk, "away": away.pk,
-        "lent": lent.pk,
+        "lent": lent.pk, "day": (now + 2 * day).date(), "later": (now + 3 * day).date(),
     }  # fmt: skip
     for item in office.ITEMS:
         tick.tick(Step.objects.get(run=run, number=1), item, there["ben"], True)
@@ -107,7 +104,7 @@ def build() -> World:
     browsers = {name: office.client(person) for name, person in everybody.items()}
     Person.objects.create(username="chief", is_superuser=True, is_staff=True)
     known["seen"] = doing.look(read(b"username\neve"), everybody["administrator"]).digest
-    order = {"act": "pause", "target": f"{run.number}:1@{run.seq}", "reason": "To look at it", "key": "k"}
+    order = {"act": "resume", "target": f"{asked.number}:2@{asked.seq}", "reason": "To look at it", "key": "k"}
     browsers["operator"].post("/runs/bulk/", order)
     known["bulk"] = BulkAct.objects.get().pk
     return World(everybody, {"": Client(), **browsers}, known)
@@ -133,7 +130,7 @@ def ask(world: World, who: str, method: str, path: str, form: Mapping[str, objec
     """Make one request and undo whatever it did, signing out too; say what was written besides logs."""
     given = {name: value.format(**world.known) if isinstance(value, str) else value for name, value in form.items()}
     browser = world.browsers[who]
-    saved, cookies = transaction.savepoint(), browser.cookies.output()
+    saved, cookies = transaction.savepoint(), {name: one.value for name, one in browser.cookies.items()}
     tables: set[str] = set()
 
     def noted(execute: Callable[..., object], sql: str, *more: object) -> object:
@@ -147,5 +144,6 @@ def ask(world: World, who: str, method: str, path: str, form: Mapping[str, objec
     finally:
         transaction.savepoint_rollback(saved)
         browser.cookies.clear()
-        browser.cookies.load(cookies.replace("Set-Cookie: ", ""))
+        for name, value in cookies.items():
+            browser.cookies[name] = value
     return Answer(answer.status_code, answer.headers.get("Location", ""), frozenset(tables - set(LOGS)))

@@ -26,6 +26,7 @@ RUN, ASKED = {"number": "run"}, {"run": "asked", "visit": 2}
 STEP, TASK = {"number": "run", "visit": 1}, {"run": "run", "visit": 1}
 BOARD, ANN, UNIT = {"slug": "board"}, {"username": "ann"}, {"slug": "platform"}
 WHY = {"reason": "To look at it"}
+DAYS = {"starts_at": "{day}", "ends_at": "{later}"}
 
 DOORS = {
     "my-work": Door(EVERYBODY),
@@ -37,7 +38,8 @@ DOORS = {
     "runs-view-keep": Door(NOBODY, EVERYBODY, {"name": "Other", "query": "state=all"}),
     "runs-view-change": Door(NOBODY, MEMBER, {"name": "Renamed"}, {"pk": "view"}),
     "runs-view-remove": Door(NOBODY, MEMBER, at={"pk": "view"}),
-    "runs-bulk": Door(EVERYBODY, OPERATOR, {"act": "pause", "target": "{run}:1@{seq}", "reason": "x", "key": "x"}),
+    # an order is kept of whoever sees the run, with each line that is refused in it
+    "runs-bulk": Door(EVERYBODY, SEE_RUNS, {"act": "pause", "target": "{run}:1@{seq}", "reason": "x", "key": "x"}),
     "runs-bulk-act": Door(OPERATOR | {"auditor"}, at={"pk": "bulk"}),
     "runs-bulk-csv": Door(OPERATOR | {"auditor"}, at={"pk": "bulk"}),
     "run": Door(SEE_RUNS, at=RUN),
@@ -65,7 +67,7 @@ DOORS = {
     "task-tick": Door(NOBODY, ENGINEER, {"item": "On-call informed"}, TASK),
     "task-draft": Door(NOBODY, ENGINEER, {"change_ref": "CHG"}, TASK),
     "gate": Door(SEE_RUNS, MANAGER, {"choice": "approve", "digest": "{digest}"}, ASKED),
-    "gate-opened": Door(NOBODY, MANAGER, {"digest": "{digest}"}, ASKED),
+    "gate-opened": Door(NOBODY, SEE_RUNS, {"digest": "{digest}"}, ASKED),
     "gate-withdraw": Door(NOBODY, NOBODY, at=ASKED),
     "gate-delegate": Door(NOBODY, MANAGER, {"to": "zoe"}, ASKED),
     "gate-take-back": Door(NOBODY, NOBODY, at=ASKED),
@@ -107,9 +109,9 @@ DOORS = {
     "unit-move": Door(ADMINISTRATOR, ADMINISTRATOR, {"parent": "elsewhere"}, UNIT),
     # one's own affairs: everybody's, and those of others are not there
     "absence": Door(EVERYBODY),
-    "absence-away": Door(NOBODY, EVERYBODY, {"starts_at": "2030-01-07", "ends_at": "2030-01-09"}),
+    "absence-away": Door(NOBODY, EVERYBODY, DAYS),
     "absence-end": Door(NOBODY, ENGINEER | ADMINISTRATOR, at={"pk": "away"}),
-    "absence-hand-over": Door(NOBODY, EVERYBODY, {"to": "max", "starts_at": "2030-01-07", "ends_at": "2030-01-09"}),
+    "absence-hand-over": Door(NOBODY, EVERYBODY, {"to": "zoe", **DAYS}),
     "absence-take-back": Door(NOBODY, MANAGER | ADMINISTRATOR, at={"pk": "lent"}),
     "absence-usual": Door(NOBODY, EVERYBODY, {"usual": "max"}),
     "absence-calendar": Door(NOBODY, NOBODY),
@@ -117,7 +119,7 @@ DOORS = {
     "my-password": Door(EVERYBODY),
     "notices": Door(EVERYBODY),
     "notices-bell": Door(EVERYBODY),
-    "notices-read": Door(NOBODY, EVERYBODY, {"newest": "1"}),
+    "notices-read": Door(NOBODY, NOBODY, {"newest": "1"}),
     "notices-opened-run": Door(NOBODY, NOBODY, at={"run": "run"}),
     "notices-opened": Door(NOBODY, ENGINEER, at=TASK),
     "notices-preferences": Door(EVERYBODY),
@@ -178,16 +180,12 @@ def _fault(door: Door, answer: doors.Answer, method: str, who: str, may: bool) -
         return "does not take it" if may else ""
     if not who and not door.is_open:
         return "" if answer.asks_to_sign_in and not answer.written else f"was let in: {answer.status}"
+    if method == "get" and answer.written:
+        return f"a GET wrote {', '.join(sorted(answer.written))}"
     if method == "get":
-        is_found = answer.status not in (403, 404)
-        if answer.written:
-            return f"a GET wrote {sorted(answer.written)}"
-        return (
-            "" if is_found == may or door.is_open else f"{'found' if is_found else 'did not find'} it ({answer.status})"
-        )
-    did = bool(answer.written)
-    return (
-        ""
-        if did == may
-        else f"{'changed' if did else 'did not change'} something ({answer.status}, {sorted(answer.written)})"
-    )
+        did = answer.status not in (403, 404) and not answer.asks_to_sign_in
+        says = "found it" if did else "did not find it"
+    else:
+        did = bool(answer.written)
+        says = f"changed {', '.join(sorted(answer.written))}" if did else "changed nothing"
+    return "" if did == may or door.is_open else f"{says} ({answer.status})"
