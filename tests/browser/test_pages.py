@@ -30,6 +30,8 @@ TURN_ABOUT = (
     ("priya", "/people/groups/", ""),
     ("priya", "/people/log/", ""),
     ("priya", "/person/marit/", ""),
+    ("priya", "/units/", ""),
+    ("priya", "/units/platform/", ""),
     ("priya", "/gates/", ""),
     ("priya", "/gates/payment-release/release/", ""),
     ("priya", "/library/four-eyes/", ""),
