@@ -169,7 +169,7 @@ def _fill(version: Version, examined: Examined, changes: str, based_on: Version 
         version.number = (newest or 0) + 1
         version.kind = version.based_on.kind if version.based_on else version.kind
     version.source, version.changes, version.written_at, version.proven = examined.text, changes, at, {}
-    version.definition = version.digest = ""
+    version.definition = version.digest = version.semantic = ""
     if examined.is_right and examined.content is not None and not _is_another(examined, artifact):
         fill(version, examined)
 

@@ -33,8 +33,8 @@ class Owner:
 
 
 def look_up(names: Iterable[str]) -> Mapping[str, Owner]:
-    """Return who is meant by each of these names. Three statements for any number."""
-    wanted = set(names)
+    """Return who is meant by each of these names, in their order. Three statements for any number."""
+    wanted = dict.fromkeys(names)
     plain = {name.removeprefix(USER) for name in wanted}
     units = {unit.slug: unit for unit in Unit.objects.filter(slug__in=wanted)}
     people = {person.username: person for person in Person.objects.filter(username__in=plain)}

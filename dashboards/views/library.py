@@ -157,6 +157,8 @@ def show_policy(request: HttpRequest, book: Book, text: str | None = None) -> Ht
         "preview": None if text is None else preview.preview(text, unit, now),
         "text": book.version.source if text is None else text,
         "source": book.version.source.splitlines(),
+        "kept": keeping.of(book.artifact, request.user, book.versions, now),
+        "versions": [(one, None) for one in book.versions],
     }
     return render(request, "policies/policy.html", context)
 

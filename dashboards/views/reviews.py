@@ -177,6 +177,9 @@ def _page(
         "comment": comment,
         "is_author": request.user.pk == version.author_id,
         "may_publish": guard.may(request.user, _publishing(version), artifact.unit),
+        "may_roll_out": artifact.published
+        and not version.is_document
+        and guard.may(request.user, "roll-out", artifact.unit),
         "moved_on": reviewing.moved_on(artifact, version),
     }
     return render(request, "reviews/review.html", context, status=status)

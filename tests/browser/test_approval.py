@@ -26,6 +26,7 @@ playbook: guarded-change
 title: Guarded change
 kind: runbook
 owner: platform
+review_every: 90d
 run_title: Change ${inputs.service}
 inputs:
   service: {type: text, title: Service}

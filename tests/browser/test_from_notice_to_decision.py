@@ -24,6 +24,7 @@ playbook: two-keys
 title: Two keys
 kind: runbook
 owner: platform
+review_every: 90d
 run_title: Open ${inputs.vault}
 inputs:
   vault: {type: text, title: Vault}

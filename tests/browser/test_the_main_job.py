@@ -25,6 +25,7 @@ playbook: small-release
 title: Small release
 kind: runbook
 owner: platform
+review_every: 90d
 run_title: Release ${inputs.service}
 inputs:
   service: {type: text, title: Service}
@@ -46,6 +47,7 @@ steps:
       ask: Release ${steps.prepare.reference} of ${inputs.service}?
       show: [inputs.service, steps.prepare]
       approvers: [release-manager]
+    due: 2d
     on_return: prepare
   - id: ship
     title: Ship it

@@ -74,6 +74,8 @@ def paths(run: Run) -> Iterator[str]:
         "pk": [1, "00000000-0000-0000-0000-000000000000"],
         "channel": [1],
         "step": ["board"],
+        "a": [1],
+        "b": [1],
     }
     for written in ADDRESSES:
         names = re.findall(r"<(?:\w+:)?(\w+)>", written)
