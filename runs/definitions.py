@@ -29,13 +29,13 @@ def of(run: Run) -> Definition:
 
 def first_of(run: Run) -> str:
     """Return the digest of the definition that the run began on: what its first entry is sealed with."""
-    moved = run.entries.filter(kind="migrate").order_by("seq").values_list("event", flat=True).first()
-    return str(json.loads(moved)["before"]) if moved is not None else state_of(run).definition
+    state = state_of(run)
+    return state.began_on or state.definition
 
 
 def of_step(step: Step, now: Definition) -> Definition:
     """Return the definition in which this visit was last open, given the one that its run is pinned to now."""
-    if step.ended_at is None:
+    if step.ended_at is None or not state_of(step.run).began_on:
         return now
     moved = step.run.entries.filter(kind="migrate", at__gte=step.ended_at).order_by("seq").values_list("at", "event")
     for at, event in moved:

@@ -121,7 +121,7 @@ class _Fold:
 
 
 def after(run: Run, seq: int) -> Past:
-    """Return the run as it was after this entry, which must be one of its log. Four statements, whatever it holds."""
+    """Return the run as it was after this entry, which must be one of its log. Three statements, whatever it holds."""
     fold = _Fold(definitions.by_digest(definitions.first_of(run)))
     entries = run.entries.filter(seq__lte=seq).order_by("seq").values_list("event", "hash")
     for event, head in entries.iterator(chunk_size=1000):

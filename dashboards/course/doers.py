@@ -36,6 +36,7 @@ COUNTED = {
     "reassign": "reassigned a step",
     "jump": "sent it to another step",
     "change": "changed data",
+    "migrate": "moved it to another version",
     "rollback": "had it rolled back",
     "cancel": "cancelled it",
 }

@@ -53,6 +53,7 @@ ICONS = {
     "reassign": "delegate",
     "jump": "jump",
     "change": "pencil",
+    "migrate": "version",
     "comment": "comment",
 }
 

@@ -21,7 +21,7 @@ WHAT = {
     "work": ("Work begun, taken, handed in", ("start", "claim", "release", "complete")),
     "operators": (
         "Operators’ acts",
-        ("cancel", "retry", "skip", "rollback", "pause", "resume", "reassign", "jump", "change"),
+        ("cancel", "retry", "skip", "rollback", "pause", "resume", "reassign", "jump", "change", "migrate"),
     ),
     "changes": ("Changes of data", ("change",)),
     "comments": ("Comments", ("comment",)),

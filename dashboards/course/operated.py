@@ -95,6 +95,10 @@ def _migrated(move: Move, told: Told) -> Lines:
         yield Sentence(f"{' and '.join(again)} will be done again.")
 
 
+def _carried(move: Move, told: Told) -> Lines:
+    yield Sentence(f"{told.title(move)} stays open.")
+
+
 OPERATED: dict[str, Callable[[Move, Told], Lines]] = {
     "paused": _paused,
     "resumed": _resumed,
@@ -102,6 +106,7 @@ OPERATED: dict[str, Callable[[Move, Told], Lines]] = {
     "reassigned": _reassigned,
     "jumped": _jumped,
     "migrated": _migrated,
+    "carried": _carried,
     "changed": _changed,
     "rolling_back": _rolling_back,
     "undone": _undone,

@@ -91,6 +91,15 @@ PAGES = (
         "people teams members",
         lambda person, around: around.reads_directory,
     ),
+    Page("units", "Units", "people", "", "organisation organization tree portfolio program teams departments"),
+    Page(
+        "import-people",
+        "Import people and units",
+        "table",
+        "",
+        "csv upload accounts onboarding",
+        lambda person, around: person.is_superuser,
+    ),
     Page(
         "directory-log",
         "Log of people and rights",

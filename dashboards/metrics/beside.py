@@ -15,7 +15,7 @@ from runs.models.run import RunQuerySet
 from workflows.models import Version
 
 DEFINITION = (
-    "Of the runs that began since then and that you may see. Lead time: from the start of a run to its end, for those "
+    "Lead time: from the start of a run to its end, for those "
     "that completed, without pauses. Failed: ended as failed, cancelled or rolled back. Rework: runs in which some "
     "step was done more than once. Rejections: gates that were rejected or sent back for changes."
 )
@@ -38,7 +38,7 @@ class Course:
 
 
 def measure(runs: RunQuerySet, versions: Iterable[Version], since: datetime) -> Mapping[int, Course]:
-    """Measure these (visible) runs for each of the versions, by its key. Four queries."""
+    """Measure these runs for each of the versions, by its key: numbers alone, of no run by name. Four queries."""
     keys = [version.pk for version in versions]
     began = runs.filter(version__in=keys, started_at__gte=since)
     completed = Q(status=RunStatus.COMPLETED.value)

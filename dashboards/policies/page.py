@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.language.policy import Policy
 from engine.policies import listed, say, say_publishing
-from engine.proofs.policies import Violation
 from workflows import guard
 from workflows.models import Artifact, Person, PolicyException, Unit, Version
 from workflows.playbooks import by_digest
@@ -108,8 +106,3 @@ def of_policy(policy: Artifact, person: Person, now: datetime) -> tuple[PolicyEx
 
 def units_below(unit: Unit) -> int:
     return Unit.objects.filter(path__startswith=unit.path).exclude(pk=unit.pk).count()
-
-
-def whats(broken: Iterable[Violation]) -> tuple[str, ...]:
-    """Return what is broken, each sentence once."""
-    return tuple(dict.fromkeys(one.what for one in broken))

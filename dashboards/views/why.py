@@ -38,6 +38,7 @@ WORDS: dict[Act, str] = {
     "resume": "resume this run",
     "jump": "let this run jump to another step",
     "change": "change the data of this run",
+    "migrate": "move this run to another version",
     "retry": "retry",
     "skip": "skip",
     "complete-for": "hand in for somebody",

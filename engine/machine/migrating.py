@@ -41,7 +41,8 @@ def migrate(before: Definition, state: State, event: Migrate, after: Definition 
     refusal = _to_accept(found, event, after, there)
     if refusal is not None:
         return refusal
-    turn = Turn(after, replace(there, calls=event.calls), event.at, event.actor, event.facts)
+    there = replace(there, calls=event.calls, began_on=state.began_on or before.digest)
+    turn = Turn(after, there, event.at, event.actor, event.facts)
     over = found.steps(Kind.SKIPS_GATE)
     turn.move(
         "migrated",

@@ -265,6 +265,8 @@ class State:
     parent: Parent | None = None
     place: str = ""
     """The key under which the run holds, or waits for, a place (`concurrency`)."""
+    began_on: str = ""
+    """The digest of the definition that the run began on, where it has been moved since."""
 
 
 _ADAPTER: TypeAdapter[State] = TypeAdapter(State)

@@ -193,7 +193,7 @@ def test_no_table_makes_a_circle(root: Person) -> None:
         ("username,,email\nann,x,y\n", "Column 2 has no name."),
         ("unit,unit\na,b\n", "Two columns are called `unit`."),
         ('username\n"ann\n', "Row "),
-        ("username\n" + "ann\n" * (MOST_LINES + 1), "There are 501 lines, and at most 500 at once"),
+        ("username\n" + "ann\n" * (MOST_LINES + 1), "There are 251 lines, and at most 250 at once"),
         ("username\n" + "x" * 300_001, "The file is larger than 300 kB"),
     ],
 )

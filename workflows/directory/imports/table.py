@@ -19,7 +19,7 @@ COLUMNS: Mapping[Of, tuple[str, ...]] = {
     "units": ("unit", "title", "kind", "parent", "calendar"),
 }
 #: So many lines are done in one transaction without keeping others waiting for long.
-MOST_LINES, MOST_BYTES = 500, 300_000
+MOST_LINES, MOST_BYTES = 250, 300_000
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,191 @@
+"""Every route for every part: who finds it, and for whom a POST changes something. A route without an entry fails.
+
+A new route needs one line in `DOORS`: its name, who finds it by GET, and where it takes a POST, for whom that form
+changes something. `at` says what its address takes; a value that is a key of `doors.World.known` is read there.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.template.backends.django import Template
+
+from tests.dashboards import doors
+from tests.dashboards.doors import ADMINISTRATOR, EVERYBODY, NAMED, NOBODY, PARTS, STRANGER, Door
+
+pytestmark = pytest.mark.django_db
+
+#: Who sees the runs of the world: those whom a role names, who oversees the unit, and the member, who started them.
+SEE_RUNS = NAMED | {"operator", "auditor", "member"}
+#: Who finds what the platform has published. Somebody of another unit does not.
+FIND = PARTS | NAMED | ADMINISTRATOR
+#: The stranger is all of this in another unit: pages that are about people everywhere are open by that.
+READ_PEOPLE = ADMINISTRATOR | STRANGER | {"process_owner", "auditor"}
+OPERATOR, ENGINEER, MANAGER, MEMBER = (frozenset({name}) for name in ("operator", "engineer", "manager", "member"))
+
+RUN, ASKED = {"number": "run"}, {"run": "asked", "visit": 2}
+STEP, TASK = {"number": "run", "visit": 1}, {"run": "run", "visit": 1}
+BOARD, ANN, UNIT = {"slug": "board"}, {"username": "ann"}, {"slug": "platform"}
+WHY = {"reason": "To look at it"}
+DAYS = {"starts_at": "{day}", "ends_at": "{later}"}
+
+DOORS = {
+    "my-work": Door(EVERYBODY),
+    "decide-many": Door(EVERYBODY, form={"choice": "approve", "gate": "{asked}.2.{digest}.k"}),
+    # runs
+    "runs": Door(EVERYBODY),
+    "runs-sheet": Door(EVERYBODY),
+    "runs-views": Door(EVERYBODY),
+    "runs-view-keep": Door(NOBODY, EVERYBODY, {"name": "Other", "query": "state=all"}),
+    "runs-view-change": Door(NOBODY, MEMBER, {"name": "Renamed"}, {"pk": "view"}),
+    "runs-view-remove": Door(NOBODY, MEMBER, at={"pk": "view"}),
+    # an order is kept of whoever sees the run, with each line that is refused in it
+    "runs-bulk": Door(EVERYBODY, SEE_RUNS, {"act": "pause", "target": "{run}:1@{seq}", "reason": "x", "key": "x"}),
+    "runs-bulk-act": Door(OPERATOR | {"auditor"}, at={"pk": "bulk"}),
+    "runs-bulk-csv": Door(OPERATOR | {"auditor"}, at={"pk": "bulk"}),
+    "run": Door(SEE_RUNS, at=RUN),
+    "run-log": Door(SEE_RUNS, at=RUN),
+    "run-log-page": Door(SEE_RUNS, at=RUN),
+    "run-people": Door(SEE_RUNS, at={"run": "run"}),
+    "run-pause": Door(SEE_RUNS, OPERATOR, WHY, RUN),
+    "run-resume": Door(SEE_RUNS, NOBODY, WHY, RUN),
+    "run-signal": Door(SEE_RUNS, NOBODY, {**WHY, "signal": "go"}, RUN),
+    "run-jump": Door(SEE_RUNS, OPERATOR, {**WHY, "to": "plan"}, RUN),
+    "run-change": Door(SEE_RUNS, OPERATOR, {**WHY, "inputs.service": "other"}, RUN),
+    "run-rollback": Door(SEE_RUNS, OPERATOR, WHY, RUN),
+    "run-cancel": Door(SEE_RUNS, OPERATOR, WHY, RUN),
+    "run-retry": Door(SEE_RUNS, NOBODY, WHY, STEP),
+    "run-skip": Door(SEE_RUNS, OPERATOR, WHY, STEP),
+    "run-reassign": Door(SEE_RUNS, OPERATOR, {**WHY, "person": "ann"}, STEP),
+    "run-complete-for": Door(SEE_RUNS, OPERATOR, {**WHY, "for": "ann", "form.change_ref": "CHG-1"}, STEP),
+    "why": Door(SEE_RUNS, at=RUN, query="?act=pause"),
+    "comment": Door(NOBODY, SEE_RUNS, {"text": "Hello"}, {"run": "run"}),
+    "file": Door(NOBODY, at={"pk": "00000000-0000-0000-0000-000000000000"}),
+    # tasks and gates
+    "task": Door(SEE_RUNS, ENGINEER, {"change_ref": "CHG-1", "downtime": "0m"}, TASK),
+    "task-claim": Door(NOBODY, ENGINEER, at=TASK),
+    "task-release": Door(NOBODY, NOBODY, at=TASK),
+    "task-tick": Door(NOBODY, ENGINEER, {"item": "On-call informed"}, TASK),
+    "task-draft": Door(NOBODY, ENGINEER, {"change_ref": "CHG"}, TASK),
+    "gate": Door(SEE_RUNS, MANAGER, {"choice": "approve", "digest": "{digest}"}, ASKED),
+    "gate-opened": Door(NOBODY, SEE_RUNS, {"digest": "{digest}"}, ASKED),
+    "gate-withdraw": Door(NOBODY, NOBODY, at=ASKED),
+    "gate-delegate": Door(NOBODY, MANAGER, {"to": "zoe"}, ASKED),
+    "gate-take-back": Door(NOBODY, NOBODY, at=ASKED),
+    "gates": Door(STRANGER | {"operator", "process_owner", "auditor"}),
+    "gate-people": Door(OPERATOR | {"process_owner", "auditor"}, at={"slug": "board", "step": "board"}),
+    "decide": Door(NOBODY, at={"token": "x" * 20}, is_open=True),
+    # the library
+    "library": Door(EVERYBODY),
+    "playbook": Door(FIND, at=BOARD),
+    "start": Door(FIND, NAMED | PARTS - {"viewer", "auditor"}, {"service": "shop"}, BOARD),
+    "why-start": Door(FIND, at=BOARD),
+    "calendars": Door(EVERYBODY),
+    "calendar": Door(EVERYBODY, at={"name": "office-hours-eu"}),
+    "metrics": Door(EVERYBODY),
+    "find": Door(EVERYBODY),
+    "health": Door(ADMINISTRATOR | STRANGER | OPERATOR | {"auditor"}),
+    "health-banner": Door(EVERYBODY),
+    # people and units
+    "people": Door(READ_PEOPLE),
+    "groups": Door(READ_PEOPLE),
+    "directory-log": Door(READ_PEOPLE),
+    "person": Door(READ_PEOPLE, at=ANN),
+    "person-add": Door(ADMINISTRATOR, ADMINISTRATOR, {"username": "eve", "time_zone": "UTC"}),
+    "person-change": Door(ADMINISTRATOR, ADMINISTRATOR, {"job_title": "Engineer"}, ANN),
+    "person-join": Door(ADMINISTRATOR, ADMINISTRATOR, {"group": "managers"}, ANN),
+    "person-leave": Door(ADMINISTRATOR, ADMINISTRATOR, {"group": "engineers"}, ANN),
+    "person-give-part": Door(ADMINISTRATOR, ADMINISTRATOR, {"part": "member", "unit": "platform"}, ANN),
+    "person-take-part": Door(ADMINISTRATOR, ADMINISTRATOR, {"part": "operator:platform"}, {"username": "olga"}),
+    "person-set-password": Door(ADMINISTRATOR, ADMINISTRATOR, {"password": "penstock-and-sluice"}, ANN),
+    "person-make-administrator": Door(ADMINISTRATOR, ADMINISTRATOR, at=ANN),
+    "person-unmake-administrator": Door(ADMINISTRATOR, ADMINISTRATOR, at={"username": "chief"}),
+    "person-activate": Door(ADMINISTRATOR, ADMINISTRATOR, at={"username": "gus"}),
+    "person-deactivate": Door(ADMINISTRATOR, ADMINISTRATOR, at=ANN),
+    "import-people": Door(ADMINISTRATOR, ADMINISTRATOR, {"text": "username\neve", "act": "import", "seen": "{seen}"}),
+    "units": Door(EVERYBODY),
+    "unit": Door(PARTS | ADMINISTRATOR | STRANGER, at=UNIT),
+    "unit-add": Door(ADMINISTRATOR, ADMINISTRATOR, {"slug": "night", "title": "Night", "parent": "platform"}),
+    "unit-change": Door(ADMINISTRATOR, ADMINISTRATOR, {"title": "Other"}, UNIT),
+    "unit-move": Door(ADMINISTRATOR, ADMINISTRATOR, {"parent": "elsewhere"}, UNIT),
+    # one's own affairs: everybody's, and those of others are not there
+    "absence": Door(EVERYBODY),
+    "absence-away": Door(NOBODY, EVERYBODY, DAYS),
+    "absence-end": Door(NOBODY, ENGINEER | ADMINISTRATOR, at={"pk": "away"}),
+    "absence-hand-over": Door(NOBODY, EVERYBODY, {"to": "zoe", **DAYS}),
+    "absence-take-back": Door(NOBODY, MANAGER | ADMINISTRATOR, at={"pk": "lent"}),
+    "absence-usual": Door(NOBODY, EVERYBODY, {"usual": "max"}),
+    "absence-calendar": Door(NOBODY, NOBODY),
+    "absence-log": Door(EVERYBODY),
+    "my-password": Door(EVERYBODY),
+    "notices": Door(EVERYBODY),
+    "notices-bell": Door(EVERYBODY),
+    "notices-read": Door(NOBODY, NOBODY, {"newest": "1"}),
+    "notices-opened-run": Door(NOBODY, NOBODY, at={"run": "run"}),
+    "notices-opened": Door(NOBODY, ENGINEER, at=TASK),
+    "notices-preferences": Door(EVERYBODY),
+    "notices-channel-add": Door(NOBODY, NOBODY),
+    "notices-channel-test": Door(NOBODY, NOBODY, at={"channel": 1}),
+    "notices-channel-remove": Door(NOBODY, NOBODY, at={"channel": 1}),
+    "notices-administration": Door(ADMINISTRATOR),
+    "notices-role-channel-add": Door(NOBODY, NOBODY),
+    "notices-send-again": Door(NOBODY, NOBODY),
+    "live-changes": Door(EVERYBODY, is_open=True),
+    "theme": Door(NOBODY, is_open=True),
+    "letters": Door(NOBODY, is_open=True),
+    "sign-in": Door(EVERYBODY, is_open=True),
+    "sign-out": Door(NOBODY, is_open=True),
+    "admin/login/": Door(NOBODY),
+    "admin/password_change/": Door(EVERYBODY),
+}
+#: Asked elsewhere: a stream without end (`tests/dashboards/live`).
+STREAMS = {"live"}
+
+
+def test_every_route_has_an_entry_and_every_entry_a_route() -> None:
+    names = [name for name, _ in doors.routes()]
+    assert len(names) == len(set(names))
+    missing, gone = set(names) - DOORS.keys() - STREAMS, (DOORS.keys() | STREAMS) - set(names)
+    assert not missing, f"say in DOORS who may: {sorted(missing)}"
+    assert not gone, f"no such route any more: {sorted(gone)}"
+
+
+def test_each_part_finds_what_it_may_and_changes_what_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not found is 404; what takes only the other method is 405; a refusal writes nothing but its log.
+
+    Pages are decided on and not drawn: that would take three times as long, and tests of pages draw them all.
+    """
+    monkeypatch.setattr(Template, "render", lambda *given: "")
+    world, wrong = doors.build(), []
+    for name, written in doors.routes():
+        if name in STREAMS:
+            continue
+        door = DOORS[name]
+        path = doors.address(written, door.at, world.known) + door.query
+        for method in ("get", "post"):
+            for who in ("", *sorted(EVERYBODY)):
+                answer = doors.ask(world, who, method, path, door.form)
+                may = door.sees if method == "get" else door.does
+                if says := _fault(door, answer, method, who, who in may):
+                    wrong.append(f"{name}: {method} by {who or 'nobody'}: {says}")
+                if answer.status == 405:  # whoever asks
+                    break
+    assert not wrong, "\n".join(wrong)
+
+
+def _fault(door: Door, answer: doors.Answer, method: str, who: str, may: bool) -> str:
+    """Say what is wrong with an answer, or nothing."""
+    if answer.status >= 500:
+        return f"broke: {answer.status}"
+    if answer.status == 405:
+        return "does not take it" if may else ""
+    if not who and not door.is_open:
+        return "" if answer.asks_to_sign_in and not answer.written else f"was let in: {answer.status}"
+    if method == "get" and answer.written:
+        return f"a GET wrote {', '.join(sorted(answer.written))}"
+    if method == "get":
+        did = answer.status not in (403, 404) and not answer.asks_to_sign_in
+        says = "found it" if did else "did not find it"
+    else:
+        did = bool(answer.written)
+        says = f"changed {', '.join(sorted(answer.written))}" if did else "changed nothing"
+    return "" if did == may or door.is_open else f"{says} ({answer.status})"
