@@ -35,8 +35,12 @@ def adapt(request: HttpRequest, slug: str) -> HttpResponse:
     known = Version.objects.visible_to(request.user).playbooks().select_related("artifact__unit")
     version = get_object_or_404(known, artifact__slug=slug, status=VersionStatus.PUBLISHED)
     offer = asked.offer(version, definitions.of_version(version), request.user)
-    if request.method != "POST" or not offer.units:
-        return _form(request, offer, None, status=200 if request.method != "POST" else REFUSED)
+    if request.method != "POST":
+        return _form(request, offer, None)
+    if not offer.units:
+        # an author of no unit is refused by the verb, which writes the attempt down
+        answer = drafting.write(version.source, version.artifact.unit, request.user)
+        return _form(request, offer, None, None if isinstance(answer, Draft) else answer, status=REFUSED)
     typed, do = asked.read(request.POST, offer), request.POST.get("do", "")
     is_written = typed.written is not None and (typed.is_right or do == "write-anyway")
     if do not in ("write", "write-anyway") or not is_written or typed.unit is None or typed.written is None:

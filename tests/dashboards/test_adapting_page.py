@@ -12,7 +12,7 @@ from tests.dashboards import office, rows
 from tests.dashboards.test_library_page import words
 from tests.workflows.test_adapting import LOCKED, NEWER
 from tests.workflows.test_parents import CHILD
-from workflows.models import Artifact, Part, Person, Unit, Version
+from workflows.models import Artifact, GovernanceEntry, Part, Person, Unit, Version
 from workflows.publish import publish
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +148,7 @@ def test_who_is_no_author_is_told_so(ada: Person) -> None:
     reader = member()
     assert "You may not adapt it." in words(reader, PAGE)
     assert reader.post(PAGE, {**FORM, "do": "write"}).status_code == 409
+    assert GovernanceEntry.objects.filter(kind="refused", by="sam").count() == 1
     assert not Version.objects.filter(status="draft").exists()
     assert reader.get("/library/absence-nothing/adapt/").status_code == 404
 

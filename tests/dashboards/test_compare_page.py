@@ -48,6 +48,7 @@ def test_what_changed_is_told_drawn_and_shown_line_by_line(reader: Client) -> No
 
 def test_the_page_of_a_playbook_offers_its_versions_to_compare(reader: Client) -> None:
     assert "Version 3 · 2.1.0" in words(reader, "/library/absence/")
+    assert "version 3 · 2.1.0" in words(reader, "/library/")
     assert reader.get("/library/absence/compare/?from=2&to=3").url == "/library/absence/compare/2/3/"
     for address in ("?from=2", "?from=x&to=3", "1/9/", "9/1/"):
         assert reader.get(f"/library/absence/compare/{address}").status_code == 404
