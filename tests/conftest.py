@@ -2,7 +2,7 @@
 
 On SQLite everything runs but the tests marked `postgres`; on PostgreSQL (TEST_DATABASE=postgres) these and whatever
 else touches the database, of the pages only what asks it in words of its own (marked `both_databases`). `make test`
-runs both; PENSTOCK_NIGHTLY=1 runs the other pages on PostgreSQL too. What this machine cannot run is skipped with its
+runs both; PENSTOCK_NIGHTLY=1 runs the other pages on PostgreSQL too, and what is marked `nightly`. What this machine cannot run is skipped with its
 reason; where CI is set, a skip is a failure.
 """
 
@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.databases import own_data
-from tests.processes import ROOT, environment, python
+from tests.processes import NIGHTLY, ROOT, environment, python
 
 ON_POSTGRES = os.environ.get("TEST_DATABASE", "sqlite") == "postgres" or bool(os.environ.get("TEST_DATABASE_URL"))
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     global _left_for_postgres
     if ON_POSTGRES:
         chosen = [item for item in items if _touches_database(item) and not item.get_closest_marker("own_server")]
-        if not os.environ.get("PENSTOCK_NIGHTLY"):
+        if not NIGHTLY:
             chosen = [item for item in chosen if PAGES not in item.path.parents or _is_for_both(item)]
         if settings.DATABASE_MISSING:
             for item in chosen:
@@ -60,6 +60,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _left_for_postgres = len(items) - len(chosen)
         if hasattr(config, "workeroutput"):
             config.workeroutput["left_for_postgres"] = _left_for_postgres
+    chosen = [item for item in chosen if NIGHTLY or not item.get_closest_marker("nightly")]
     kept = set(chosen)
     if left := [item for item in items if item not in kept]:
         config.hook.pytest_deselected(items=left)

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+#: Run also what looks at the same once more: in another light, for another person.
+NIGHTLY = bool(os.environ.get("PENSTOCK_NIGHTLY"))
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -22,7 +22,7 @@ AFTER = BEFORE.replace("3d", "2d").replace("after: 2d", "after: 1d")
 CHANGES = "Patches within two days, reminded after one: the last release had them a day before the embargo ended."
 #: What has begun since: how long ago, by whom, what.
 BEGUN = (
-    (timedelta(hours=26), "lucia", "Django 5.2.10", ["5.2.10"]),
+    (timedelta(hours=20), "lucia", "Django 5.2.10", ["5.2.10"]),
     (timedelta(hours=7), "ines", "Django 6.0.5", ["6.0.5"]),
     (timedelta(minutes=50), "lucia", "Django 5.2.11 and 6.0.6", ["5.2.11", "6.0.6"]),
 )

@@ -172,7 +172,7 @@ def test_an_approval_with_rework_by_keyboard_on_a_phone(
     expect(starter.get_by_text("Closed").first).to_be_visible(timeout=SOON)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.nightly)])
 def test_axe_finds_nothing_on_the_way(
     page: Page, signed_in: SignedIn, server: Server, playbook: str, scheme: str, tmp_path: Path
 ) -> None:

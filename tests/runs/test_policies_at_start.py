@@ -124,4 +124,4 @@ def test_a_policy_starts_no_runs(people: dict[str, Person]) -> None:
     answer = begin(policy(), people["ann"])
 
     assert isinstance(answer, Refusal)
-    assert answer.sentence == "A policy starts no runs."
+    assert answer.sentence == "A policy starts no runs: it binds."

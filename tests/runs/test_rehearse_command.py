@@ -193,6 +193,7 @@ def test_live_leaves_the_organisations_database_alone(two_ways: Path) -> None:
     assert Run.objects.count() == 0
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db
 def test_a_playbook_may_be_a_version_of_the_library(two_ways: Path) -> None:
     """The same file, published twice: the scenario holds on the first version only, and says so of the second."""

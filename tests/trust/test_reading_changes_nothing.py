@@ -91,7 +91,9 @@ def rows() -> dict[str, int]:
     return {table: count for table, count in counts.items() if table not in SESSIONS}
 
 
-@pytest.mark.parametrize("username", ["mia", "zoe", "olga", "dee", "boss", ""])
+@pytest.mark.parametrize(
+    "username", ["mia", "boss", "", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("zoe", "olga", "dee"))]
+)
 def test_opening_every_address_writes_nothing(people: People, run: Run, username: str) -> None:
     browser = Client(raise_request_exception=False)
     if username:

@@ -82,7 +82,7 @@ def test_a_policy_and_a_plan_are_published_like_everything_else(company: Unit, k
         1,
     )
     assert (plan.kind, plan.title) == ("plan", "Grow")
-    assert published(POLICY, company, keeper) == version, "what has not changed makes no new version"
+    assert published(POLICY, company) == version, "what has not changed makes no new version"
     assert published(POLICY.replace("quorum: 2", "quorum: 3"), company, keeper).number == 2
 
 
@@ -162,7 +162,7 @@ def test_a_playbook_that_breaks_what_binds_it_is_not_published_and_the_way_is_sh
 ) -> None:
     published(POLICY, company)
 
-    answer = publish(LOOSE, people, author)
+    answer = publish(LOOSE, people, None)
 
     assert isinstance(answer, NotPublished)
     (problem,) = answer.problems
