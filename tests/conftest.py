@@ -2,8 +2,8 @@
 
 On SQLite everything runs but the tests marked `postgres`; on PostgreSQL (TEST_DATABASE=postgres) these and whatever
 else touches the database, of the pages only what asks it in words of its own (marked `both_databases`). `make test`
-runs both; PENSTOCK_NIGHTLY=1 runs the other pages on PostgreSQL too, and what is marked `nightly`. What this machine cannot run is skipped with its
-reason; where CI is set, a skip is a failure.
+runs both; PENSTOCK_NIGHTLY=1 runs the other pages on PostgreSQL too, and what is marked `nightly`. What this machine
+cannot run is skipped with its reason; where CI is set, a skip is a failure.
 """
 
 from __future__ import annotations
