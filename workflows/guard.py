@@ -119,12 +119,22 @@ _READERS_OF_DRAFTS = frozenset({Part.Kind.AUTHOR, Part.Kind.PROCESS_OWNER, Part.
 
 def may_read_draft(person: Person, version: Version) -> bool:
     """Say whether this person may read a version that is not published, with its reviews."""
+    return _is_near(person, version, _READERS_OF_DRAFTS)
+
+
+def may_remark(person: Person, version: Version) -> bool:
+    """Say whether this person may write remarks on it: whoever reads it but auditors, who change nothing."""
+    return _is_near(person, version, PARTS["author"])
+
+
+def _is_near(person: Person, version: Version, parts: frozenset[str]) -> bool:
+    """Say whether somebody wrote the version, has one of these parts in its unit or above, or may review it."""
     if not person.is_active:
         return False
     unit = version.artifact.unit
     if version.author_id == person.pk:
         return True
-    if person.parts.filter(part__in=_READERS_OF_DRAFTS, unit__path__in=unit.paths).exists():
+    if person.parts.filter(part__in=parts, unit__path__in=unit.paths).exists():
         return True
     return any(is_one_of(person, review.approvers, unit) for review in version.reviews.all())
 

@@ -32,7 +32,7 @@ def add(
     if answers is not None:
         line, answers = answers.line, answers.answers or answers
     with writing():
-        if not guard.may_read_draft(person, version):
+        if not guard.may_remark(person, version):
             return Refused("not-in-part", "Only those who write and review it make remarks.")
         return Remark.objects.create(
             version=version, line=line, text=text, by=person, at=at or database_clock(), answers=answers

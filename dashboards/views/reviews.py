@@ -117,7 +117,8 @@ def remark(request: HttpRequest, number: int) -> HttpResponse:
     answer = remarking.add(asked.version, request.user, request.POST.get("text", ""), _number(line), answers)
     if isinstance(answer, Refused):
         typed = request.POST.get("text", "")
-        return _page(request, asked, asked=_number(line), typed=typed, refusal=answer, status=WRONG)
+        status = WRONG if answer.field else REFUSED
+        return _page(request, asked, asked=_number(line), typed=typed, refusal=answer, status=status)
     return redirect(f"{reverse('review', args=[number])}#{f'L{answer.line}' if answer.line else 'remarks'}")
 
 
@@ -144,6 +145,7 @@ def _page(
 ) -> HttpResponse:
     version, threads = review.version, source.remarks_of(review.version)
     heard = page.voices(review)
+    may_remark = guard.may_remark(request.user, version)
     asked = _number(request.GET.get("line", "")) if asked is None else asked
     artifact = version.artifact
     is_open = review.status == ReviewStatus.OPEN
@@ -170,7 +172,8 @@ def _page(
         "shown": shown(version.based_on, version) if version.based_on else None,
         "threads": threads,
         "unsettled": sum(one.remark.resolved_at is None for one in threads),
-        "lines": source.lines(version, threads, asked),
+        "lines": source.lines(version, threads, asked if may_remark else 0),
+        "may_remark": may_remark,
         "typed": typed,
         "refusal": refusal,
         "closed": closed,

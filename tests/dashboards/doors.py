@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from runs import definitions, tick
 from runs.models import Absence, BulkAct, Delegation, Run, Step
-from tests.dashboards import office
+from tests.dashboards import governed, office
 from tests.runs import house
 from workflows.directory.imports import doing
 from workflows.directory.imports.table import read
@@ -61,7 +61,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class World:
-    """A run with a task open and one with a gate, both started by the member; `known` is what addresses name."""
+    """A run with a task open and one with a gate, both started by the member, and what `governed` makes besides.
+
+    `known` is what addresses name.
+    """
 
     people: Mapping[str, Person]
     browsers: Mapping[str, Client]
@@ -107,6 +110,7 @@ def build() -> World:
     order = {"act": "resume", "target": f"{asked.number}:2@{asked.seq}", "reason": "To look at it", "key": "k"}
     browsers["operator"].post("/runs/bulk/", order)
     known["bulk"] = BulkAct.objects.get().pk
+    known |= governed.build(everybody, platform, version, now)
     return World(everybody, {"": Client(), **browsers}, known)
 
 

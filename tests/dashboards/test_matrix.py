@@ -21,12 +21,22 @@ FIND = PARTS | NAMED | ADMINISTRATOR
 #: The stranger is all of this in another unit: pages that are about people everywhere are open by that.
 READ_PEOPLE = ADMINISTRATOR | STRANGER | {"process_owner", "auditor"}
 OPERATOR, ENGINEER, MANAGER, MEMBER = (frozenset({name}) for name in ("operator", "engineer", "manager", "member"))
+#: Who writes what the platform keeps, and who decides on it.
+AUTHOR, KEEPER = frozenset({"author"}), frozenset({"process_owner"})
+WRITE = AUTHOR | KEEPER
+#: Who reads what is not published yet. An administrator does not.
+READ_DRAFTS = WRITE | {"auditor"}
 
 RUN, ASKED = {"number": "run"}, {"run": "asked", "visit": 2}
 STEP, TASK = {"number": "run", "visit": 1}, {"run": "run", "visit": 1}
 BOARD, ANN, UNIT = {"slug": "board"}, {"username": "ann"}, {"slug": "platform"}
 WHY = {"reason": "To look at it"}
 DAYS = {"starts_at": "{day}", "ends_at": "{later}"}
+HOLIDAY, FORM, CHILD, POST = ({"slug": slug} for slug in ("holiday", "form", "form-short", "post"))
+DRAFT, REVIEW, READY = {**HOLIDAY, "number": "draft"}, {"number": "review"}, {"number": "ready"}
+STAGES, PLAN, EXCEPTION = {"rollout": "{stages}"}, {"slug": "expansion"}, {"pk": "exception"}
+ADAPTED = {"title": "Other", "id": "other", "unit": "platform", "do": "write"}
+EXCEPTED = {"policy": "in-time", "playbook": "holiday", "requirement": "{demand}", "starts_at": "{day}"}
 
 DOORS = {
     "my-work": Door(EVERYBODY),
@@ -85,6 +95,56 @@ DOORS = {
     "find": Door(EVERYBODY),
     "health": Door(ADMINISTRATOR | STRANGER | OPERATOR | {"auditor"}),
     "health-banner": Door(EVERYBODY),
+    # drafts: one's own, read by who keeps the unit
+    "draft-new": Door(WRITE | STRANGER, WRITE, {"text": "{other}", "unit": "platform"}),
+    "change": Door(NOBODY, WRITE, at=FORM),
+    "draft": Door(READ_DRAFTS, AUTHOR, {"text": "{typed}"}, DRAFT),
+    "draft-discard": Door(NOBODY, WRITE, at=DRAFT),
+    # reviews: whoever wrote a version does not decide on it
+    "reviews": Door(EVERYBODY),
+    "review": Door(READ_DRAFTS, at=REVIEW),
+    "review-say": Door(NOBODY, KEEPER, {"choice": "approve", "digest": "{review_digest}"}, REVIEW),
+    "review-remark": Door(NOBODY, WRITE, {"text": "Why?", "line": "2"}, REVIEW),
+    "review-resolve": Door(NOBODY, WRITE, at={**REVIEW, "pk": "remark"}),
+    "review-withdraw": Door(NOBODY, AUTHOR, at=REVIEW),
+    "review-publish": Door(NOBODY, WRITE, at=READY),
+    # rollouts
+    "rollout": Door(FIND, KEEPER, {"version": "{approved}", "share": "10"}, {"slug": "visit"}),
+    "rollout-widen": Door(NOBODY, KEEPER, {**STAGES, "share": "20"}, POST),
+    "rollout-finish": Door(NOBODY, KEEPER, STAGES, POST),
+    "rollout-take-back": Door(NOBODY, KEEPER, {**STAGES, **WHY}, POST),
+    "move": Door(FIND, at=HOLIDAY),
+    # keeping what is published: the author owns it
+    "confirm": Door(FIND, WRITE, {"note": "Read it"}, HOLIDAY),
+    "owner": Door(FIND, WRITE, {"owner": "process-owner"}, HOLIDAY),
+    "retire": Door(FIND, KEEPER, WHY, HOLIDAY),
+    # comparing; the chooser only leads to the two versions it names, whoever finds them there
+    "compare": Door(FIND, at={**HOLIDAY, "a": 1, "b": 2}),
+    "compare-versions": Door(EVERYBODY, at=HOLIDAY, query="?from=1&to=2"),
+    # adapting
+    "adapt": Door(FIND, WRITE, ADAPTED, FORM),
+    "adaptation": Door(FIND, at=CHILD),
+    "newer-parent": Door(FIND, WRITE, at=CHILD),
+    # policies and exceptions: whoever asked for one does not decide on it
+    "preview-policy": Door(NOBODY, form={"text": "policy: in-time"}, at={"slug": "in-time"}),
+    "exceptions": Door(EVERYBODY),
+    "ask-exception": Door(
+        PARTS | ADMINISTRATOR,
+        WRITE,
+        {**EXCEPTED, **WHY, "ends_at": "{later}"},
+        query="?policy=in-time&playbook=holiday",
+    ),
+    "exception": Door(FIND, at=EXCEPTION),
+    "decide-exception": Door(NOBODY, KEEPER, {"act": "grant"}, EXCEPTION),
+    # plans: kept by process owners, and by whom the plan names, which is the operator here
+    "plans": Door(EVERYBODY),
+    "plan": Door(PARTS | ADMINISTRATOR, at=PLAN),
+    "plan-link": Door(NOBODY, KEEPER | OPERATOR, {"milestone": "open", "run": "{free}"}, PLAN),
+    "plan-unlink": Door(NOBODY, KEEPER | OPERATOR, {"run": "{bound}"}, PLAN),
+    # governance: of the units one looks after, also where those are others
+    "governance": Door(READ_DRAFTS | STRANGER),
+    "governance-log": Door(READ_DRAFTS | STRANGER),
+    "governance-log-csv": Door(READ_DRAFTS | STRANGER),
     # people and units
     "people": Door(READ_PEOPLE),
     "groups": Door(READ_PEOPLE),

@@ -161,6 +161,9 @@ def test_the_author_and_others_read_why_they_do_not_decide(house: dict[str, Pers
     digest = review.version.digest
     assert emil.post(f"{address}say/", {"choice": "approve", "digest": digest}).status_code == 409
     assert GovernanceEntry.objects.filter(kind="refused", by="emil").exists()
+    assert "Remark on" not in said(emil.get(f"{address}?line=8")), "an auditor reads remarks and writes none"
+    assert emil.post(f"{address}remarks/", {"line": "8", "text": "Why?"}).status_code == 409
+    assert not Remark.objects.exists()
     mia = office.client(house["mia"])
     assert [mia.get(address).status_code, mia.get(DRAFT).status_code] == [404, 404]
     assert mia.post(f"{address}say/", {"choice": "approve", "digest": digest}).status_code == 404
