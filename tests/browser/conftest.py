@@ -1,7 +1,7 @@
 """A real Penstock for the browser: web, workers and clock on a free port, with the demo on a database of its own.
 
-`server` is shared by a session's browser tests, which therefore run in one worker of pytest-xdist. Without Chromium
-the tests are skipped (Debian and Ubuntu: apt-get install chromium).
+`server` is shared by the browser tests of one worker of pytest-xdist; they are two groups, for two workers. Without
+Chromium the tests are skipped (Debian and Ubuntu: apt-get install chromium).
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ FLAGS = (
     + (["--no-sandbox"] if os.geteuid() == 0 else [])
 )
 
+#: Modules in which people decide, from a start to an end; together they take as long as all others.
+DECISIONS = ("test_approval", "test_from_notice_to_decision", "test_the_main_job")
 SignedIn = Callable[..., Page]
 
 
@@ -40,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.own_server)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            group = "decisions" if item.path.stem in DECISIONS else "pages"
+            item.add_marker(pytest.mark.xdist_group(f"browser-{group}"))
 
 
 @pytest.fixture(scope="session")
