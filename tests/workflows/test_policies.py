@@ -83,7 +83,7 @@ def test_a_policy_and_a_plan_are_published_like_everything_else(company: Unit, k
     )
     assert (plan.kind, plan.title) == ("plan", "Grow")
     assert published(POLICY, company) == version, "what has not changed makes no new version"
-    assert published(POLICY.replace("quorum: 2", "quorum: 3"), company, keeper).number == 2
+    assert published(POLICY.replace("quorum: 2", "quorum: 3"), company).number == 2
 
 
 def test_a_policy_is_published_for_the_unit_that_it_names(people: Unit, second: Person) -> None:
@@ -168,7 +168,7 @@ def test_a_playbook_that_breaks_what_binds_it_is_not_published_and_the_way_is_sh
     (problem,) = answer.problems
     assert (problem.code, problem.example) == ("policy-violated", ("short", "enter"))
     assert "The policy `four-eyes` (Two pairs of eyes) does not hold" in problem.message
-    kept = published(ENTERED, people, author)
+    kept = published(ENTERED, people)
     assert "The policy “Two pairs of eyes” holds on every way." in str(kept.proven)
 
 
