@@ -68,6 +68,7 @@ def wider(page: Page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
+@pytest.mark.nightly
 def test_the_pages_fit_a_phone_and_keep_the_policy(page: Page, signed_in: SignedIn) -> None:
     page.set_viewport_size({"width": 360, "height": 900})
     signed_in("deniz", page=page)

@@ -115,7 +115,7 @@ FIELDS = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(FIELDS, st.sampled_from(ZONES), st.datetimes(datetime(2011, 1, 1), datetime(2037, 1, 1)))  # noqa: DTZ001
 def test_times_rise_show_their_fields_and_none_lies_between(fields, zone, begin) -> None:
     schedule, begin = Schedule(" ".join(fields), zone), begin.replace(tzinfo=UTC)

@@ -182,6 +182,7 @@ def test_a_percentage_is_one(two_ways: Path) -> None:
         run("rehearse", str(two_ways / "good.yaml"), "--cover", "101")
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db
 def test_live_leaves_the_organisations_database_alone(two_ways: Path) -> None:
     kept = connections["default"]
