@@ -83,6 +83,7 @@ def vote(page: Page, button: str, comment: str) -> None:
     page.get_by_role("button", name=button).click()
 
 
+@pytest.mark.nightly
 def test_from_the_notice_to_the_decision(signed_in: SignedIn, playbook: str, page: Page) -> None:
     ines, aiko, marit = signed_in("ines"), signed_in("aiko"), signed_in("marit", page=page)
     ines.goto(f"/library/{playbook}/start/")

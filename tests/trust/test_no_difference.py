@@ -33,7 +33,7 @@ from tests.trust.entrances import ENTRANCES, IN_BULK, Answer, Entrance, Several
 from tests.trust.world import People
 
 pytestmark = pytest.mark.django_db
-CASES = int(os.environ.get("TRUST_CASES", "300" if os.environ.get("PENSTOCK_NIGHTLY") == "1" else "4"))
+CASES = int(os.environ.get("TRUST_CASES", "300" if os.environ.get("PENSTOCK_NIGHTLY") == "1" else "2"))
 FOUND = Path(__file__).with_name("found_seeds.txt")
 #: What is refused for what is written on the form, after it is clear that the person may.
 OF_THE_FORM = {"comment-required", "abstain-under-all", "return-not-offered", "old-digest", "evidence-required"}

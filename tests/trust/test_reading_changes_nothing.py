@@ -116,7 +116,7 @@ def test_opening_every_address_writes_nothing(people: People, run: Run, username
     assert Session.objects.count() <= 1
 
 
-@pytest.mark.parametrize("username", ["dee", "otto"])
+@pytest.mark.parametrize("username", [pytest.param("dee", marks=pytest.mark.nightly), "otto"])
 def test_every_address_of_a_run_that_is_somebody_elses_is_not_there(people: People, run: Run, username: str) -> None:
     """For reading and for acting, the same answer as for a run that does not exist; acts stand in the security log."""
     browser = Client()

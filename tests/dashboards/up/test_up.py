@@ -173,6 +173,7 @@ def test_what_cannot_start_says_why_in_a_sentence(up: Up, more: dict[str, str], 
     assert "hush" not in program.text
 
 
+@pytest.mark.nightly
 def test_it_runs_on_postgresql(up: Up) -> None:
     program = up(DATABASE_URL=start_postgres(own_data() / "up"))
     assert status(link(program) + "sign-in/") == 200
