@@ -68,7 +68,7 @@ def _spots(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def _edit(tree: Any, path: tuple[Any, ...], how: str, value: Any) -> None:
-    inside = tree
+    inside, value = tree, copy.deepcopy(value)  # a later edit may change it, and it is drawn again
     for key in path[:-1]:
         inside = inside[key]
     last = path[-1]
