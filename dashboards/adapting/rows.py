@@ -149,7 +149,8 @@ def change_of(
 
 
 def _new_step(said: Callable[[str], str], wrong: Callable[[str, str], None], id: str) -> NewStep:
-    kind: Kind = {"gate": "gate", "wait": "wait"}.get(said("kind"), "task")  # type: ignore[assignment]
+    kinds: dict[str, Kind] = {"gate": "gate", "wait": "wait"}
+    kind = kinds.get(said("kind"), "task")
     if not said("title"):
         wrong("title", "Say what it is called.")
     if kind != "wait" and not said("who"):

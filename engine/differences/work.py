@@ -117,9 +117,10 @@ def _set(before: Definition, after: Definition, was: SetSpec, now: SetSpec) -> T
 def _lookup(what: str, was: Lookup | None, now: Lookup | None) -> Told:
     """The table itself is told of once for all who ask it."""
     if was is None or now is None:
-        if now is not was:
+        asked = now or was
+        if asked is not None:
             asks = "now asks" if now else "no longer asks"
-            yield "minor", f"{asks} the decision table {quoted(plain((now or was).decision))}{what}"  # type: ignore[union-attr]
+            yield "minor", f"{asks} the decision table {quoted(plain(asked.decision))}{what}"
     elif was.decision != now.decision:
         table, other = quoted(plain(now.decision)), quoted(plain(was.decision))
         yield "minor", f"now asks the decision table {table}{what}; before {other}"

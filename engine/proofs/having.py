@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.definition import STARTER, Definition, StepSpec
+from engine.definition import STARTER, ActionSpec, Definition, StepSpec
 
 #: Keys whose value is held under another name, or is there only where it says something else than the default.
 _HELD: dict[str, Callable[[StepSpec], Any]] = {
     "assign": lambda step: getattr(step.does, "assign", STARTER) != STARTER,
     "ask": lambda step: getattr(step.does, "ask", "") not in ("", step.title),
     "with": lambda step: getattr(step.does, "parameters", None),
-    "retry": lambda step: getattr(step.does, "retry", None) and step.does.retry.attempts > 1,  # type: ignore[union-attr]
+    "retry": lambda step: isinstance(step.does, ActionSpec) and step.does.retry.attempts > 1,
     "as": lambda step: getattr(step.does, "name", ""),
     "on_error": lambda step: getattr(step.does, "on_error", "incident") != "incident",
     "table": lambda step: getattr(step.does, "table", None),

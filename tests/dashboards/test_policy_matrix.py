@@ -17,7 +17,6 @@ from workflows.models import Artifact, Part, Person, PolicyException, Unit, Vers
 from workflows.policies.binding import all_bound
 from workflows.publish import publish
 
-pytest.importorskip("workflows.policies.checking")
 pytestmark = pytest.mark.django_db
 People = dict[str, Person]
 PAGE = "/governance/"
