@@ -132,8 +132,9 @@ def may_start_of(person: Person, versions: Iterable[Version]) -> dict[int, Verdi
     paths = {path for version in versions for path in version.artifact.unit.paths}
     units = {path for _, path in _starters([person.username], paths)}
     return {
-        version.pk: _never_starts(version)
-        or _starting(people, person.username, version, not units.isdisjoint(version.artifact.unit.paths))
+        version.pk: never
+        if (never := _never_starts(version)) is not None
+        else _starting(people, person.username, version, not units.isdisjoint(version.artifact.unit.paths))
         for version in versions
     }
 
