@@ -44,7 +44,7 @@ def test_a_file_is_looked_at_put_right_and_done(people: dict[str, Person], root:
     first = root.post(PAGE, {"file": file, "act": "look"})
     assert first.status_code == 200
     assert "1 line is wrong." in words(first)
-    assert "groups : No group is called `mangers`. Did you mean `managers`?" in words(first)
+    assert "groups : No group is called mangers . Did you mean managers ?" in words(first)
     assert not seen(first), "what is wrong is not to be done"
     assert kept(first) == TABLE.replace("managers", "mangers")
 
