@@ -61,7 +61,9 @@ def shown(row: PolicyException, now: datetime) -> Shown:
 
 def log_of(exception: PolicyException) -> tuple[GovernanceEntry, ...]:
     """Return what the log of governance says of it, the newest first."""
-    says = GovernanceEntry.objects.filter(artifact=exception.playbook, about__contains=named(exception))
+    says = GovernanceEntry.objects.filter(artifact=exception.playbook, about__contains=named(exception)).select_related(
+        "artifact"
+    )
     return tuple(says.order_by("-pk")[:50])
 
 
