@@ -26,7 +26,6 @@ from runs import definitions
 from runs.models import Candidate, Draft, Step, Vote
 from workflows.models import Person
 
-
 #: So many gates and so many tasks are read, what is due first: a page is for a day's work, the board lists the rest.
 FIRST = 100
 _DUE = Coalesce("due_at", "opened_at")
