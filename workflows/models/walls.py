@@ -68,7 +68,7 @@ def _found(person: Person) -> Q:
         or_,
         (Q(pk__in=versions.filter(OUT).values("artifact")) for versions in named),
         Q(unit__in=Unit.objects.order_by().near(person).values("pk"))
-        | Q(pk__in=_all("Run", "runs").filter(started_by=person).values("version__artifact"))
+        | Q(pk__in=_all("Version").filter(_started(person)).values("artifact"))
         | Q(pk__in=voted.values("gate__step__run__version__artifact")),
     )
 
@@ -76,6 +76,10 @@ def _found(person: Person) -> Q:
 def _asked(**whom: Any) -> QuerySet[Any]:
     """Versions in whose runs somebody was asked by name: by an escalation, or as the one whom a task was given to."""
     return _all("Version").filter(Exists(_all("Candidate", "runs").filter(version=OuterRef("pk"), **whom)))
+
+
+def _started(person: Person) -> Exists:
+    return Exists(_all("Run", "runs").filter(started_by=person, version=OuterRef("pk")))
 
 
 def _opened(person: Person) -> Q:
