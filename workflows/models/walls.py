@@ -9,6 +9,7 @@ published yet is for those who keep the unit, and for its reviewers (docs/decisi
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -16,11 +17,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Length, Replace, Substr
-from django.utils import timezone
 
 from engine.lifecycles import ReviewStatus, VersionStatus
 from workflows.models.person import Person
 from workflows.models.unit import Part, Unit
+from workflows.models.written import written_once
 
 #: What is or was published; a version that was rejected is retired too, and never was.
 OUT = Q(status__in=[VersionStatus.PUBLISHED.value, VersionStatus.DEPRECATED.value]) | Q(
@@ -33,15 +34,17 @@ def out() -> Q:
     return OUT | Q(pk__in=_all("Rollout").values("version"))
 
 
-def artifacts(person: Person) -> Q:
+@written_once("Artifact")
+def artifacts(person: Person, now: datetime) -> Q:
     """What is true of every artifact of which the person finds something."""
     is_out = Exists(_all("Version").filter(OUT, artifact=OuterRef("pk")))
-    return (_found(person) & Q(is_out)) | _opened(person) | Q(pk__in=_reviewed(person).values("version__artifact"))
+    return (_found(person, now) & Q(is_out)) | _opened(person) | Q(pk__in=_reviewed(person).values("version__artifact"))
 
 
-def versions(person: Person) -> Q:
+@written_once("Version")
+def versions(person: Person, now: datetime) -> Q:
     """What is true of every version that the person finds."""
-    found, opened = (_all("Artifact").filter(where).values("pk") for where in (_found(person), _opened(person)))
+    found, opened = (_all("Artifact").filter(where).values("pk") for where in (_found(person, now), _opened(person)))
     reviewed = Q(pk__in=_reviewed(person).values("version"))
     return (out() & Q(artifact__in=found)) | Q(artifact__in=opened) | reviewed
 
@@ -51,11 +54,11 @@ def naming(person: Person) -> QuerySet[Any]:
     return _naming(Person.objects.filter(pk=person.pk))
 
 
-def _found(person: Person) -> Q:
+def _found(person: Person, now: datetime) -> Q:
     """Artifacts of which the person finds what was published. Whoever gives all rights finds all of them."""
     if person.is_superuser:
         return Q()
-    lent = apps.get_model("runs", "Delegation").objects.order_by().in_force(timezone.now()).filter(to=person)
+    lent = apps.get_model("runs", "Delegation").objects.order_by().in_force(now).filter(to=person)
     lenders = lent.values("person")
     voted = _all("Vote", "runs").filter(person=person, on_behalf_of__isnull=False)
     named = [
