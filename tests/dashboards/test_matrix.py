@@ -118,9 +118,9 @@ DOORS = {
     "confirm": Door(FIND, WRITE, {"note": "Read it"}, HOLIDAY),
     "owner": Door(FIND, WRITE, {"owner": "process-owner"}, HOLIDAY),
     "retire": Door(FIND, KEEPER, WHY, HOLIDAY),
-    # comparing; the chooser only leads to the two versions it names, whoever finds them there
+    # comparing
     "compare": Door(FIND, at={**HOLIDAY, "a": 1, "b": 2}),
-    "compare-versions": Door(EVERYBODY, at=HOLIDAY, query="?from=1&to=2"),
+    "compare-versions": Door(FIND, at=HOLIDAY, query="?from=1&to=2"),
     # adapting
     "adapt": Door(FIND, WRITE, ADAPTED, FORM),
     "adaptation": Door(FIND, at=CHILD),
