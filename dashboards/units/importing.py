@@ -74,9 +74,7 @@ def given(text: str, file: UploadedFile | None, is_new_group_meant: bool) -> Giv
         return Given(text, is_new_group_meant, "" if text.strip() else "Choose a file, or paste a table.")
     most = f"{MOST_BYTES // 1_000_000} MB"
     if (file.size or 0) > MOST_BYTES:
-        return Given(
-            text, is_new_group_meant, f"The file is larger than {most}: import it in parts."
-        )
+        return Given(text, is_new_group_meant, f"The file is larger than {most}: import it in parts.")
     try:
         return Given(file.read().decode("utf-8-sig"), is_new_group_meant)
     except UnicodeDecodeError:

@@ -130,4 +130,5 @@ def ask(world: World, who: str, act: str, told: str) -> tuple[bool, str]:
     finally:
         sys.stdin = stdin
         transaction.savepoint_rollback(saved)
+    assert doors.is_logged(written), f"{' '.join(words)} wrote {written} and no log"
     return act == "run show" or bool(written - set(doors.LOGS)), out.getvalue()

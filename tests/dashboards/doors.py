@@ -61,6 +61,7 @@ class Answer:
     status: int
     location: str
     written: frozenset[str]
+    is_logged: bool
 
     @property
     def asks_to_sign_in(self) -> bool:
@@ -164,7 +165,18 @@ def ask(world: World, who: str, method: str, path: str, form: Mapping[str, objec
         browser.cookies.clear()
         for name, value in cookies.items():
             browser.cookies[name] = value
-    return Answer(answer.status_code, answer.headers.get("Location", ""), frozenset(tables - set(LOGS)))
+    return Answer(
+        answer.status_code, answer.headers.get("Location", ""), frozenset(tables - set(LOGS)), is_logged(tables)
+    )
+
+
+def is_logged(tables: set[str]) -> bool:
+    """Say whether what was written, if it is what people govern, has its entry in the log of governance or of people.
+
+    What a person keeps for themself has none.
+    """
+    governed = {table for table in tables if table.startswith("workflows_")} - set(LOGS)
+    return not governed or bool(tables & {"workflows_directoryentry", "workflows_governanceentry"})
 
 
 @contextmanager

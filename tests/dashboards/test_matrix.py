@@ -264,6 +264,8 @@ def test_each_part_finds_what_it_may_and_changes_what_it_may(
 ) -> None:
     """What is not found is 404; what takes only the other method is 405; a refusal writes nothing but its log.
 
+    Whatever changes versions, units or people writes an entry of a log with it.
+
     Pages are decided on and not drawn: that would take three times as long, and tests of pages draw them all. The
     command line is asked too.
     """
@@ -304,6 +306,8 @@ def _fault(door: Door, answer: doors.Answer, method: str, who: str, may: bool) -
     if not who and not door.is_open:
         is_out = answer.asks_to_sign_in or answer.status in (403, 404)
         return "" if is_out and not answer.written else f"was let in: {answer.status}"
+    if not answer.is_logged:
+        return f"changed {', '.join(sorted(answer.written))} and wrote no log of it"
     if method == "get" and answer.written:
         return f"a GET wrote {', '.join(sorted(answer.written))}"
     if method == "get":
