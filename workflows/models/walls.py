@@ -1,8 +1,9 @@
 """Walls between units: what one person finds of artifacts and their versions, as conditions without joins.
 
-A person finds what is published in their units, below and above them; what names them or whom they stand in for; what
-they were asked in, started, decided for somebody, or own. So whoever sees a run finds its playbook. What is not
-published yet is for those who keep the unit, and for its reviewers (docs/decisions/0034).
+A person finds what is published in their units, below and above them; what names them or whom they stand in for, as
+a role of a playbook or as who answers for a plan; what they were asked in, started, decided for somebody, or own. So
+whoever sees a run finds its playbook. What is not published yet is for those who keep the unit, and for its reviewers
+(docs/decisions/0034, 0040).
 
 `runs.models.seeing` says who sees which runs, by rules of its own.
 """
@@ -50,7 +51,7 @@ def versions(person: Person, now: datetime) -> Q:
 
 
 def naming(person: Person) -> QuerySet[Any]:
-    """Versions of which a role is the person's, by name or by one of their groups."""
+    """Versions that name the person or one of their groups: for a role, or to answer for a plan (`workflows.named`)."""
     return _naming(Person.objects.filter(pk=person.pk))
 
 
