@@ -8,7 +8,8 @@ Pure: takes a state and two definitions. The event that moves a run (`engine.mac
 """
 
 from engine.migration.assessing import assess, wrong_mapping
+from engine.migration.counterparts import concerning
 from engine.migration.findings import Assessment, Finding, Kind
 from engine.migration.giving import read_given, wrong_given
 
-__all__ = ["Assessment", "Finding", "Kind", "assess", "read_given", "wrong_given", "wrong_mapping"]
+__all__ = ["Assessment", "Finding", "Kind", "assess", "concerning", "read_given", "wrong_given", "wrong_mapping"]

@@ -159,6 +159,11 @@ def wrong_mapping(before: Definition, after: Definition, mapping: Mapping[str, s
     return found
 
 
+def concerning(before: Definition, mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a mapping for many runs concerns those of this version."""
+    return {old: new for old, new in mapping.items() if old in before.steps or named(before, old) is not None}
+
+
 def _said_before(name: str, back: Mapping[str, str]) -> str:
     """Return how the old version calls a value; `back` is a mapping turned round."""
     if name in back:
