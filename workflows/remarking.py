@@ -6,7 +6,7 @@ from datetime import datetime
 
 from workflows import guard
 from workflows.clock import database_clock
-from workflows.governing import Refused
+from workflows.governing import Kind, Refused, note
 from workflows.models import Person, Remark, Version
 from workflows.writing import writing
 
@@ -34,9 +34,12 @@ def add(
     with writing():
         if not guard.may_remark(person, version):
             return Refused("not-in-part", "Only those who write and review it make remarks.")
-        return Remark.objects.create(
+        remark = Remark.objects.create(
             version=version, line=line, text=text, by=person, at=at or database_clock(), answers=answers
         )
+        place = f"Line {line}: " if line else ""
+        note(Kind.REMARKED, person, version, of=remark, detail=f"{place}{text}", at=remark.at)
+    return remark
 
 
 def resolve(remark: Remark, person: Person) -> Remark | Refused:

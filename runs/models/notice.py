@@ -10,12 +10,14 @@ from django.db.models import Q
 
 from runs.models.run import Run
 from runs.models.step import Step
+from workflows.models import Artifact, PolicyException, Review
 
 
 class Notice(models.Model):
     """One piece of news for one person. The page shows it; what goes out by mail or chat are its letters.
 
-    `url` is where it leads, where that is neither a step nor a run.
+    `url` is where it leads, where that is neither a step nor a run. A notice of governance is about one review,
+    exception or artifact; whoever may not see that any more is shown no word of it (`runs.notices.sight`).
     """
 
     class Kind(models.TextChoices):
@@ -31,15 +33,33 @@ class Notice(models.Model):
         MENTION = "mention", "Somebody mentions me in a comment"
         DELEGATION = "delegation", "Delegation and absence"
         STAFFING = "staffing", "A gate is short of people"
+        REVIEW = "review", "A review or an exception asks for my decision"
+        REVIEWED = "reviewed", "What I asked a review or an exception for is decided or remarked on"
+        OWNED = "owned", "What I own or rolled out changes, ends or is due"
         ADMINISTRATION = "administration", "Notices cannot be delivered"
 
-    #: What asks for an act at a step: overtaken when the step has ended without the reader.
-    ASKING = (Kind.ASKED, Kind.TASK, Kind.OFFERED, Kind.REWORK, Kind.REMINDER, Kind.OVERDUE, Kind.INCIDENT)
+    #: What asks for an act: overtaken when that was done, or has ended, without the reader.
+    ASKING = (
+        Kind.ASKED,
+        Kind.TASK,
+        Kind.OFFERED,
+        Kind.REWORK,
+        Kind.REMINDER,
+        Kind.OVERDUE,
+        Kind.INCIDENT,
+        Kind.REVIEW,
+    )
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="notices")
     step = models.ForeignKey(Step, null=True, on_delete=models.CASCADE, related_name="notices")
+    # of all notices few are of governance, and nobody looks for them by these
+    review = models.ForeignKey(Review, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    exception = models.ForeignKey(
+        PolicyException, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    artifact = models.ForeignKey(Artifact, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     title = models.CharField(max_length=300)
     body = models.TextField(blank=True)
     url = models.CharField(max_length=300, blank=True)

@@ -1,12 +1,13 @@
-"""What is not news any more: the gate is decided, the task done or taken, the run over. Asked when it is shown and
-again immediately before it is sent, never remembered."""
+"""What is not news any more: the gate is decided, the task done or taken, the run over, the review closed. Asked when
+it is shown and again immediately before it is sent, never remembered."""
 
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from engine.lifecycles import RUN_ENDED, VISIT_ENDED, GateStatus, IncidentStatus
+from engine.lifecycles import RUN_ENDED, VISIT_ENDED, ExceptionStatus, GateStatus, IncidentStatus, ReviewStatus
 from runs.models import Incident, Notice, Vote
+from workflows.models import Opinion
 
 _WORDS = {
     GateStatus.APPROVED: "approved meanwhile",
@@ -14,18 +15,36 @@ _WORDS = {
     GateStatus.RETURNED: "sent back meanwhile",
     GateStatus.OVERRIDDEN: "passed over meanwhile",
 }
-_VOTED = "you have voted"
+_REVIEWS = {
+    ReviewStatus.APPROVED: "approved meanwhile",
+    ReviewStatus.CHANGES_WANTED: "sent back meanwhile",
+    ReviewStatus.REJECTED: "rejected meanwhile",
+    ReviewStatus.WITHDRAWN: "taken back meanwhile",
+}
+_EXCEPTIONS = {
+    ExceptionStatus.GRANTED: "granted meanwhile",
+    ExceptionStatus.REFUSED: "refused meanwhile",
+    ExceptionStatus.REVOKED: "ended meanwhile",
+}
+#: What the reader did themself: nothing for the others in their role.
+_VOTED, _SPOKEN = "you have voted", "you have reviewed it"
 _ENDED = [status.value for status in VISIT_ENDED]
 _OVER = [status.value for status in RUN_ENDED]
 
-#: Notices that ask for an act at a step or run that is over: cheap to ask in bulk, where `words` looks closer.
-IS_OVER = Q(kind__in=Notice.ASKING) & (Q(step__status__in=_ENDED) | Q(run__status__in=_OVER))
+#: Notices that ask for an act at what is over: cheap to ask in bulk, where `words` looks closer.
+IS_OVER = Q(kind__in=Notice.ASKING) & (
+    Q(step__status__in=_ENDED)
+    | Q(run__status__in=_OVER)
+    | Q(review__status__in=[status.value for status in _REVIEWS])
+    | Q(exception__status__in=[status.value for status in _EXCEPTIONS])
+)
 
 
 def with_what_became(notices: QuerySet[Notice]) -> QuerySet[Notice]:
     """Read with these notices all that `words` asks of them."""
     incident = Incident.objects.filter(step=OuterRef("step"), status=IncidentStatus.OPEN.value)
     voted = Vote.objects.filter(gate=OuterRef("step"), person=OuterRef("person"))
+    spoken = Opinion.objects.filter(review=OuterRef("review"), person=OuterRef("person"))
     related = (
         "person",
         "run__unit",
@@ -34,14 +53,25 @@ def with_what_became(notices: QuerySet[Notice]) -> QuerySet[Notice]:
         "step__gate",
         "step__claimed_by",
         "step__ended_by",
+        "review",
+        "exception",
     )
-    return notices.select_related(*related).annotate(incident_stands=Exists(incident), has_voted=Exists(voted))
+    return notices.select_related(*related).annotate(
+        incident_stands=Exists(incident), has_voted=Exists(voted), has_spoken=Exists(spoken)
+    )
 
 
 def words(notice: Notice) -> str:
     """Say why this notice asks for nothing any more, or nothing. Its row was read by `with_what_became`."""
     step, run = notice.step, notice.run
-    if notice.kind not in Notice.ASKING or run is None:
+    if notice.kind not in Notice.ASKING:
+        return ""
+    if notice.review is not None:
+        closed = _REVIEWS.get(ReviewStatus(notice.review.status), "")
+        return closed or (_SPOKEN if notice.has_spoken else "")
+    if notice.exception is not None:
+        return _EXCEPTIONS.get(ExceptionStatus(notice.exception.status), "")
+    if run is None:
         return ""
     if step is None or step.status not in _ENDED:
         if run.status in _OVER:
@@ -71,4 +101,4 @@ def _while_open(notice: Notice) -> str:
 def for_a_role(notice: Notice) -> str:
     """The same for everybody in a role: what one of them has voted or read says nothing for the others."""
     said = words(notice)
-    return "" if said == _VOTED else said
+    return "" if said in (_VOTED, _SPOKEN) else said
