@@ -16,8 +16,7 @@ from workflows.models import Artifact, PolicyException, Review
 class Notice(models.Model):
     """One piece of news for one person. The page shows it; what goes out by mail or chat are its letters.
 
-    `url` is where it leads, where that is neither a step nor a run. A notice of governance is about one review,
-    exception or artifact; whoever may not see that any more is shown no word of it (`runs.notices.sight`).
+    `url` is where it leads, where that is neither a step nor a run. A notice of governance has a `matter`.
     """
 
     class Kind(models.TextChoices):
@@ -54,12 +53,6 @@ class Notice(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     run = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="notices")
     step = models.ForeignKey(Step, null=True, on_delete=models.CASCADE, related_name="notices")
-    # of all notices few are of governance, and nobody looks for them by these
-    review = models.ForeignKey(Review, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
-    exception = models.ForeignKey(
-        PolicyException, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
-    artifact = models.ForeignKey(Artifact, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     title = models.CharField(max_length=300)
     body = models.TextField(blank=True)
     url = models.CharField(max_length=300, blank=True)
@@ -76,6 +69,32 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Matter(models.Model):
+    """What a notice of governance is about: one review, exception or artifact.
+
+    Whoever may not see that any more is shown no word of the notice (`runs.notices.sight`). A table of its own, as
+    notices of runs are written with every event, and need none of it.
+    """
+
+    notice = models.OneToOneField(Notice, primary_key=True, on_delete=models.CASCADE, related_name="matter")
+    review = models.ForeignKey(Review, null=True, on_delete=models.CASCADE, related_name="+")
+    exception = models.ForeignKey(PolicyException, null=True, on_delete=models.CASCADE, related_name="+")
+    artifact = models.ForeignKey(Artifact, null=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(review__isnull=False, exception=None, artifact=None)
+                | Q(review=None, exception__isnull=False, artifact=None)
+                | Q(review=None, exception=None, artifact__isnull=False),
+                name="a_matter_is_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.review or self.exception or self.artifact)
 
 
 class NoticeWish(models.Model):

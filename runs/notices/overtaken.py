@@ -6,7 +6,8 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from engine.lifecycles import RUN_ENDED, VISIT_ENDED, ExceptionStatus, GateStatus, IncidentStatus, ReviewStatus
-from runs.models import Incident, Notice, Vote
+from runs.models import Incident, Matter, Notice, Vote
+from runs.notices import sight
 from workflows.models import Opinion
 
 _WORDS = {
@@ -35,8 +36,8 @@ _OVER = [status.value for status in RUN_ENDED]
 IS_OVER = Q(kind__in=Notice.ASKING) & (
     Q(step__status__in=_ENDED)
     | Q(run__status__in=_OVER)
-    | Q(review__status__in=[status.value for status in _REVIEWS])
-    | Q(exception__status__in=[status.value for status in _EXCEPTIONS])
+    | Q(matter__review__status__in=[status.value for status in _REVIEWS])
+    | Q(matter__exception__status__in=[status.value for status in _EXCEPTIONS])
 )
 
 
@@ -44,7 +45,7 @@ def with_what_became(notices: QuerySet[Notice]) -> QuerySet[Notice]:
     """Read with these notices all that `words` asks of them."""
     incident = Incident.objects.filter(step=OuterRef("step"), status=IncidentStatus.OPEN.value)
     voted = Vote.objects.filter(gate=OuterRef("step"), person=OuterRef("person"))
-    spoken = Opinion.objects.filter(review=OuterRef("review"), person=OuterRef("person"))
+    spoken = Opinion.objects.filter(review=OuterRef("matter__review"), person=OuterRef("person"))
     related = (
         "person",
         "run__unit",
@@ -53,8 +54,8 @@ def with_what_became(notices: QuerySet[Notice]) -> QuerySet[Notice]:
         "step__gate",
         "step__claimed_by",
         "step__ended_by",
-        "review",
-        "exception",
+        "matter__review",
+        "matter__exception",
     )
     return notices.select_related(*related).annotate(
         incident_stands=Exists(incident), has_voted=Exists(voted), has_spoken=Exists(spoken)
@@ -66,11 +67,8 @@ def words(notice: Notice) -> str:
     step, run = notice.step, notice.run
     if notice.kind not in Notice.ASKING:
         return ""
-    if notice.review is not None:
-        closed = _REVIEWS.get(ReviewStatus(notice.review.status), "")
-        return closed or (_SPOKEN if notice.has_spoken else "")
-    if notice.exception is not None:
-        return _EXCEPTIONS.get(ExceptionStatus(notice.exception.status), "")
+    if (matter := sight.matter(notice)) is not None:
+        return _of_governance(matter, notice.has_spoken)
     if run is None:
         return ""
     if step is None or step.status not in _ENDED:
@@ -81,6 +79,13 @@ def words(notice: Notice) -> str:
         return _WORDS.get(GateStatus(step.gate.status), "closed meanwhile")
     by = step.ended_by
     return "done" if by == notice.person else f"done by {by}" if by is not None else "closed meanwhile"
+
+
+def _of_governance(matter: Matter, has_spoken: bool) -> str:
+    if matter.review is not None:
+        closed = _REVIEWS.get(ReviewStatus(matter.review.status), "")
+        return closed or (_SPOKEN if has_spoken else "")
+    return _EXCEPTIONS.get(ExceptionStatus(matter.exception.status), "") if matter.exception else ""
 
 
 def _while_open(notice: Notice) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from runs.models import Notice
+from runs.models import Matter, Notice
 from workflows.models import Artifact, Person, PolicyException, Review
 
 
@@ -25,19 +25,27 @@ class Sight:
 
     def finds(self, notice: Notice) -> bool:
         """Say whether what the notice is about is the person's to see; what is about none of these is."""
-        about = (
-            (notice.review_id, self.reviews),
-            (notice.exception_id, self.exceptions),
-            (notice.artifact_id, self.artifacts),
+        about = matter(notice)
+        if about is None:
+            return True
+        return (
+            about.review_id in self.reviews
+            or about.exception_id in self.exceptions
+            or about.artifact_id in self.artifacts
         )
-        return all(key is None or key in seen for key, seen in about)
+
+
+def matter(notice: Notice) -> Matter | None:
+    """Return what a notice is about where it is of governance; without a statement, where it was read with it."""
+    about: Matter | None = getattr(notice, "matter", None)
+    return about
 
 
 def of(person: Person, notices: Iterable[Notice]) -> Sight:
     """Look up what these notices are about: one statement for each of the three that there is, none for runs."""
-    notices = list(notices)
+    about = [one for notice in notices if (one := matter(notice)) is not None]
     reviews, exceptions, artifacts = (
-        {key for notice in notices if (key := getattr(notice, column)) is not None}
+        {key for one in about if (key := getattr(one, column)) is not None}
         for column in ("review_id", "exception_id", "artifact_id")
     )
     return Sight(

@@ -13,7 +13,7 @@ import structlog
 from django.db import OperationalError
 
 from runs.clock import Clock, database_clock
-from runs.models import Notice
+from runs.models import Matter, Notice
 from runs.notices import sight
 from runs.notices.audience import LONGEST_TITLE
 from runs.notices.governance import exceptions, keeping, reviews
@@ -65,7 +65,9 @@ def _tell(pk: int, now: datetime) -> int:
             row = rows.select_related("entry__artifact__owner", "entry__artifact__unit").filter(pk=pk).first()
             if row is None:  # another clock has told of it, or is about to
                 return 0
-            Notice.objects.bulk_create(_notices(Happened(row.entry, row.of)))
+            matters = _news(Happened(row.entry, row.of))
+            Notice.objects.bulk_create([matter.notice for matter in matters])
+            Matter.objects.bulk_create(matters)
             row.delete()
     except OperationalError:
         raise  # the database is away: the next sweep tries again
@@ -77,27 +79,25 @@ def _tell(pk: int, now: datetime) -> int:
     return 1
 
 
-def _notices(happened: Happened) -> list[Notice]:
-    """Return one notice for each person and piece of news, for whoever may see now what it is about."""
+def _news(happened: Happened) -> list[Matter]:
+    """Return one notice, with its matter, for each person and piece of news, if they may see now what it is about."""
     news = NEWS.get(happened.entry.kind)
     return [one for piece in (news(happened) if news else ()) for one in _of(piece, happened)]
 
 
-def _of(piece: Piece, happened: Happened) -> Iterator[Notice]:
+def _of(piece: Piece, happened: Happened) -> Iterator[Matter]:
     for person in dict.fromkeys(piece.people):
         if person is None or person == happened.by or not person.is_active or person.is_service:
             continue
         notice = Notice(
             person=person,
             kind=piece.kind,
-            review=piece.review,
-            exception=piece.exception,
-            artifact=piece.artifact,
             title=" ".join(piece.title.split())[:LONGEST_TITLE],
             body=piece.body,
             url=piece.url,
             at=happened.entry.at,
         )
+        matter = Matter(notice=notice, review=piece.review, exception=piece.exception, artifact=piece.artifact)
         # who is asked was found by the gate just now
         if piece.kind == Notice.Kind.REVIEW or sight.of(person, [notice]).finds(notice):
-            yield notice
+            yield matter

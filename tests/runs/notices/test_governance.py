@@ -388,13 +388,13 @@ def _tell_for_ever() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_clocks_that_are_killed_lose_nothing_and_tell_nothing_twice(cast: Cast, monkeypatch) -> None:
     _many_remarks(cast)
-    usual = telling._notices
+    usual = telling._news
 
     def slowly(happened):
         time.sleep(0.03)
         return usual(happened)
 
-    monkeypatch.setattr(telling, "_notices", slowly)
+    monkeypatch.setattr(telling, "_news", slowly)
     for _ in range(3):
         connections.close_all()
         clock = fork.Process(target=_tell_for_ever, daemon=True)
