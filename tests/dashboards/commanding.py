@@ -6,11 +6,13 @@ import io
 import sys
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 from django.apps import apps
 from django.core.management import CommandError, call_command, find_commands, load_command_class
 from django.db import transaction
+from django.utils import timezone
 
 from tests.dashboards import doors, governed
 from tests.dashboards.doors import ADMINISTRATOR, BREAKER, NOBODY, SEE_RUNS, World
@@ -76,11 +78,11 @@ PRODID:-//x//x//EN
 X-WR-CALNAME:Away
 BEGIN:VEVENT
 UID:1
-DTSTAMP:20990101T000000Z
+DTSTAMP:20260101T000000Z
 ATTENDEE:mailto:ann@example.org
 SUMMARY:ann
-DTSTART;VALUE=DATE:20990601
-DTEND;VALUE=DATE:20990603
+DTSTART;VALUE=DATE:{begins:%Y%m%d}
+DTEND;VALUE=DATE:{ends:%Y%m%d}
 END:VEVENT
 END:VCALENDAR
 """
@@ -110,8 +112,10 @@ def _takes_by(parser: ArgumentParser) -> bool:
 
 def write(folder: Path) -> dict[str, object]:
     """Write the files that acts take; return their names for `World.known`."""
+    begins = timezone.now() + timedelta(days=20)
+    dates = {"begins": begins, "ends": begins + timedelta(days=2)}
     for file, text in _FILES.values():
-        (folder / file).write_text(text)
+        (folder / file).write_text(text.format(**dates) if text == _ABSENCES else text)
     return {name: folder / file for name, (file, _) in _FILES.items()}
 
 
