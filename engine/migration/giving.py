@@ -8,7 +8,7 @@ gives a value has a part in it as with `ChangeData`, and a gate that would have 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.expressions import spelt
 from engine.machine import changing, remembering
 from engine.machine.changing import Changeable
 from engine.machine.state import Done, Snapshot, State
+from engine.migration.carrying import carried
 from engine.migration.counterparts import Counterparts
 
 _NAME = re.compile(r"steps\.([^.\[\]]+)((?:\[\d+\])*)\.([^.]+)")
@@ -90,11 +91,19 @@ def _has(state: State, spec: FieldSpec, parts: Counterparts, there: State) -> bo
     return before is not None and before in state.inputs and spec.name in there.inputs
 
 
-def wanted(state: State, there: State, parts: Counterparts, names: Collection[str]) -> Iterator[Changeable]:
-    """Give of what can be given that which goes by these names, spelt as in expressions and without an item."""
-    for one in fillable(state, there, parts):
-        if spelt(_ITEM.sub("", one.name)) in names:
-            yield one
+def wanted(
+    state: State, before: Definition, after: Definition, mapping: Mapping[str, str], names: Collection[str]
+) -> tuple[Changeable, ...]:
+    """Return of what can be given that which goes by these names (`Finding.name`): without items, `-` spelt `_`.
+
+    Inputs alone, where a step that is open has no counterpart yet.
+    """
+    parts = Counterparts(before, after, mapping)
+    if any(parts.lacks_open(visit.step) for visit in state.visits.values()):
+        state = replace(state, visits={}, values={}, ended={}, done=())
+    there = carried(state, parts)
+    known = {spelt(name) for name in names}
+    return tuple(one for one in fillable(state, there, parts) if spelt(_ITEM.sub("", one.name)) in known)
 
 
 def fill(
