@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -17,7 +19,7 @@ from engine.definition import Definition
 from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
 from engine.machine.events import Migrate
-from engine.migration import Assessment, assess
+from engine.migration import Assessment, assess, concerning
 from engine.migration.counterparts import Counterparts
 from runs import calls, definitions
 from runs.clock import NOT_YET
@@ -81,14 +83,18 @@ def targets(artifact: Artifact) -> QuerySet[Version]:
     return Version.objects.playbooks().filter(is_open, artifact=artifact).order_by("-number")
 
 
-def assess_each(runs: Iterable[Run], after: Definition, mapping: Mapping[str, str]) -> dict[Run, Assessment]:
+def assess_each(
+    runs: Iterable[Run],
+    after: Definition,
+    mapping: Mapping[str, str],
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[Run, Assessment]:
     """Say of each of these runs what stands against moving it; nothing is asked of the database."""
     found = {}
     for run in runs:
         state = definitions.state_of(run)
         before = definitions.by_digest(state.definition)
-        own = {old: new for old, new in mapping.items() if old in before.steps}
-        found[run] = assess(state, before, after, own)
+        found[run] = assess(state, before, after, concerning(before, mapping), given)
     return found
 
 
@@ -113,7 +119,7 @@ def prepared(story: Story, event: Migrate) -> Migrate | Refusal:
     if version is None or state is None:
         return NO_VERSION
     story.target = version
-    mapping = {old: new for old, new in event.mapping.items() if old in story.definition.steps}
+    mapping = concerning(story.definition, event.mapping)
     meant = calls.resolve(definitions.of_version(version), state.started_by, state.run)
     was = story.run.version.number
     return replace(event, before=state.definition, mapping=mapping, calls=meant, number=version.number, was=was)

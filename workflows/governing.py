@@ -5,6 +5,7 @@ With it goes a row that says that nobody has been told of it yet; `runs.notices.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,6 +79,17 @@ def note(
     Untold.objects.create(entry=entry, of=of.pk if of else None, due_at=entry.at)
     log.info("governed", kind=kind.value, about=entry.about, by=entry.by)
     return entry
+
+
+def note_each(kind: Kind, by: By, units: Iterable[Unit]) -> None:
+    """Write one entry about each of these units, in one statement."""
+    name, at = by.username if isinstance(by, Person) else by, database_clock()
+    entries = [
+        GovernanceEntry(at=at, by=name, kind=kind, unit=unit, about=_shortened(unit.path, LONGEST_ABOUT))
+        for unit in units
+    ]
+    GovernanceEntry.objects.bulk_create(entries)
+    log.info("governed", kind=kind.value, count=len(entries), by=name)
 
 
 def _named(about: Artifact | Version | Unit | None) -> str:

@@ -54,8 +54,7 @@ def submit(version: Version, person: Person, at: datetime | None = None) -> Revi
         version.save()
         if isinstance(examined.content, Definition):
             # a pilot's runs are seen by the people of its roles, before it is published
-            version.role_groups.set(named.known_groups(examined.content))
-            version.role_people.set(named.known_people(examined.content))
+            named.keep(version, examined.content)
         asked = required(artifact.unit)
         review = Review.objects.create(
             version=version,

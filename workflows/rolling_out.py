@@ -206,9 +206,7 @@ def _again(rollout: Rollout) -> Rollout:
 
 def _let_be_seen(version: Version) -> None:
     """Keep whom the version names, as publishing does: they see its runs by it."""
-    definition = playbooks.by_digest(version.digest)
-    version.role_groups.set(named.known_groups(definition))
-    version.role_people.set(named.known_people(definition))
+    named.keep(version, playbooks.by_digest(version.digest))
 
 
 def _may(person: Person, artifact: Artifact) -> NotRolledOut | None:

@@ -120,6 +120,7 @@ def _page(
         "verdict": verbs.may_decide(found, request.user),
         "answer": answer,
         "log": listing.log_of(found),
+        "finds": set(_artifacts(request.user).filter(pk__in=(found.policy_id, found.playbook_id))),
     }
     return render(request, "policies/exception.html", context, status=status)
 
