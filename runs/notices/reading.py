@@ -104,7 +104,8 @@ def opened(person: Person, run: int, visit: int | None = None) -> int:
 
 def opened_page(person: Person, path: str) -> int:
     """The person has this page before them: what led there, or to a place on it, is read."""
-    return _mark(Notice.objects.filter(Q(url=path) | Q(url__startswith=f"{path}#"), person=person))
+    there = Q(url=path) | Q(url__startswith=f"{path}#")
+    return _mark(Notice.objects.filter(there, person=person)) if path else 0
 
 
 def past(until: datetime) -> None:

@@ -5,7 +5,7 @@ A notice of a run is told to whoever the run concerns, and its page answers for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,13 @@ def of(person: Person, notices: Iterable[Notice]) -> Sight:
         for column in ("review_id", "exception_id", "artifact_id")
     )
     return Sight(
-        _keys(Review.objects.readable_by(person), reviews),
-        _keys(PolicyException.objects.visible_to(person), exceptions),
-        _keys(Artifact.objects.visible_to(person), artifacts),
+        _keys(Review.objects.readable_by, person, reviews),
+        _keys(PolicyException.objects.visible_to, person, exceptions),
+        _keys(Artifact.objects.visible_to, person, artifacts),
     )
 
 
-def _keys(seen: QuerySet[Any], wanted: set[int]) -> frozenset[int]:
-    return frozenset(seen.order_by().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else frozenset()
+def _keys(seen_by: Callable[[Person], QuerySet[Any]], person: Person, wanted: set[int]) -> frozenset[int]:
+    if not wanted:
+        return frozenset()
+    return frozenset(seen_by(person).order_by().filter(pk__in=wanted).values_list("pk", flat=True))
