@@ -92,14 +92,14 @@ def publish_them(owner: Person, began: datetime) -> None:
 
 
 def move_on(owner: Person, now: datetime) -> None:
-    """Publish the template anew: Lucía writes it, two approve it, and the child is behind."""
-    newer, at = TEMPLATE, now - timedelta(days=5)
+    """Publish the template anew: Lucía writes it, two approve it; the child is behind, and its owner is told."""
+    newer, at = TEMPLATE, now - timedelta(hours=28)
     for old, new in EDITS:
         newer = newer.replace(old, new)
     review = reviewing.ask("site-access", newer, AUTHOR, CHANGES, at)
-    reviewing.approve(review, reviewing.FIRST, "", at + timedelta(hours=5))
-    version = reviewing.approve(review, reviewing.SECOND, "High time.", at + timedelta(days=1))
-    _published(publish_version(version, owner, at=now - timedelta(days=3)))
+    reviewing.approve(review, reviewing.FIRST, "", at + timedelta(hours=3))
+    version = reviewing.approve(review, reviewing.SECOND, "High time.", at + timedelta(hours=8))
+    _published(publish_version(version, owner, at=now - timedelta(hours=9)))
 
 
 def _published(answer: object) -> None:

@@ -15,7 +15,7 @@ from dashboards.demo.stage import Stage
 from runs import doorbell
 from runs.clock import database_clock
 from runs.models import Run
-from runs.notices import reading
+from runs.notices import governance, reading
 from workflows import shipped
 from workflows.models import Person
 
@@ -45,10 +45,12 @@ def build() -> bool:
         rules.keep(began, now)
         Stage(now).play([*past.stories(now), *present.stories(now)])
         away.say(now)
-        adaptations.move_on(owner, now)
         staged.begin(now)
+        adaptations.move_on(owner, now)
         reviewed.ask(now)
         plans.link_runs(now)
+        while governance.tell():
+            pass
         reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
         organisation.give_passwords()
