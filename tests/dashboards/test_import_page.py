@@ -100,7 +100,7 @@ def test_of_many_lines_all_that_is_wrong_is_shown_and_the_rest_is_counted(
     table = "\n".join(["username,groups", *lines, *(f"bad {n},nobody-{n}" for n in range(120))])
     looked = root.post(PAGE, {"text": table, "act": "look"})
     assert "120 lines are wrong." in words(looked)
-    assert all(f"No group is called `nobody-{n}`" in words(looked) for n in range(120))
+    assert all(f"No group is called nobody-{n} " in words(looked) for n in range(120))
     assert "300 more lines, with nothing wrong in them." in words(looked)
     assert kept(looked) == table
     whole = root.post(PAGE, {"text": "\n".join(["username,groups", *lines]), "act": "look-at-all"})
