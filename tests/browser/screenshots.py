@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+RELEASE = "/library/django-security-release/"
 IMAGES = Path(__file__).resolve().parent.parent.parent / "docs" / "images"
 
 
@@ -37,6 +38,11 @@ def _playbook(page: Page) -> None:
     page.goto("/library/production-change/")
 
 
+def _review(page: Page) -> None:
+    page.goto("/reviews/")
+    page.get_by_role("link", name="Review it").first.click()
+
+
 SHOTS: list[tuple[str, str, Callable[[Page], None], str, tuple[int, int]]] = [
     ("my-work", "marit", lambda page: None, "light", (1280, 800)),
     ("gate", "marit", _gate, "light", (1280, 860)),
@@ -45,6 +51,10 @@ SHOTS: list[tuple[str, str, Callable[[Page], None], str, tuple[int, int]]] = [
     ("run", "deniz", _run, "light", (1280, 860)),
     ("run-as-of", "deniz", _as_of, "light", (1280, 860)),
     ("playbook", "priya", _playbook, "light", (1280, 800)),
+    ("review", "priya", _review, "light", (1280, 860)),
+    ("governance", "priya", lambda page: page.goto("/governance/") and None, "light", (1280, 860)),
+    ("rollout", "priya", lambda page: page.goto(f"{RELEASE}rollout/") and None, "light", (1280, 720)),
+    ("plan", "aiko", lambda page: page.goto("/plans/new-meters/") and None, "light", (1280, 720)),
     ("metrics", "priya", lambda page: page.goto("/metrics/") and None, "dark", (1280, 860)),
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -273,3 +274,17 @@ def test_the_pages_take_a_fixed_number_of_statements(people: People, launch: Ver
     assert counts[:2] == counts[2:]
     assert Version.objects.filter(status=VersionStatus.PUBLISHED, kind="plan").count() == 10
     assert Artifact.objects.count() == 11
+
+
+def test_a_plan_is_begun_and_changed_on_pages(people: People, launch: Version) -> None:
+    Part.objects.create(unit=Unit.objects.get(slug="platform"), person=people["ann"], part=Part.Kind.AUTHOR)
+    author = office.client(people["ann"])
+    begun = author.get("/drafts/new/?kind=plan").content.decode()
+    text = unescape(begun.partition('<textarea class="input editor__text"')[2].partition(">\n")[2].partition("<")[0])
+    assert text.startswith("plan: my-plan\n")
+    draft = author.post("/drafts/new/", {"kind": "plan", "unit": "platform", "text": text}, follow=True)
+    assert "to mend" not in draft.content.decode(), "what is begun with is a plan without mistakes"
+
+    keep()
+    assert "Change this plan" in author.get(PAGE).content.decode()
+    assert "Change this plan" not in office.client(people["ben"]).get(PAGE).content.decode()
