@@ -14,8 +14,8 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from dashboards import notified
-from runs.models import Letter, Notice
-from runs.notices import governance, reading
+from runs.models import Channel, Letter, Notice
+from runs.notices import channels, governance, reading
 from runs.notices.governance import telling
 from tests.runs import house
 from tests.runs.notices.test_killed_sender import fork
@@ -307,9 +307,27 @@ def test_whoever_may_not_see_it_any_more_is_told_nothing_and_shown_no_word(cast:
     later.pass_by(seconds=70)
     later.send()
     assert [mail["To"] for mail in post.taken] == ["Otto <otto@people.example>"]
+    text = post.taken[0].get_body(("plain",)).get_content()
+    assert f"Read and review:\nhttps://penstock.example/reviews/{review.pk}/" in text.replace("\r\n", "\n")
     assert isinstance(remarking.add(review.version, cast["otto"], "Twenty.", answers=remark), Remark)
     assert [name for name, _ in told()] == ["aiko", "otto", "priya"], "otto's and priya's are those from before"
     assert not Notice.objects.filter(person=cast["priya"], kind="reviewed").exists()
+
+
+def test_a_review_is_told_once_in_the_channel_of_the_group_that_its_gate_names(cast: Cast, post, chat, later) -> None:
+    group = Group.objects.get(name="bosses")
+    channel = channels.add(group, "Bosses", f"mmost://127.0.0.1:{chat.port}/abcdefghijklmnopqrstuvwx")
+    Channel.objects.filter(pk=channel.pk).update(verified_at=database_clock())
+    review = submitted(ABSENCE, cast["aiko"])
+    Review.objects.filter(pk=review.pk).update(approvers="bosses")
+    governance.tell()
+    assert [notice.person.username for notice in Notice.objects.order_by("pk")] == ["bo", "bea"]
+    later.send()
+    later.pass_by(seconds=70)
+    later.send()
+    assert len(chat.taken) == 1
+    assert f"/reviews/{review.pk}/" in chat.taken[0][1]
+    assert "Fewer days" not in chat.taken[0][1]
 
 
 # ---- exactly once
