@@ -406,22 +406,28 @@ def _tell_for_ever() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_clocks_that_are_killed_lose_nothing_and_tell_nothing_twice(cast: Cast, monkeypatch) -> None:
     _many_remarks(cast)
-    usual = telling._news
 
-    def slowly(happened):
-        time.sleep(0.03)
-        return usual(happened)
+    def slowly(usual):
+        def slow(*given):
+            time.sleep(0.03)
+            return usual(*given)
 
-    monkeypatch.setattr(telling, "_news", slowly)
+        return slow
+
+    # long enough to be killed before anything is written, and after the notices and before the row is deleted
+    monkeypatch.setattr(telling, "_news", slowly(telling._news))
+    monkeypatch.setattr(Untold, "delete", slowly(Untold.delete))
     for _ in range(3):
+        before = Notice.objects.count()
         connections.close_all()
         clock = fork.Process(target=_tell_for_ever, daemon=True)
         clock.start()
-        time.sleep(0.2)
+        house.wait_until(lambda before=before: Notice.objects.count() > before + 2, 20)
+        time.sleep(0.02)  # in the middle of the next one
         assert clock.pid is not None
         os.kill(clock.pid, signal.SIGKILL)
         clock.join()
-    assert Notice.objects.exists(), "they told of some"
+    assert Untold.objects.exists(), "they did not tell of all"
     monkeypatch.undo()
     house.wait_until(lambda: governance.tell() == 0 and not Untold.objects.exists(), 20)
     titles = list(Notice.objects.filter(person=cast["aiko"]).values_list("body", flat=True))
