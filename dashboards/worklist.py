@@ -138,7 +138,7 @@ def waiting_count(person: Person) -> int:
     mine = Q(claimed_by=person, claimed_for=None) | Q(claimed_for=person) | Q(claimed_by=None, by_name=True)
     tasks = waiting.filter(mine, kind="task")[:FIRST].count()
     asked = waiting.filter(~_voted(person), kind="gate", gate__status=GateStatus.OPEN.value).select_related("run")
-    gates = list(asked.order_by(_DUE, "pk")[:FIRST])
+    gates = list(asked[:FIRST])
     groups = _groups(person) if gates else frozenset()
     return tasks + sum(_asked(step, person, groups) == "now" for step in gates)
 

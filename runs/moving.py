@@ -9,16 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from engine import values
-from engine.definition import Definition
+from engine.definition import Definition, FieldSpec, TaskSpec
 from engine.lifecycles import VersionStatus
+from engine.machine.changing import Changeable
 from engine.machine.commands import Refusal
 from engine.machine.events import Migrate
-from engine.migration import Assessment, assess
+from engine.machine.state import State
+from engine.migration import Assessment, assess, concerning, read_given
 from engine.migration.counterparts import Counterparts
+from engine.migration.giving import field_of, wanted
 from runs import calls, definitions
 from runs.clock import NOT_YET
 from runs.models import Run
@@ -26,22 +31,30 @@ from runs.story import Story
 from workflows import rolling_out
 from workflows.models import Artifact, Version
 
+#: So many characters what is asked for may have, as it is kept for many runs.
+LONGEST = 4000
+TOO_LONG = Refusal("field:to", "That is too much to say for many runs at once: map or give less, or move them singly.")
+ONE_BY_ONE = "A secret is given on the page of each run."
 NO_VERSION = Refusal("field:to", "There is no version of this playbook with that number that runs may be moved to.")
 
 
 @dataclass(frozen=True)
 class Move:
-    """To which version (its digest and number), which old steps go on as which new ones, and what is accepted."""
+    """To which version (its digest and number), what of the old goes on as what, and what is given and accepted.
+
+    `given` are encoded values: no secrets, as what is ordered for many runs is kept as it is (`open_given`).
+    """
 
     to: str
     number: int = 0
     mapping: Mapping[str, str] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
         """Write it as one text; `read` reads it back."""
         what = {"to": self.to, "number": self.number, "mapping": dict(self.mapping), "accepts": list(self.accepts)}
-        return values.canonical(what).decode()
+        return values.canonical({**what, "given": dict(self.given)}).decode()
 
     @classmethod
     def read(cls, text: str) -> Move | None:
@@ -49,15 +62,22 @@ class Move:
         try:
             found = json.loads(text)
             to, number, mapping, accepts = (found[name] for name in ("to", "number", "mapping", "accepts"))
-        except (ValueError, KeyError, TypeError):
+            given = found.get("given", {})
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
         names = [to, *mapping, *mapping.values(), *accepts] if isinstance(mapping, dict) else [None]
-        is_one = isinstance(number, int) and all(isinstance(name, str) for name in names)
-        return cls(to, number, mapping, tuple(accepts)) if is_one else None
+        is_one = isinstance(number, int) and isinstance(given, dict) and all(isinstance(name, str) for name in names)
+        return cls(to, number, mapping, tuple(accepts), given) if is_one else None
 
     @classmethod
-    def to_version(cls, version: Version, mapping: Mapping[str, str] | None = None, *accepts: str) -> Move:
-        return cls(version.digest, version.number, mapping or {}, accepts)
+    def to_version(
+        cls,
+        version: Version,
+        mapping: Mapping[str, str] | None = None,
+        *accepts: str,
+        given: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Move:
+        return cls(version.digest, version.number, mapping or {}, accepts, given)
 
     def event(self, actor: str, reason: str) -> Migrate:
         return Migrate(
@@ -66,9 +86,17 @@ class Move:
             to=self.to,
             number=self.number,
             mapping=self.mapping,
+            given=self.given,
             accepts=self.accepts,
             reason=reason.strip(),
         )
+
+
+def open_given(after: Definition, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Read values for many runs at once: encoded ones by name, and messages by name. Secrets are given one by one."""
+    shut = {name: ONE_BY_ONE for name in raw if (spec := field_of(after, name)) is not None and spec.secret}
+    given, wrong = read_given(after, {name: value for name, value in raw.items() if name not in shut})
+    return given, wrong | shut
 
 
 def targets(artifact: Artifact) -> QuerySet[Version]:
@@ -81,21 +109,25 @@ def targets(artifact: Artifact) -> QuerySet[Version]:
     return Version.objects.playbooks().filter(is_open, artifact=artifact).order_by("-number")
 
 
-def assess_each(runs: Iterable[Run], after: Definition, mapping: Mapping[str, str]) -> dict[Run, Assessment]:
+def assess_each(
+    runs: Iterable[Run],
+    after: Definition,
+    mapping: Mapping[str, str],
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[Run, Assessment]:
     """Say of each of these runs what stands against moving it; nothing is asked of the database."""
     found = {}
     for run in runs:
         state = definitions.state_of(run)
         before = definitions.by_digest(state.definition)
-        own = {old: new for old, new in mapping.items() if old in before.steps}
-        found[run] = assess(state, before, after, own)
+        found[run] = assess(state, before, after, concerning(before, mapping), given)
     return found
 
 
 def unmapped(run: Run, after: Definition) -> tuple[str, ...]:
-    """Return the steps of the run's version that have left something in it, or are open, and are not there as they are.
+    """Return what of the run's version has left something in it, or is open, and is not there as it is.
 
-    Those are what a mapping can name.
+    That is what a mapping can name: steps, inputs (`inputs.<field>`) and what forms have left (`steps.<id>.<field>`).
     """
     state = definitions.state_of(run)
     before = definitions.by_digest(state.definition)
@@ -103,7 +135,35 @@ def unmapped(run: Run, after: Definition) -> tuple[str, ...]:
     open_ones = {visit.step for visit in state.visits.values() if parts.lacks_open(visit.step)}
     left = {step for held in state.values.values() for step in held} | {done.step for done in state.done}
     left |= {key.partition("@")[0] for key, line in state.ended.items() if line.result}
-    return tuple(step for step in before.steps if step in open_ones or (step in left and parts.lacks(step)))
+    there = {spec.name for spec in after.inputs}
+    inputs = [f"inputs.{name}" for name in state.inputs if name not in there]
+    steps = [step for step in before.steps if step in open_ones or (step in left and parts.lacks(step))]
+    return (*steps, *inputs, *_left_in_forms(state, before, after))
+
+
+def _left_in_forms(state: State, before: Definition, after: Definition) -> list[str]:
+    """Return what forms have left that no form of the other version has under that name."""
+    filled = {step: data for held in state.values.values() for step, data in held.items()}
+    found = []
+    for step, spec in before.steps.items():
+        if isinstance(spec.does, TaskSpec) and isinstance(filled.get(step), dict):
+            gone = [one.name for one in spec.does.form if one.name not in form_of(after, step)]
+            found += [f"steps.{step}.{name}" for name in gone if name in filled[step]]
+    return found
+
+
+def form_of(definition: Definition, step: str) -> dict[str, FieldSpec]:
+    """Return the fields of a task's form by name; none of anything else."""
+    does = definition.steps[step].does if step in definition.steps else None
+    return {one.name: one for one in does.form} if isinstance(does, TaskSpec) else {}
+
+
+def lacking(run: Run, after: Definition, mapping: Mapping[str, str], found: Assessment) -> tuple[Changeable, ...]:
+    """Return which of what the run lacks there somebody may give."""
+    names = {finding.name for finding in found.findings if finding.name}
+    state = definitions.state_of(run)
+    before = definitions.by_digest(state.definition)
+    return wanted(state, before, after, concerning(before, mapping), names) if names else ()
 
 
 def prepared(story: Story, event: Migrate) -> Migrate | Refusal:
@@ -113,7 +173,7 @@ def prepared(story: Story, event: Migrate) -> Migrate | Refusal:
     if version is None or state is None:
         return NO_VERSION
     story.target = version
-    mapping = {old: new for old, new in event.mapping.items() if old in story.definition.steps}
+    mapping = concerning(story.definition, event.mapping)
     meant = calls.resolve(definitions.of_version(version), state.started_by, state.run)
     was = story.run.version.number
     return replace(event, before=state.definition, mapping=mapping, calls=meant, number=version.number, was=was)

@@ -19,7 +19,7 @@ from engine.machine.events import (
     SkipStep,
 )
 from runs.clock import NOT_YET
-from runs.moving import NO_VERSION, Move
+from runs.moving import LONGEST, NO_VERSION, TOO_LONG, Move
 from runs.operate import NO_SIGNAL, NOBODY, NOWHERE
 
 #: Acts on a run, and acts on one of its steps.
@@ -33,6 +33,8 @@ def order(act: str, actor: str, reason: str = "", visit: int = 0, to: str = "", 
     """Return the event. `to` is the step of a jump, the name of a signal, whom a task is handed to, or a `Move`."""
     if act in _LACKING and not to.strip():
         return _LACKING[act]
+    if len(to) > LONGEST:
+        return TOO_LONG
     head = {"at": NOT_YET, "actor": actor, "reason": reason.strip()}
     match act:
         case "pause":

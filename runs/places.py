@@ -130,7 +130,7 @@ def _lock(keys: Iterable[_AT]) -> None:
 def write(stories: Sequence[Story]) -> set[int]:
     """Write the rows of what has changed; return the playbooks where somebody may have to be let in."""
     concerned = [story for story in stories if story.definition.concurrency and story.state is not None]
-    new, entered, ended, moved = [], [], [], set()
+    new, entered, ended, limited, moved = [], [], [], [], set()
     for story in concerned:
         before, state = story.before, story.state
         assert state is not None
@@ -153,11 +153,15 @@ def write(stories: Sequence[Story]) -> set[int]:
             ended.append(story.run.pk)
         elif before is not None and before.status is RunStatus.QUEUED and not is_queued:
             entered.append((story.run.pk, state.at))
-        if is_queued or state.status in RUN_ENDED:
+        is_elsewhere = before is not None and before.definition != state.definition
+        if is_elsewhere and state.status not in RUN_ENDED:  # another version may let more of them in
+            limited.append((story.run.pk, story.definition.concurrency.limit))
+        if is_queued or is_elsewhere or state.status in RUN_ENDED:
             moved.add(story.run.version.artifact_id)
     if new:
         Place.objects.bulk_create(new)
     set_update(Place, ("run",), ("taken_at",), entered)
+    set_update(Place, ("run",), ("limit",), limited)
     if ended:
         Place.objects.filter(run__in=ended).delete()
     return moved

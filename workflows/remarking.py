@@ -35,9 +35,12 @@ def add(
         if not guard.may_remark(person, version):
             verdict = guard.Verdict(False, "not-in-part", "Only those who write and review it make remarks.")
             return refuse(person, "remark", verdict, version)
-        at = at or database_clock()
-        note(Kind.REMARKED, person, version, detail=f"Line {line}: {text}" if line else text, at=at)
-        return Remark.objects.create(version=version, line=line, text=text, by=person, at=at, answers=answers)
+        remark = Remark.objects.create(
+            version=version, line=line, text=text, by=person, at=at or database_clock(), answers=answers
+        )
+        place = f"Line {line}: " if line else ""
+        note(Kind.REMARKED, person, version, of=remark, detail=f"{place}{text}", at=remark.at)
+    return remark
 
 
 def resolve(remark: Remark, person: Person) -> Remark | Refused:

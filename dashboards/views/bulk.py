@@ -82,7 +82,7 @@ def _preview(
         "kept_query": [(name, value) for name in _naming(asked) for value in asked.getlist(name)],
         "thorough": _thorough(request, to),
         "reason": asked.get("reason", again.reason if again else ""),
-        "error": (errors or {}).get("reason", ""),
+        "error": " ".join((errors or {}).values()),
         "key": asked.get("key") or uuid4().hex,
     }
     return render(request, "runs/bulk.html", context, status=200 if kind and which.runs and not errors else WRONG)

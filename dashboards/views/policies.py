@@ -145,7 +145,7 @@ def _form(
         "answer": answer,
         "verdict": guard.may(request.user, "author", playbook.unit),
         "demands": verbs.demands_of(policy, playbook),
-        "deciders": listing.deciders(policy, request.user),
+        "deciders": verbs.deciders(policy, request.user),
     }
     status = 200 if answer is None else WRONG if answer.errors else REFUSED
     return render(request, "policies/ask.html", context, status=status)

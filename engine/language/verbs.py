@@ -63,12 +63,15 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "jump": (("to",), (*_BY, "undo")),
     "rollback": ((), (*_BY, "in")),
     "data": (("set",), (*_BY, "in")),
+    "migrate": (("to",), ("map", "set", "accept", *_BY, "in")),
     "people": ((), ("join", "leave", "deactivate", "service")),
     "advance": ((), ()),
     "expect": ((), EXPECTED),
 }
 
 
+#: What may stand against moving a run and be accepted all the same.
+ACCEPTED = ("repeats", "skips-gate")
 #: What befalls people rather than a run: nobody refuses it.
 OF_PEOPLE = ("people", "absent", "back")
 
@@ -161,6 +164,11 @@ def _value(section: Section, verb: str, key: str) -> Any:
         return section.moment(key)
     if key in ("evidence", "files", "playbooks"):
         return section.texts(key)
+    if key == "map":
+        inner = section.inner(key, f"`{key}`")
+        return {} if inner is None else {entry.key: inner.filled(entry.key) for entry in inner.node.entries}
+    if key == "accept":
+        return _accepted(section, key)
     if key == "seen":
         return section.choice(key, ("old",))
     if key in ("form", "set"):
@@ -171,6 +179,15 @@ def _value(section: Section, verb: str, key: str) -> Any:
     if key == "checklist":
         return "all" if isinstance(node, Scalar) and node.text == "all" else section.texts(key)
     return section.text(key) if key in ("comment", "reason", "error", "text") else section.filled(key)
+
+
+def _accepted(section: Section, key: str) -> tuple[str, ...]:
+    """Read what whoever moves a run takes of what stands against it."""
+    found = section.texts(key)
+    for one in found:
+        if one not in ACCEPTED:
+            section.bad(key, f"`{one[:80]}` is nothing that can be accepted.", f"Known here: {', '.join(ACCEPTED)}.")
+    return found
 
 
 def _moved(section: Section, key: str, node: Node) -> dict[str, tuple[str, ...]]:

@@ -78,7 +78,7 @@ def advance(
         return Refusal("not-open", "This run has not started.")
     if state.status in RUN_ENDED and not isinstance(event, CastVote | Withdraw | Delegate):
         return refusing.to_touch(state) or Refusal("already-ended")
-    if state.status is RunStatus.QUEUED and not isinstance(event, Admit | Cancel | Signal):
+    if state.status is RunStatus.QUEUED and not isinstance(event, Admit | Cancel | Signal | Migrate):
         return Refusal("not-open", "This run waits for its place.")
     if state.seq >= limits.ENTRIES and state.status not in RUN_ENDED and not isinstance(event, Cancel):
         return Refusal("too-long")

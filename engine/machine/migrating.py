@@ -3,7 +3,8 @@
 Takes what stands against it from `engine.migration`, which says so to people beforehand. What is open stays open, with
 whom it waits for and who has taken it, as far as the other version says the same; votes stay where what they were cast
 on is the same. Clocks are those of the other version from the opening of each step on: what its ladder has and the one
-before had too has been climbed or is awaited as before.
+before had too has been climbed or is awaited as before. A run that waits for its place has nothing open: it keeps its
+turn, and begins on the other version.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from engine import values
 from engine.definition import Definition, StepSpec, TaskSpec, WaitSpec
-from engine.lifecycles import VisitStatus
+from engine.lifecycles import RunStatus, VisitStatus
 from engine.machine import endings, gates, ladder, rights, rosters, settling, tasks, waits
 from engine.machine.commands import Refusal
 from engine.machine.events import Migrate
 from engine.machine.moments import after as later
 from engine.machine.state import Seat, State, Timer, Visit, step_of
 from engine.machine.turn import Turn
-from engine.migration import Assessment, Kind, assess
+from engine.migration import Assessment, Kind, assess, wrong_given
 from engine.migration.carrying import carried
 from engine.migration.counterparts import Counterparts
+from engine.migration.giving import fill
 
 
 def migrate(before: Definition, state: State, event: Migrate, after: Definition | None) -> Turn | Refusal:
@@ -35,9 +38,13 @@ def migrate(before: Definition, state: State, event: Migrate, after: Definition 
         return Refusal("field:to", "The run is on this version already.")
     if event.before and event.before != before.digest:
         return Refusal("not-open", "Somebody else has moved this run meanwhile.")
-    found = assess(state, before, after, event.mapping)
+    for name, message in wrong_given(after, event.given).items():
+        return Refusal(f"field:{name}", message)
+    found = assess(state, before, after, event.mapping, event.given)
+    if unmapped := found.of(Kind.NEEDS_MAPPING):
+        return Refusal("needs-mapping", unmapped[0].sentence)
     parts = Counterparts(before, after, event.mapping)
-    there = carried(state, parts)
+    there, filled = fill(state, carried(state, parts), parts, event.given, event.actor)
     refusal = _to_accept(found, event, after, there)
     if refusal is not None:
         return refusal
@@ -56,18 +63,22 @@ def migrate(before: Definition, state: State, event: Migrate, after: Definition 
         repeats=list(found.steps(Kind.REPEATS)),
         reason=event.reason,
     )
+    for one in filled:
+        new = values.MASKED if one.spec.secret else event.given[one.name]
+        turn.move("changed", name=one.name, old=None, new=new, by=event.actor, reason=event.reason)
     for gate in over:
         endings.override(turn, (gate,), (), _scope_of(turn, gate), event.actor, event.reason)
     for number in sorted(state.visits):
         _take_up(turn, state, state.visits[number], parts)
-    _run_clock(turn, before)
+    if state.status is RunStatus.QUEUED:
+        turn.title = turn.text(after.run_title or after.title)
+    else:
+        _run_clock(turn, before)
     return turn
 
 
 def _to_accept(found: Assessment, event: Migrate, after: Definition, there: State) -> Refusal | None:
     """Whether whoever moves the run was shown what stands against it, and may do it all the same."""
-    if unmapped := found.of(Kind.NEEDS_MAPPING):
-        return Refusal("needs-mapping", unmapped[0].sentence)
     skips, repeats = found.of(Kind.SKIPS_GATE), found.of(Kind.REPEATS)
     if skips and Kind.SKIPS_GATE.value not in event.accepts:
         return Refusal("would-skip-gate", skips[0].sentence)

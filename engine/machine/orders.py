@@ -71,8 +71,9 @@ class Rollback(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrate(Happening):
-    """The run goes on in another version: `to` and `before` are digests of definitions, `mapping` old steps to new.
+    """The run goes on in another version: `to` and `before` are digests of definitions.
 
+    `mapping` has old steps and values to new ones, `given` encoded values that the run has not, by their names there.
     `before` is the one that it leaves, so that a log can be read from its first entry on. `accepts` are what whoever
     moves it was shown and takes: `repeats`, `skips-gate`. `calls` says what each call means from now on, as at a start.
     `number` and `was` are what people call the two versions.
@@ -82,6 +83,7 @@ class Migrate(Happening):
     to: str
     before: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
     accepts: tuple[str, ...] = ()
     calls: Mapping[str, str] = field(default_factory=dict)
     number: int = 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from engine.definition import ActionSpec, TaskSpec
-from engine.expressions import Evaluator, spelt
-from engine.machine import knowledge
-from engine.machine.state import Done, Snapshot, Visit
+from engine.definition import ActionSpec, Definition, TaskSpec
+from engine.expressions import Evaluator, Scope, spelt
+from engine.machine import knowledge, scopes
+from engine.machine.state import Done, Snapshot, State, Visit
 from engine.machine.turn import Turn
 
 
@@ -26,17 +27,22 @@ def remembered(turn: Turn, visit: Visit) -> Done | None:
 
 
 def _snapshot(turn: Turn, visit: Visit, undo: ActionSpec | TaskSpec) -> Snapshot:
-    """Keep of the data only what the undo's expressions name."""
-    paths = Evaluator.of(turn.definition).reads(_written(undo), turn.scope(visit))
+    held = replace(turn.base, inputs=turn.inputs, values=turn.values, counts=turn.counts, items=turn.items)
+    return snapshot(turn.definition, undo, held, visit.scope, visit.within)
+
+
+def snapshot(
+    definition: Definition, undo: ActionSpec | TaskSpec, held: State, at: str = scopes.OUTSIDE, within: str = ""
+) -> Snapshot:
+    """Keep of the data that a run holds only what the undo's expressions name; `at` is the item, `within` the list."""
+    paths = Evaluator.of(definition).reads(_written(undo), Scope(now=held.at, within=within))
     steps = {path[1] for path in paths if path[0] == "steps"}
     inputs = {path[1] for path in paths if path[0] == "inputs"}
-    held = knowledge.visible(turn.values, visit.scope)
-    counts = knowledge.visible(turn.counts, visit.scope)
     return Snapshot(
-        inputs={name: value for name, value in turn.inputs.items() if spelt(name) in inputs},
-        steps={step: value for step, value in held.items() if spelt(step) in steps},
-        counts={step: count for step, count in counts.items() if spelt(step) in steps},
-        each=dict(knowledge.visible(turn.items, visit.scope)) if any(path[0] == "each" for path in paths) else {},
+        inputs={name: value for name, value in held.inputs.items() if spelt(name) in inputs},
+        steps={step: value for step, value in knowledge.visible(held.values, at).items() if spelt(step) in steps},
+        counts={step: count for step, count in knowledge.visible(held.counts, at).items() if spelt(step) in steps},
+        each=dict(knowledge.visible(held.items, at)) if any(path[0] == "each" for path in paths) else {},
     )
 
 

@@ -163,10 +163,12 @@ def to_migrate(definition: Definition, state: State, person: str, facts: Facts) 
     refusal = to_operate(state, facts)
     if refusal is not None:
         return refusal
-    if state.status is RunStatus.QUEUED:
-        return Refusal("not-open", "This run waits for its place and has not begun: cancel it and start it anew.")
-    if state.status is not RunStatus.RUNNING or state.back is not None:
-        return Refusal("not-open", "This run is taking back what was done: it ends in the version that it is on.")
+    if state.back is not None:
+        says = "This run is taking back what was done since a step, as its version says. Move it when it is back there."
+        return Refusal("not-open", says)
+    if state.status not in (RunStatus.RUNNING, RunStatus.QUEUED):
+        says = "This run is taking back what was done, as the version says on which it was done, and then it ends."
+        return Refusal("not-open", f"{says} Let it end, and start it anew on the other version.")
     return None
 
 

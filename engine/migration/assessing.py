@@ -12,79 +12,56 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
 from engine.definition import Definition, GateSpec
 from engine.expressions import EvaluationError, Evaluator
 from engine.lifecycles import GateStatus, VisitStatus
 from engine.machine import knowledge, scopes
+from engine.machine.changing import Changeable
 from engine.machine.passing import Passing, beyond, stands
 from engine.machine.state import State, Visit
 from engine.migration.carrying import carried, scope_in
 from engine.migration.counterparts import Counterparts
 from engine.migration.counterparts import wrong_mapping as wrong_mapping
+from engine.migration.findings import Assessment, Finding, Kind, called
+from engine.migration.fitting import unfit
+from engine.migration.giving import fill
 from engine.migration.reads import Reads
 
 _WORK = frozenset({"task", "gate", "action", "call"})
 _PASSED = frozenset({GateStatus.APPROVED.value, GateStatus.OVERRIDDEN.value})
 
 
-class Kind(StrEnum):
-    """In the order of what weighs more."""
+def assess(
+    state: State,
+    before: Definition,
+    after: Definition,
+    mapping: Mapping[str, str],
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> Assessment:
+    """Say what stands against this run going on in the version `after`.
 
-    SAFE = "safe"
-    REPEATS = "repeats"
-    SKIPS_GATE = "skips-gate"
-    NEEDS_MAPPING = "needs-mapping"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`step` is what it is about: of the old version where a mapping is needed, else of the new one.
-
-    `example` is a way through the other version that shows it.
+    `mapping` has old steps and values to new ones, `given` encoded values that the run has not (`giving`).
     """
-
-    kind: Kind
-    step: str
-    sentence: str
-    example: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Assessment:
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def kind(self) -> Kind:
-        """The weightiest of what was found."""
-        return max((finding.kind for finding in self.findings), key=list(Kind).index, default=Kind.SAFE)
-
-    def of(self, kind: Kind) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.findings if finding.kind is kind)
-
-    def steps(self, kind: Kind) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(finding.step for finding in self.of(kind)))
-
-
-def assess(state: State, before: Definition, after: Definition, mapping: Mapping[str, str]) -> Assessment:
-    """Say what stands against this run going on in the version `after`; `mapping` has old steps to new ones."""
     wrong = wrong_mapping(before, after, mapping)
     if wrong:
         return Assessment(tuple(Finding(Kind.NEEDS_MAPPING, old, says) for old, says in wrong.items()))
-    question = _Question(state, Counterparts(before, after, mapping))
-    found = (*question.without_counterpart(), *question.lost())
+    question = _Question(state, Counterparts(before, after, mapping), given)
+    found = (*question.without_counterpart(), *question.lost(), *unfit(state, question.parts, given))
     if not found:
-        found = (*question.unread(), *question.skipped(), *question.repeated())
+        found = (*question.unread(), *question.unshown(), *question.skipped(), *question.repeated())
     return Assessment(found)
 
 
 class _Question:
     """One run before one other version."""
 
-    def __init__(self, state: State, parts: Counterparts) -> None:
-        self.state, self.parts = state, parts
+    def __init__(self, state: State, parts: Counterparts, given: Mapping[str, Any]) -> None:
+        self.state, self.parts, self.given = state, parts, given
+        self.over = set[str]()
         self.before, self.after = parts.before, parts.after
         self.visits = [visit for visit in state.visits.values() if visit.undoes is None]
 
@@ -95,10 +72,7 @@ class _Question:
                 yield Finding(Kind.NEEDS_MAPPING, visit.step, says)
 
     def lost(self) -> Iterator[Finding]:
-        """What the other version could not count on or take back."""
-        if self.before.concurrency != self.after.concurrency and (self.state.place or self.after.concurrency):
-            says = "How many runs may be under way at once is said in another way there, and this one holds its place."
-            yield Finding(Kind.NEEDS_MAPPING, "", says)
+        """What the other version could not take back."""
         for step in dict.fromkeys(done.step for done in self.state.done):
             there = self.parts.of(step)
             if step not in self.parts.mapping and (there is None or self.after.steps[there].undo is None):
@@ -107,9 +81,13 @@ class _Question:
                 )
                 yield Finding(Kind.NEEDS_MAPPING, step, says)
 
+    @cached_property
+    def _filled(self) -> tuple[State, tuple[Changeable, ...]]:
+        return fill(self.state, carried(self.state, self.parts), self.parts, self.given, "")
+
     @property
     def there(self) -> State:
-        return carried(self.state, self.parts)
+        return self._filled[0]
 
     def unread(self) -> Iterator[Finding]:
         there = self.there
@@ -127,11 +105,19 @@ class _Question:
             )
             what = f"the input {parts[1]}" if parts[0] == "inputs" else called(self.after, step)
             says = f"{reader} needs {what}{''.join(f', {name}' for name in parts[2:])}, which this run does not have."
-            yield Finding(Kind.NEEDS_MAPPING, step if parts[0] == "steps" else "", says, lack.way)
+            yield Finding(Kind.NEEDS_MAPPING, step if parts[0] == "steps" else "", says, lack.way, lack.name)
+
+    def unshown(self) -> Iterator[Finding]:
+        """Gates that were passed, and show there what is only given now."""
+        for one in self._filled[1]:
+            if one.shown_at and one.shown_at not in self.over:
+                self.over.add(one.shown_at)
+                says = f"{called(self.after, one.shown_at)} was passed without {one.label}, which it shows there."
+                yield Finding(Kind.SKIPS_GATE, one.shown_at, says)
 
     def skipped(self) -> Iterator[Finding]:
         """Gates that every way to where the run stands passes there, and that it has not passed."""
-        passing, told = Passing.of(self.after), set[str]()
+        passing, told = Passing.of(self.after), self.over
         for visit in self.there.visits.values():
             if visit.undoes is not None:
                 continue
@@ -238,12 +224,6 @@ class _Question:
             rejected = isinstance(known.does, GateSpec) and line.result != GateStatus.APPROVED
             if line.status is VisitStatus.COMPLETED and not rejected:
                 yield step
-
-
-def called(definition: Definition, step: str) -> str:
-    """Call a step by its title, where that says the same for every run."""
-    title = definition.steps[step].title if step in definition.steps else ""
-    return f"“{title}”" if title and "${" not in title else step
 
 
 def _ahead(passing: Passing, begin: str) -> set[str]:

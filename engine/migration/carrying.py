@@ -1,6 +1,6 @@
 """The state of a run in the words of another version: steps under the names that they have there.
 
-What has no counterpart stays behind, and values that are of another type there. What is open is not touched otherwise:
+What has no counterpart stays behind, and values that do not fit there. What is open is not touched otherwise:
 its clocks and its questions are `engine.machine.migrating`'s.
 """
 
@@ -25,7 +25,7 @@ def carried(state: State, parts: Counterparts) -> State:
         state,
         definition=parts.after.digest,
         semantics=parts.after.semantics,
-        inputs=_inputs(state, parts),
+        inputs=inputs_in(state.inputs, parts),
         visits={number: _visit(visit, parts) for number, visit in state.visits.items()},
         values=_scoped(state.values, parts, values=True),
         counts=_scoped(state.counts, parts),
@@ -46,11 +46,11 @@ def _goes_on(step: str, parts: Counterparts) -> bool:
     return step in parts.before.steps and parts.of(step) is not None
 
 
-def _inputs(state: State, parts: Counterparts) -> dict[str, Any]:
-    """Return the inputs that the other version knows and takes, and its defaults for those that are new."""
+def inputs_in(held: Mapping[str, Any], parts: Counterparts, fill: bool = True) -> dict[str, Any]:
+    """Return the inputs that the other version knows and takes; with `fill` its defaults for those that are new."""
     found: dict[str, Any] = {}
     for spec in parts.after.inputs:
-        value = state.inputs.get(spec.name, spec.default)
+        value = held.get(parts.input_of(spec.name) or "", spec.default if fill else None)
         if value is not None and fields.check(spec, value) is None:
             found[spec.name] = value
     return found
@@ -89,7 +89,8 @@ def _scoped(held: Mapping[str, Mapping[str, Any]], parts: Counterparts, values: 
 def _kept(step: str, data: Any, parts: Counterparts) -> Any:
     if not isinstance(data, Mapping):
         return data
-    return {name: value for name, value in data.items() if parts.keeps(step, name)}
+    kept = {name: value for name, value in data.items() if parts.keeps(step, name)}
+    return {parts.value_of(step, name): value for name, value in kept.items()}
 
 
 def _named(held: Mapping[str, _T], parts: Counterparts) -> dict[str, _T]:
@@ -116,8 +117,13 @@ def _done(done: Done, parts: Counterparts) -> Done | None:
     step = parts.of(done.step)
     if step is None or parts.after.steps[step].undo is None:
         return None
+    held = done.snapshot.steps
+    left = {one: _kept(one, data, parts) if _goes_on(one, parts) else data for one, data in held.items()}
     snapshot = replace(
-        done.snapshot, steps=_named(done.snapshot.steps, parts), counts=_named(done.snapshot.counts, parts)
+        done.snapshot,
+        inputs=inputs_in(done.snapshot.inputs, parts, fill=False),
+        steps=_named(left, parts),
+        counts=_named(done.snapshot.counts, parts),
     )
     return replace(done, step=step, scope=scope_in(done.scope, parts), snapshot=snapshot)
 

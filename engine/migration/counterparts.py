@@ -3,6 +3,9 @@
 A counterpart has the same id, kind and chain of regions. Where a run stands at a step, the counterpart has also the
 same form field types and shows and asks the same; a mapping says that it is one nevertheless, or which one is, where
 the id is another. What kind it is and where it stands no mapping can change.
+
+A mapping names values too, by their whole names: `inputs.size: inputs.count`, `steps.plan.ref: steps.draft.code`, the
+old one first. What is not mapped is called the same there.
 """
 
 from __future__ import annotations
@@ -28,7 +31,10 @@ from engine.expressions import spelt
 
 @dataclass(frozen=True)
 class Counterparts:
-    """From `before` to `after`; `mapping` has steps of the one to steps of the other, where somebody says so."""
+    """From `before` to `after`; `mapping` has steps and values of the one to those of the other, as somebody says.
+
+    Ids have no dots, so that a step and a value are told apart by their names.
+    """
 
     before: Definition
     after: Definition
@@ -41,6 +47,18 @@ class Counterparts:
     def of(self, step: str) -> str | None:
         """Return the step as which what this one has left goes on; None where it has no counterpart."""
         return self.meant(step) if not self.lacks(step) else None
+
+    def input_of(self, name: str) -> str | None:
+        """Return the old input that goes on as this one; None where there can be none."""
+        new = f"inputs.{name}"
+        mapped = next((old for old, other in self.mapping.items() if other == new), None)
+        if mapped is not None:
+            return mapped.partition(".")[2]
+        return None if new in self.mapping else name
+
+    def value_of(self, step: str, name: str) -> str:
+        """Return what is called there what this step has left under this name."""
+        return self.mapping.get(f"steps.{step}.{name}", name).rpartition(".")[2]
 
     def lacks(self, step: str) -> str:
         """Say why the step has no counterpart, as words after “because”; nothing where it has one."""
@@ -79,12 +97,7 @@ class Counterparts:
     def _shows(self, gate: GateSpec) -> tuple[str, ...]:
         """Return what the other version's gate shows, in the words of this one."""
         back = {new: old for old, new in self.mapping.items()}
-        found = []
-        for name in gate.show:
-            root, _, rest = name.partition(".")
-            step, dot, inner = rest.partition(".")
-            found.append(f"steps.{back.get(step, step)}{dot}{inner}" if root == "steps" and rest else name)
-        return tuple(found)
+        return tuple(_said_before(name, back) for name in gate.show)
 
     def is_same_rule(self, gate: str) -> bool:
         """Say whether what passes the gate passes its counterpart: the same people are asked, and as many of them."""
@@ -121,8 +134,8 @@ class Counterparts:
     def keeps(self, step: str, name: str) -> bool:
         """Say whether a value that this step has left, `steps.<step>.<name>`, is of the same type there."""
         old = self.before.names_in(self.before.steps[step].within).get(f"steps.{spelt(step)}.{spelt(name)}")
-        target = self.meant(step)
-        new = self.after.names_in(self.after.steps[target].within).get(f"steps.{spelt(target)}.{spelt(name)}")
+        target, called = self.meant(step), self.value_of(step, name)
+        new = self.after.names_in(self.after.steps[target].within).get(f"steps.{spelt(target)}.{spelt(called)}")
         return old is None or new is None or old == new
 
 
@@ -131,6 +144,9 @@ def wrong_mapping(before: Definition, after: Definition, mapping: Mapping[str, s
     found: dict[str, str] = {}
     parts = Counterparts(before, after, mapping)
     for old, new in mapping.items():
+        if "." in old:
+            found |= _wrong_value(parts, old, new)
+            continue
         twice = [other for other in before.steps if other != old and parts.meant(other) == new]
         if old not in before.steps:
             found[old] = f"The version that it is on has no step {old[:64]}."
@@ -141,3 +157,47 @@ def wrong_mapping(before: Definition, after: Definition, mapping: Mapping[str, s
         elif any(other in mapping or not parts.lacks(other) for other in twice):
             found[old] = f"{new[:64]} would stand for {twice[0]} as well: one step for one."
     return found
+
+
+def concerning(before: Definition, mapping: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a mapping for many runs concerns those of this version."""
+    return {old: new for old, new in mapping.items() if old in before.steps or named(before, old) is not None}
+
+
+def _said_before(name: str, back: Mapping[str, str]) -> str:
+    """Return how the old version calls a value; `back` is a mapping turned round."""
+    if name in back:
+        return back[name]
+    root, _, rest = name.partition(".")
+    step, dot, inner = rest.partition(".")
+    return f"steps.{back.get(step, step)}{dot}{inner}" if root == "steps" and rest else name
+
+
+def _wrong_value(parts: Counterparts, old: str, new: str) -> dict[str, str]:
+    """Say what is wrong with a value that is to go on as another one."""
+    was, now = named(parts.before, old), named(parts.after, new)
+    twice = [other for other, meant in parts.mapping.items() if meant == new and other != old]
+    if was is None:
+        return {old: f"The version that it is on has no {old[:120]}."}
+    if now is None:
+        return {old: f"The other version has no {new[:120]}."}
+    if was[0] != now[0] and (not was[0] or not now[0] or parts.meant(was[0]) != now[0]):
+        return {old: f"{old[:120]} cannot go on as {new[:120]}: it would be left by another step."}
+    if twice:
+        return {old: f"{new[:120]} would stand for {twice[0][:120]} as well: one value for one."}
+    return {}
+
+
+def named(definition: Definition, name: str) -> tuple[str, str] | None:
+    """Return the step and the field of a value by its whole name, an empty step for an input; None where there is none.
+
+    Of what a step leaves these are the fields of its form, and what else the playbook can read of it by name.
+    """
+    root, _, rest = name.partition(".")
+    if root == "inputs":
+        return ("", rest) if any(spec.name == rest for spec in definition.inputs) else None
+    step, _, inner = rest.partition(".")
+    if root != "steps" or step not in definition.steps or not inner:
+        return None
+    known = definition.names_in(definition.steps[step].within)
+    return (step, inner) if f"steps.{spelt(step)}.{spelt(inner)}" in known else None

@@ -20,7 +20,8 @@ from engine.rehearsal.world import World
 
 def taken_by(world: World) -> tuple[Covered, ...]:
     """Return what the runs of a world took, the first of them first."""
-    return tuple(Covered(play.definition, frozenset(play.taken)) for play in world.plays)
+    taken = ((*play.left, (play.definition, play.taken)) for play in world.plays)
+    return tuple(Covered(definition, frozenset(ways)) for run in taken for definition, ways in run)
 
 
 @dataclass

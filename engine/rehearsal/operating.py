@@ -16,6 +16,7 @@ from engine.machine.events import (
     ChangeData,
     Event,
     Jump,
+    Migrate,
     Pause,
     Reassign,
     Resume,
@@ -24,6 +25,7 @@ from engine.machine.events import (
     SkipStep,
 )
 from engine.machine.exclusion import USER
+from engine.migration import read_given, wrong_mapping
 from engine.rehearsal.play import Play
 from engine.rehearsal.world import World
 from engine.values import Secret
@@ -100,6 +102,31 @@ def _data(world: World, says: Says) -> Refusal | None:
     return refusal or _operate(world, says, ChangeData, values=found)
 
 
+def _migrate(world: World, says: Says) -> Refusal | None:
+    """Move a run to the version of another file. A mapping or a value that cannot be is refused before all else."""
+    play, after = run_of(world, says), world.versions[says["to"]]
+    mapping = says.get("map", {})
+    given, wrong = read_given(after, raw(says["set"]) if says.get("set") is not None else {}, hide)
+    wrong = {f"map.{old}": why for old, why in wrong_mapping(play.definition, after, mapping).items()} | wrong
+    person = says.get("by", OPERATOR)
+    refusal = rights.to_migrate(play.definition, play.current, person, play.facts(person))
+    for name, message in wrong.items():
+        refusal = refusal or Refusal(f"field:{name}", message)
+    return refusal or _operate(
+        world,
+        says,
+        Migrate,
+        to=after.digest,
+        before=play.definition.digest,
+        mapping=mapping,
+        given=given,
+        accepts=tuple(says.get("accept", ())),
+        calls=world.calls(after),
+        number=world.numbers.get(after.digest, 0),
+        was=world.numbers.get(play.definition.digest, 0),
+    )
+
+
 OPERATORS: Mapping[str, Doing] = {
     "cancel": _cancel,
     "retry": _retry,
@@ -110,4 +137,5 @@ OPERATORS: Mapping[str, Doing] = {
     "reassign": _reassign,
     "jump": _jump,
     "data": _data,
+    "migrate": _migrate,
 }

@@ -40,7 +40,7 @@ class Places:
                 continue
             here = [one for one in self._plays if _asks(one, play.definition.playbook, play.current.place)]
             limit = play.definition.concurrency.limit if play.definition.concurrency else 0
-            if sum(not _waits(one) for one in here) < limit:
+            if next(filter(_waits, here)) is play and sum(not _waits(one) for one in here) < limit:
                 return play
         return None
 

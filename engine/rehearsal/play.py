@@ -20,7 +20,7 @@ from engine.machine import called_gates, ladder
 from engine.machine.advance import advance
 from engine.machine.commands import Advance, Command, Move, NeedPick, NeedRoster, Perform, Refusal
 from engine.machine.concerning import meant, others_of, visit_of, voters_of
-from engine.machine.events import ENGINE, Complete, Event, Facts, Fire, Load, Pick, Roster, Start, Tick
+from engine.machine.events import ENGINE, Complete, Event, Facts, Fire, Load, Migrate, Pick, Roster, Start, Tick
 from engine.machine.moments import after
 from engine.machine.state import State, Visit
 from engine.rehearsal.addresses import Called, address_of, spot_of
@@ -33,6 +33,8 @@ class Play:
 
     Steps are named by their addresses (`engine.rehearsal.addresses.Spot`); `spots` has them by visit. `picked` is
     whose turn it was, by playbook and step, and `beside` the runs that are played together: shared by all of them.
+    `versions` are the definitions that it may be moved to, by digest, and `left` what it took in those that it was
+    moved from.
     """
 
     definition: Definition
@@ -53,6 +55,8 @@ class Play:
     picked: list[tuple[str, str, str]] = field(default_factory=list)
     beside: list[Play] = field(default_factory=list)
     called: Called = field(default_factory=dict)
+    versions: Mapping[str, Definition] = field(default_factory=dict)
+    left: list[tuple[Definition, Counter[tuple[str, str]]]] = field(default_factory=list)
 
     # ---- asking
 
@@ -113,10 +117,13 @@ class Play:
     def apply(self, event: Event) -> Advance | Refusal:
         """Apply one event and what the machine asks of the directory thereupon."""
         event = meant(self.definition, self.state, event)
-        answer = advance(self.definition, self.state, event)
+        after = self.versions.get(event.to) if isinstance(event, Migrate) else None
+        answer = advance(self.definition, self.state, event, after)
         if isinstance(answer, Refusal):
             return answer
         self.state = answer.state
+        if after is not None:
+            self._go_on_in(after)
         self.events.append(event)
         self.answers.append(answer)
         self._remember(answer)
@@ -129,6 +136,15 @@ class Play:
             elif not isinstance(command, Perform):
                 self.unheard.append(command)
         return answer
+
+    def _go_on_in(self, after: Definition) -> None:
+        """Follow a move to another version. Where votes stay at a gate, what is shown has a new digest."""
+        self.left.append((self.definition, self.taken))
+        self.taken = Counter()
+        self.definition, self.directory = after, self.directory.under(after)
+        for visit in self.current.visits.values():
+            if visit.asking is not None:
+                self.digests.setdefault(str(spot_of(visit)), []).append(visit.asking.digest)
 
     def _loads(self, need: NeedPick) -> dict[str, Load]:
         """Return what each of the role has to do, and whose turn at this step was when: the latest is the greatest."""

@@ -39,7 +39,7 @@ def play(prepared: Prepared, twin: Callable[[World], Twin] | None = None) -> Reh
     if scenario is None or definition is None or prepared.problems:
         place = TOP if scenario is None else scenario.place
         return Rehearsed(prepared.name, prepared.file, problems=prepared.problems, place=place)
-    world = World.of(scenario, definition, prepared.library)
+    world = World.of(scenario, definition, prepared.library, prepared.versions)
     if twin is not None:
         world.twin = twin(world)
     failures = tuple(_play(world, scenario))

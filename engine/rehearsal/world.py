@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,8 @@ class NotThere(LookupError):
 class World:
     """`plays` are the runs in the order in which they began, `begun` those that the scenario itself began.
 
-    `definition` is the playbook that the scenario is about, `library` what it calls. `completed` are the visits
+    `definition` is the playbook that the scenario is about, `library` what it calls, `versions` what its runs are moved
+    to, by name as the scenario writes it. `completed` are the visits
     that did, of all runs; `where` maps a run to what stands before the addresses in it.
     """
 
@@ -50,14 +52,41 @@ class World:
     picked: list[tuple[str, str, str]] = field(default_factory=list)
     unheard: deque[tuple[Play, Command]] = field(default_factory=deque)
     twin: Twin | None = None
+    versions: Mapping[str, Definition] = field(default_factory=dict)
 
     @cached_property
     def places(self) -> Places:
         return Places(self.plays)
 
     @classmethod
-    def of(cls, scenario: Scenario, definition: Definition, library: Called) -> World:
-        return cls(definition, library, Directory(definition, scenario.people), scenario.start.at)
+    def of(
+        cls,
+        scenario: Scenario,
+        definition: Definition,
+        library: Called,
+        versions: Mapping[str, Definition] = MappingProxyType({}),
+    ) -> World:
+        directory = Directory(definition, scenario.people)
+        return cls(definition, library, directory, scenario.start.at, versions=versions)
+
+    @cached_property
+    def published(self) -> Mapping[str, tuple[int, ...]]:
+        """The numbers of each playbook that the scenario begins or calls, as calls write them, by its id."""
+        found: dict[str, set[int]] = {self.definition.playbook: {1}}
+        for playbook, version in self.library:
+            found.setdefault(playbook, set()).add(int(version.removeprefix("^") or 1))
+        return {playbook: tuple(sorted(numbers)) for playbook, numbers in found.items()}
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """What people call each version, by digest: those that runs are moved to come after the others."""
+        known = [self.definition, *self.library.values()]
+        last = {playbook: numbers[-1] for playbook, numbers in self.published.items()}
+        found = {one.digest: last[one.playbook] for one in known}
+        for version in self.versions.values():
+            if version.digest not in found:
+                found[version.digest] = last[version.playbook] = last.get(version.playbook, 0) + 1
+        return found
 
     # ---- asking
 
@@ -114,7 +143,7 @@ class World:
     def start(self, definition: Definition, person: str, inputs: Mapping[str, Any]) -> Refusal | None:
         """Begin a run; `inputs` are encoded values."""
         nth = len(self.begun) + 1
-        event = Start(at=self.now, actor=person, run=str(UUID(int=nth)), inputs=inputs, calls=self._calls(definition))
+        event = Start(at=self.now, actor=person, run=str(UUID(int=nth)), inputs=inputs, calls=self.calls(definition))
         play = self._play(definition)
         self.begun.append(play)
         answer = self._begin(play, event, f"{nth}/" if nth > 1 else "")
@@ -135,9 +164,18 @@ class World:
 
     def _play(self, definition: Definition) -> Play:
         directory = self.directory.under(definition)
-        return Play(definition, directory, self.now, picked=self.picked, beside=self.plays, called=self.library)
+        versions = {one.digest: one for one in (self.definition, *self.library.values(), *self.versions.values())}
+        return Play(
+            definition,
+            directory,
+            self.now,
+            picked=self.picked,
+            beside=self.plays,
+            called=self.library,
+            versions=versions,
+        )
 
-    def _calls(self, definition: Definition) -> dict[str, str]:
+    def calls(self, definition: Definition) -> dict[str, str]:
         """Return which definitions the calls of a playbook mean."""
         works = ((step.id, step.does) for step in definition.steps.values() if isinstance(step.does, CallSpec))
         meant = {step: self.library.get((does.playbook, does.version)) for step, does in works}
@@ -190,7 +228,7 @@ class World:
         above = parent.current
         answer = children.start_of(command, above.run, above.started_by, definition, self.now)
         if isinstance(answer, Start):
-            start = replace(answer, calls=self._calls(definition))
+            start = replace(answer, calls=self.calls(definition))
             begun = self._begin(self._play(definition), start, f"{self.address(parent, command.visit)}/")
         else:
             begun = answer

@@ -36,7 +36,10 @@ ACTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "skip": ("go on without a step; an undo: it was done by hand", ("step",)),
     "reassign": ("hand a task to a role or a person", ("step", "--to")),
     "jump": ("go on at another step", ("step", "--undo")),
-    "move": ("let a run go on in another version of its playbook", ("--version", "--map", "--accept", "--dry-run")),
+    "move": (
+        "let a run go on in another version of its playbook",
+        ("--version", "--map", "--set", "--accept", "--dry-run"),
+    ),
     "data": ("put inputs or data of steps that have ended right", ("values",)),
 }
 
@@ -60,15 +63,27 @@ def do(act: str, run: Run, person: Person, given: dict[str, Any]) -> Answer:
         case "skip":
             return operate.skip(run, visit_of(run, given["step"]), person, reason)
         case "move":
-            version = version_of(run, given["version"])
-            return migrate.migrate(run, person, version, reason, pairs(given["mapping"]), given["accept"])
+            version, values = version_of(run, given["version"]), pairs(given["set"])
+            mapping = pairs(given["mapping"])
+            return migrate.migrate(run, person, version, reason, mapping, given["accept"], given=values)
         case "jump":
             return operate.jump(run, person, given["step"], reason, undo=given["undo"])
         case "reassign":
-            to = given["to"]
-            to = to if to in definitions.of(run).roles or to.startswith(USER) else USER + to
-            return operate.reassign(run, visit_of(run, given["step"]), person, to, reason)
+            return operate.reassign(run, visit_of(run, given["step"]), person, whom(run, given["to"]), reason)
     return operate.change(run, person, pairs(given["values"]), reason)
+
+
+def whom(run: Run, to: str) -> str:
+    """Return a role of the run's playbook as it is; anything else is somebody's name."""
+    return to if to in definitions.of(run).roles or to.startswith(USER) else USER + to
+
+
+def given_there(version: Version, given: dict[str, Any]) -> dict[str, Any]:
+    """Read what `--set` gives the runs that are moved. Raises CommandError where it does not fit."""
+    values, wrong = moving.open_given(definitions.of_version(version), pairs(given["set"]))
+    if wrong:
+        raise CommandError("Refused: " + " ".join(f"{name}: {message}" for name, message in wrong.items()))
+    return values
 
 
 def version_of(run: Run, number: int) -> Version:
@@ -85,8 +100,9 @@ def said_of_moving(run: Run, person: Person, given: dict[str, Any]) -> list[str]
     verdict = guard.may(person, "migrate", run)
     if not verdict:
         raise CommandError(f"Refused ({verdict.code}): {verdict.sentence}")
-    after = definitions.of_version(version_of(run, given["version"]))
-    found = moving.assess_each([run], after, pairs(given["mapping"]))[run]
+    version = version_of(run, given["version"])
+    after, values = definitions.of_version(version), given_there(version, given)
+    found = moving.assess_each([run], after, pairs(given["mapping"]), values)[run]
     lines = [f"Run {run.number}: {MOVING[found.kind]}"]
     for finding in found.findings:
         way = f" Way: {' > '.join(finding.example)}." if finding.example else ""

@@ -17,13 +17,15 @@ class Shelf:
         self.people = people
         self.now = world.now
         self.versions: dict[str, Version] = {}
-        asked: dict[str, set[int]] = {world.definition.playbook: {1}}
         meant = {world.definition.playbook: world.definition}
-        for (playbook, version), definition in world.library.items():
-            asked.setdefault(playbook, set()).add(int(version.removeprefix("^") or 1))
-            meant[playbook] = definition
-        for playbook, numbers in asked.items():
-            for number in sorted(numbers):
+        meant |= {playbook: definition for (playbook, _), definition in world.library.items()}
+        known = {definition.digest for definition in meant.values()}
+        # what runs are moved to comes first, as deprecated: calls mean what the scenario's library means
+        for definition in {one.digest: one for one in world.versions.values()}.values():
+            if definition.digest not in known:
+                self._publish(definition, world.numbers[definition.digest])
+        for playbook, numbers in world.published.items():
+            for number in numbers:
                 self._publish(meant[playbook], number)
 
     def version(self, definition: Definition) -> Version:

@@ -201,6 +201,7 @@ DOORS = {
     "notices-read": Door(NOBODY, NOBODY, {"newest": "1"}),
     "notices-opened-run": Door(NOBODY, NOBODY, at={"run": "run"}),
     "notices-opened": Door(NOBODY, ENGINEER, at=TASK),
+    "notices-opened-page": Door(NOBODY, NOBODY),
     "notices-preferences": Door(EVERYBODY),
     "notices-channel-add": Door(NOBODY, NOBODY),
     "notices-channel-test": Door(NOBODY, NOBODY, at={"channel": 1}),

@@ -18,12 +18,18 @@ owner: me
 steps:
   - {id: one, task: {assign: starter}}
 """
+FILES = {
+    "small.yaml": PLAYBOOK,
+    "next.yaml": PLAYBOOK.replace("id: one", "id: two"),
+    "other.yaml": PLAYBOOK.replace("playbook: small", "playbook: large"),
+    "bad.yaml": "playbook: x",
+}
 HEAD = "scenario: s\nplaybook: small.yaml\npeople: {ann: []}\nstart: {by: ann}\nscript:\n"
 
 
 def problems(text: str) -> list[tuple[str, int, str]]:
     found = []
-    for one in rehearse(text, "s.yaml", lambda name: {"small.yaml": PLAYBOOK, "bad.yaml": "playbook: x"}[name]):
+    for one in rehearse(text, "s.yaml", FILES.__getitem__):
         found += [(problem.code, problem.place.line, problem.message) for problem in one.problems]
         assert not one.passed or not found
     return found
@@ -54,6 +60,13 @@ def problems(text: str) -> list[tuple[str, int, str]]:
         (HEAD + "  - trigger: {schedule: a, webhook: b}\n", "bad-value", 6),
         (HEAD + "  - trigger: {webhook: asked}\n", "bad-value", 6),
         (HEAD + "  - jump: {to: one, undo: maybe}\n", "bad-value", 6),
+        (HEAD + "  - migrate: {to: none.yaml}\n", "unknown-playbook", 6),
+        (HEAD + "  - migrate: {to: other.yaml}\n", "bad-value", 6),
+        (HEAD + "  - migrate: {to: bad.yaml}\n", "missing-key", 1),
+        (HEAD + "  - migrate: {to: next.yaml, accept: [all]}\n", "bad-value", 6),
+        (HEAD + "  - migrate: {to: next.yaml}\n  - complete: {step: three, by: ann}\n", "unknown-step", 7),
+        (HEAD + "  - complete: {step: two, by: ann}\n  - migrate: {to: next.yaml}\n", "unknown-step", 6),
+        (HEAD + "  - migrate: {map: {one: two}}\n", "missing-key", 6),
         (HEAD + "  - cancel: {in: one}\n", "unknown-step", 6),
         (HEAD + "  - cancel: {in: A b}\n", "unknown-step", 6),
         (HEAD + "  - pause: {in: two/three}\n", "unknown-step", 6),

@@ -13,7 +13,7 @@ from engine.machine.commands import Refusal
 from engine.migration import Kind
 from runs import bulk_acts, claim, complete, definitions, guard, migrate, moving, past, vote
 from runs.ledger import verify
-from runs.models import Candidate, Entry, Run, Step, Vote, Work
+from runs.models import BulkAct, Candidate, Entry, Run, Secret, Step, Vote, Work
 from runs.moving import Move
 from runs.outcomes import Accepted, FieldErrors, is_accepted
 from tests.runs import house
@@ -119,7 +119,7 @@ def test_who_may_and_what_stands_against_it(run, people):
         assert answer.code == "not-in-role"
     assert not guard.may(people["otto"], "migrate", house.now(run))
     assert guard.may(people["olga"], "migrate", house.now(run))
-    assert migrate.migrate(run, people["olga"], safe, " ").code == "field:reason"
+    assert list(migrate.migrate(run, people["olga"], safe, " ")) == ["reason"]
     gated = newer(house.gate("check"), *OLD)
     assert moving.assess_each([house.now(run)], definitions.of_version(gated), {})[run].kind is Kind.SKIPS_GATE
     assert move("olga", gated).code == "would-skip-gate"
@@ -176,3 +176,45 @@ def test_the_command_tries_it_first_and_takes_a_mapping(run, people):
     mapped = ("--to", "2", "--map", "plan=draft", "--by", "olga", "--reason", "Better")
     call_command("run", "move", str(run.number), *mapped, stdout=said)
     assert house.now(run).version.number == 2
+
+
+MORE = (*SERVICE, FieldSpec("cost", "integer"), FieldSpec("word", "text", secret=True))
+
+
+def test_what_the_run_has_not_is_given_and_a_secret_is_kept_outside_the_log(run, people):
+    version = house.publish(house.playbook("change", OLD, inputs=MORE))
+
+    def move(**given: str) -> object:
+        given = {f"inputs.{name}": value for name, value in given.items()}
+        return migrate.migrate(house.now(run), people["olga"], version, "More is asked", given=given)
+
+    assert "required there" in move().sentence
+    wrong = move(cost="much", colour="red", word="shut")
+    assert (list(wrong), wrong["inputs.cost"]) == (["inputs.cost", "inputs.colour"], "This must be a whole number.")
+    assert is_accepted(move(cost="8", word="shut"))
+    state = definitions.state_of(house.now(run))
+    assert state.inputs["cost"] == 8
+    assert "shut" not in house.now(run).state + "".join(Entry.objects.values_list("event", flat=True))
+    assert Secret.objects.filter(run=run).count() == 1
+    assert verify(house.now(run)) is None
+
+
+def test_the_command_moves_several_by_one_kept_act_and_says_what_came_of_each(run, people):
+    others = [house.begin(run.version, people["ann"], service=name) for name in ("a", "b")]
+    hand_in(others[1], people["ann"])
+    house.publish(house.playbook("change", (*OLD[:1], house.gate("check"), *OLD[1:]), inputs=MORE[:2]))
+    numbers = [str(one.number) for one in (run, *others)]
+    said = StringIO()
+    words = ("--to", "2", "--set", "inputs.cost=8", "--by", "olga", "--reason", "Better")
+    with pytest.raises(CommandError, match="Nothing was done to 2 of 4 runs"):
+        call_command("run", "move", *numbers, "999", *words, stdout=said)
+    lines = said.getvalue().splitlines()
+    assert lines[:2] == [f"Run {number}: done, entry 2." for number in numbers[:2]]
+    assert lines[2].startswith(f"Run {numbers[2]}: refused (would-skip-gate)")
+    assert lines[3] == "Run 999: there is no run 999."
+    kept = BulkAct.objects.get()
+    assert (kept.act, kept.lines.count(), kept.ended_at is not None) == ("migrate", 3, True)
+    assert definitions.state_of(house.now(run)).inputs == {"service": "shop", "cost": 8}
+    with pytest.raises(CommandError, match="Nothing was done to 2 of 2 runs"):
+        call_command("run", "move", *numbers[1:], "--to", "2", "--set", "inputs.cost=x", *words[4:], stdout=said)
+    assert "refused: inputs.cost: This must be a whole number." in said.getvalue()

@@ -153,8 +153,9 @@ def test_there_is_an_example_for_every_key(kind: str) -> None:
 
 def test_the_examples_of_the_other_references_compile_and_hold(tmp_path: Path) -> None:
     template, (adapted,) = blocks("how-to/adapt-a-template.md")[0], blocks("reference/templates.md")
-    playbook, scenario_file = blocks("reference/scenarios.md")
+    playbook, later, scenario_file = blocks("reference/scenarios.md")
     (tmp_path / "parcel.yaml").write_text(playbook)
+    (tmp_path / "parcel-next.yaml").write_text(later)
 
     compiled = [
         *compile_together([("template.yaml", template), ("child.yaml", adapted)]),

@@ -54,6 +54,7 @@ class PolicyException(FSMModelMixin, models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     said = models.CharField(max_length=1000, blank=True, help_text="What whoever decided said.")
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="When its people were told that it ends.")
 
     objects = PolicyExceptionQuerySet.as_manager()
 

@@ -19,7 +19,7 @@ from engine.language.schema.shapes import (
     one_of,
     several,
 )
-from engine.language.verbs import EXPECTED, OF_PEOPLE, VERBS, WANTED
+from engine.language.verbs import ACCEPTED, EXPECTED, OF_PEOPLE, VERBS, WANTED
 from engine.lifecycles import Choice, RunStatus
 
 BECAUSE = "because"
@@ -65,6 +65,8 @@ def _verbs(groups: Schema) -> dict[str, Schema]:
         "seen": {"enum": ["old"]},
         "form": OPEN,
         "set": OPEN,
+        "map": {"type": "object", "additionalProperties": TEXT},
+        "accept": {"type": "array", "items": {"enum": list(ACCEPTED)}},
         "result": ANY,
         "data": ANY,
         "payload": ANY,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.machine.commands import Refusal
-from runs.management import operating, own
+from runs.management import many, operating, own
 from runs.management.steps import ADDRESS
 from runs.models import Run
 from runs.outcomes import FieldErrors, is_accepted
@@ -50,14 +51,23 @@ class Command(BaseCommand):
             self.stdout.write(self._do(act, numbers[0], person, given, "Done: {entry} of run {number}."))
             return
         refused = 0
-        for number in numbers:
-            try:
-                self.stdout.write(self._do(act, number, person, given, "Run {number}: done, {entry}."))
-            except CommandError as problem:
-                refused += 1
-                self.stdout.write(f"Run {number}: {str(problem)[:1].lower()}{str(problem)[1:]}")
+        together = many.do if many.is_kept(act, given) else self._one_by_one
+        for number, says, is_done in together(act, numbers, person, given):
+            refused += not is_done
+            is_told = is_done and (act == "show" or given.get("dry_run"))
+            self.stdout.write(says if is_told else f"Run {number}: {says[:1].lower()}{says[1:]}")
         if refused:
             raise CommandError(f"Nothing was done to {refused} of {len(numbers)} runs.")
+
+    def _one_by_one(
+        self, act: str, numbers: list[int], person: Person, given: dict[str, Any]
+    ) -> Iterator[tuple[int, str, bool]]:
+        """Do it to each of these runs; give each with what came of it and whether it was done."""
+        for number in numbers:
+            try:
+                yield number, self._do(act, number, person, given, "Done, {entry}."), True
+            except CommandError as problem:
+                yield number, str(problem), False
 
     def _do(self, act: str, number: int, person: Person, given: dict[str, Any], words: str) -> str:
         """Do it to one run and return that in words. Raises CommandError where it was not done."""
@@ -96,7 +106,15 @@ def _add_what_it_takes(one: CommandParser, takes: tuple[str, ...]) -> None:
     if "--version" in takes:
         one.add_argument("--to", required=True, type=int, metavar="VERSION", dest="version", help="its number")
         one.add_argument(
-            "--map", action="append", default=[], metavar="OLD=NEW", dest="mapping", help="which step is which there"
+            "--map",
+            action="append",
+            default=[],
+            metavar="OLD=NEW",
+            dest="mapping",
+            help="which step, inputs.<field> or steps.<id>.<field> is which there",
+        )
+        one.add_argument(
+            "--set", action="append", default=[], metavar="NAME=VALUE", help="what the run has not and needs there"
         )
         one.add_argument(
             "--accept",
