@@ -125,8 +125,6 @@ def may_start(username: str, version: Version) -> Verdict:
 def may_start_each(usernames: Iterable[str], version: Version) -> dict[str, Verdict]:
     """Say of each of these people whether they may start it: three statements for any number."""
     usernames = list(usernames)
-    if (never := _never_starts(version)) is not None:
-        return dict.fromkeys(usernames, never)
     people, starters = directory.look_up(usernames), set(_starters(usernames, version.artifact.unit.paths))
     here = {username for username, _ in starters}
     return {username: _starting(people, username, version, username in here) for username in usernames}
@@ -139,8 +137,7 @@ def may_start_of(person: Person, versions: Iterable[Version]) -> dict[int, Verdi
     paths = {path for version in versions for path in version.artifact.unit.paths}
     units = {path for _, path in _starters([person.username], paths)}
     return {
-        version.pk: _never_starts(version)
-        or _starting(people, person.username, version, not units.isdisjoint(version.artifact.unit.paths))
+        version.pk: _starting(people, person.username, version, not units.isdisjoint(version.artifact.unit.paths))
         for version in versions
     }
 
@@ -158,6 +155,8 @@ def _starters(usernames: Collection[str], paths: Collection[str]) -> Iterable[tu
 
 
 def _starting(people: Directory, username: str, version: Version, has_part: bool) -> Verdict:
+    if (never := _never_starts(version)) is not None:
+        return never
     member = people.members.get(username)
     if member is None or not member.active:
         return NOT_ACTIVE

@@ -41,7 +41,7 @@ PARTS: dict[Act, frozenset[str]] = {
     "hand-over": frozenset({Part.Kind.PROCESS_OWNER}),
 }
 _WORDS: dict[Act, str] = {
-    "author": "author its playbooks",
+    "author": "write its playbooks",
     "publish": "publish its playbooks",
     "roll-out": "roll out its playbooks",
     "keep-calendar": "keep its calendars",

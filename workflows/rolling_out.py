@@ -104,7 +104,8 @@ def begin(
             started_by=person,
         )
         _let_be_seen(version)
-        governing.note(Kind.ROLLOUT_STARTED, person, version, of=rollout, detail=f"Starts: {stage(rollout)}.")
+        detail = f"Starts: {stage(rollout)}."
+        governing.note(Kind.ROLLOUT_STARTED, person, version, of=rollout, detail=detail, at=rollout.started_at)
     return rollout
 
 
@@ -189,7 +190,7 @@ def stage(rollout: Rollout) -> str:
     """Say which of the new runs start on it."""
     if rollout.unit is not None:
         return f"new runs started by people of {rollout.unit.title}"
-    return f"{rollout.share} of 100 new runs"
+    return f"{rollout.share} % of the new runs"
 
 
 # ---- what forbids it
@@ -233,7 +234,7 @@ def _wrong_stage(unit: Unit | None, share: int | None) -> NotRolledOut | None:
     if (unit is None) == (share is None):
         return NotRolledOut("Say for which unit, or for what share of the new runs: one of the two.", "share")
     if share is not None and not 1 <= share <= 99:
-        says = "nobody would get it" if share < 1 else "that is everyone: use “To everyone”, which publishes it"
+        says = "nobody would get it" if share < 1 else "that is everyone: “Bring it to everyone” publishes it"
         return NotRolledOut(f"A share is from 1 to 99 of 100: with {share}, {says}.", "share")
     return None
 

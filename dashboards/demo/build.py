@@ -39,13 +39,16 @@ def build() -> bool:
         for loaded in shipped.load(owner, at=began):
             if loaded.version is None:
                 raise NotHere(f"The library is broken: {loaded.id} is not published.")
+        # what governs follows in the order of time, as its log is read; from the policies on all is reviewed
+        adaptations.publish_them(owner, began)
+        plans.publish_it(now, began)
         rules.keep(began, now)
-        adaptations.publish_them(owner, began, now)
         Stage(now).play([*past.stories(now), *present.stories(now)])
         away.say(now)
-        plans.keep(now, began)
-        reviewed.ask(now)
         staged.begin(now)
+        adaptations.move_on(owner, now)
+        reviewed.ask(now)
+        plans.link_runs(now)
         while governance.tell():
             pass
         reading.past(now - timedelta(hours=12))

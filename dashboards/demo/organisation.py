@@ -14,13 +14,14 @@ from workflows.models import Part, Person, Unit
 ROOT = "lindhaven"
 ZONE = "Europe/Amsterdam"
 
-#: Slug, title; the first is the root, all others stand below it.
+#: Slug, title, kind, the slug of the unit above.
 UNITS = (
-    (ROOT, "Lindhaven Energy"),
-    ("platform", "Platform"),
-    ("finance", "Finance"),
-    ("security", "Security"),
-    ("grid", "Grid operations"),
+    (ROOT, "Lindhaven Energy", Unit.Kind.PORTFOLIO, ""),
+    ("platform", "Platform", Unit.Kind.PROGRAM, ROOT),
+    ("finance", "Finance", Unit.Kind.TEAM, ROOT),
+    ("security", "Security", Unit.Kind.TEAM, ROOT),
+    ("grid", "Grid operations", Unit.Kind.PROGRAM, ROOT),
+    ("metering", "Metering", Unit.Kind.TEAM, "grid"),
 )
 
 Kind = Part.Kind
@@ -47,7 +48,7 @@ PEOPLE = (
         ("release-managers", "releasers", "managers"),
         ((ROOT, Kind.MEMBER),),
     ),
-    Colleague("ines", "Ines", "Okafor", "Engineer", ("engineers",), ((ROOT, Kind.MEMBER),)),
+    Colleague("ines", "Ines", "Okafor", "Engineer", ("engineers",), ((ROOT, Kind.MEMBER), ("grid", Kind.AUTHOR))),
     Colleague(
         "lucia",
         "Lucía",
@@ -123,12 +124,10 @@ AUDITOR = Colleague("emil", "Emil", "Novák", "Internal auditor", (), ((ROOT, Ki
 
 def found(at: datetime | None = None) -> None:
     """Make the units, the groups and everybody but the auditor, as of then."""
-    root = None
-    for slug, title in UNITS:
+    for slug, title, kind, above in UNITS:
         unit, _ = Unit.objects.get_or_create(slug=slug)
-        unit.title, unit.parent = title, root
+        unit.title, unit.kind, unit.parent = title, kind, Unit.objects.filter(slug=above).first()
         unit.save()
-        root = root or unit
     for colleague in PEOPLE:
         employ(colleague, at)
 

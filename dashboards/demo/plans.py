@@ -7,26 +7,31 @@ from datetime import datetime, timedelta
 from dashboards.demo import organisation
 from runs import link
 from runs.models import Run
-from workflows.models import Person, Unit, Version
+from workflows.models import Artifact, Person, Unit, Version
 from workflows.publish import publish
 
 SLUG = "new-meters"
+UNIT = "metering"
 OWNER = "aiko"
 #: Milestone -> the firmware of each rollout that delivers it.
 DELIVERED_BY = {"old-model": ("3.9",), "new-model": ("4.2", "4.3")}
 
 
-def keep(now: datetime, began: datetime) -> None:
-    """Publish the plan as of then; its owner links the rollouts that are over or under way."""
+def publish_it(now: datetime, began: datetime) -> None:
+    """Publish the plan as of then."""
     publisher = Person.objects.get(username=organisation.PROCESS_OWNER)
-    owner = Person.objects.get(username=OWNER)
-    answer = publish(_text(now), Unit.objects.get(slug="grid"), publisher, f"{SLUG}.yaml", at=began)
+    answer = publish(_text(now), Unit.objects.get(slug=UNIT), publisher, f"{SLUG}.yaml", at=began)
     if not isinstance(answer, Version):
         raise ValueError(f"the demo's plan is not published: {answer}")
+
+
+def link_runs(now: datetime) -> None:
+    """Let the plan's owner link the rollouts that are over or under way."""
+    owner, plan = Person.objects.get(username=OWNER), Artifact.objects.get(slug=SLUG)
     for milestone, firmwares in DELIVERED_BY.items():
         for firmware in firmwares:
             run = Run.objects.get(version__artifact__slug="meter-rollout", title__contains=f" {firmware} ")
-            linked = link.link(answer.artifact, milestone, run.number, owner, at=now - timedelta(hours=1))
+            linked = link.link(plan, milestone, run.number, owner, at=now - timedelta(hours=1))
             if not isinstance(linked, Run):
                 raise ValueError(f"the demo's run {run.number} is not linked: {linked.sentence}")
 

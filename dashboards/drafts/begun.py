@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from workflows.guard import PARTS
-from workflows.models import Person, Unit
+from workflows.models import PLAN, Person, Unit
 
 _TEXT = """\
 playbook: my-playbook
@@ -32,5 +36,22 @@ def units_of(person: Person) -> list[Unit]:
     return [unit for unit in units if any(unit.path.startswith(path) for path in held)]
 
 
-def text(unit: Unit) -> str:
-    return _TEXT.format(unit=unit.slug)
+_PLAN = """\
+plan: my-plan
+title: What it is called
+objective: What is to be reached, in one sentence.
+owner: {unit}
+milestones:
+  - id: first
+    title: What is reached first
+    due: {due}
+    runs: []
+"""
+#: Until the first milestone of a plan that is begun.
+_LATER = timedelta(days=30)
+
+
+def text(unit: Unit, kind: str = "") -> str:
+    """Return a first text of this kind: a plan's, or else a playbook's."""
+    template = _PLAN if kind == PLAN else _TEXT
+    return template.format(unit=unit.slug, due=(timezone.localdate() + _LATER).isoformat())

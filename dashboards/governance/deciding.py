@@ -1,14 +1,18 @@
-"""What waits for somebody's decision: reviews, approved versions, rollouts, exceptions. One statement each."""
+"""What waits for somebody's decision: reviews, approved versions, rollouts, exceptions.
+
+One statement each, and two for the titles of exceptions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 from django.urls import reverse
 
 from dashboards.governance.items import Item, page, within
+from dashboards.policies.listing import titles_of
 from engine.lifecycles import ExceptionStatus, ReviewStatus, RolloutStatus, VersionStatus
 from workflows.models import Opinion, PolicyException, Review, Rollout, Version
 
@@ -80,19 +84,20 @@ def exceptions(paths: Sequence[str], now: datetime) -> list[Item]:
     ending = Q(status=ExceptionStatus.GRANTED.value, ends_at__gt=now, ends_at__lte=now + SOON)
     asked = Q(status=ExceptionStatus.ASKED.value, ends_at__gt=now)
     rows = PolicyException.objects.filter(mine, ending | asked)
-    rows = rows.select_related("playbook__unit", "policy", "asked_by")
-    return [_exception(row) for row in rows]
+    found = list(rows.select_related("playbook__unit", "policy", "asked_by"))
+    titles = titles_of(found) if found else {}
+    return [_exception(row, titles) for row in found]
 
 
-def _exception(row: PolicyException) -> Item:
+def _exception(row: PolicyException, titles: Mapping[int, str]) -> Item:
     is_asked = row.status == ExceptionStatus.ASKED
-    own = reverse("playbook", args=[row.playbook.slug])
+    own, named = reverse("playbook", args=[row.playbook.slug]), titles.get(row.playbook_id, row.playbook.slug)
     return Item(
-        title=f"{row.playbook.slug} from {row.policy.slug}",
+        title=f"{named} from “{titles.get(row.policy_id, row.policy.slug)}”",
         address=page("exception", row.pk, otherwise=own),
         says=f"{row.asked_by} asks for an exception: {row.reason}"
         if is_asked
-        else f"Ends by itself; then runs keep “{row.requirement}” or do not start.",
+        else f"It ends by itself. From then on no run starts unless this holds: {row.requirement}",
         act="Decide on it" if is_asked else "Look at it",
         unit=row.playbook.unit.title,
         at=row.ends_at,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.board.rows import group_name
-from workflows.models import DirectoryEntry, Part, Person
+from workflows.models import DirectoryEntry, Part, Person, Unit
 
 Kind = DirectoryEntry.Kind
 
@@ -54,14 +54,16 @@ class Line:
 
 
 def lines(entries: Iterable[DirectoryEntry]) -> list[Line]:
-    """Tell these entries, read with their person. One statement for the names of who did it."""
+    """Tell these entries, read with their person. One statement for the names of who did it, one for the units."""
     entries = list(entries)
+    paths = {path for _, path in map(_part, entries) if path}
+    titles = dict(Unit.objects.filter(path__in=paths or {""}).values_list("path", "title"))
     names = {person.username: str(person) for person in Person.objects.filter(username__in={one.by for one in entries})}
-    return [_line(entry, names.get(entry.by) or NOBODYS.get(entry.by, entry.by)) for entry in entries]
+    return [_line(entry, names.get(entry.by) or NOBODYS.get(entry.by, entry.by), titles) for entry in entries]
 
 
-def _line(entry: DirectoryEntry, by: str) -> Line:
-    sentence = _SAYS[entry.kind].format(by=by, person=entry.person, about=_about(entry))
+def _line(entry: DirectoryEntry, by: str, titles: Mapping[str, str]) -> Line:
+    sentence = _SAYS[entry.kind].format(by=by, person=entry.person, about=_about(entry, titles))
     quote = entry.detail
     if entry.kind == Kind.ADMINISTRATOR:
         given = entry.detail == "given"
@@ -92,11 +94,18 @@ _SAYS: Mapping[str, str] = {
 }
 
 
-def _about(entry: DirectoryEntry) -> str:
+def _about(entry: DirectoryEntry, titles: Mapping[str, str]) -> str:
     if entry.kind in (Kind.JOINED, Kind.LEFT):
         return group_name(entry.about)
+    part, path = _part(entry)
+    # of a unit that has moved since, the path where it stood is all that is known here
+    return f"{part_name(part)} in {titles.get(path, path)}" if path else entry.about
+
+
+def _part(entry: DirectoryEntry) -> tuple[str, str]:
+    """Return which part in which unit, by its path, the entry is about; no path where it is about none."""
     part, _, path = entry.about.partition(" in ")
-    return f"{part_name(part)} in {path}" if path else entry.about
+    return (part, path) if entry.kind in (Kind.PART_GIVEN, Kind.PART_TAKEN) else (entry.about, "")
 
 
 def part_name(part: str) -> str:

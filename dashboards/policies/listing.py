@@ -46,7 +46,7 @@ def read(person: Person, now: datetime) -> Shelf:
     open_now = seen.filter(ends_at__gt=now, status__in=(ExceptionStatus.ASKED.value, ExceptionStatus.GRANTED.value))
     rows = list(open_now.order_by("ends_at"))
     over = list(seen.exclude(pk__in=[row.pk for row in rows]).order_by("-ends_at")[:MOST_OVER])
-    titles = _titles([*rows, *over])
+    titles = titles_of([*rows, *over])
     found = [_shown(row, now, titles) for row in rows]
     return Shelf(
         tuple(one for one in found if one.row.status == ExceptionStatus.ASKED),
@@ -56,16 +56,18 @@ def read(person: Person, now: datetime) -> Shelf:
 
 
 def shown(row: PolicyException, now: datetime) -> Shown:
-    return _shown(row, now, _titles([row]))
+    return _shown(row, now, titles_of([row]))
 
 
 def log_of(exception: PolicyException) -> tuple[GovernanceEntry, ...]:
     """Return what the log of governance says of it, the newest first."""
-    says = GovernanceEntry.objects.filter(artifact=exception.playbook, about__contains=named(exception))
+    says = GovernanceEntry.objects.filter(artifact=exception.playbook, about__contains=named(exception)).select_related(
+        "artifact"
+    )
     return tuple(says.order_by("-pk")[:50])
 
 
-def _titles(rows: Iterable[PolicyException]) -> dict[int, str]:
+def titles_of(rows: Iterable[PolicyException]) -> dict[int, str]:
     """Return the title of the newest version of each artifact, by its key."""
     wanted = {key for row in rows for key in (row.policy_id, row.playbook_id)}
     newest = Version.objects.filter(artifact__in=wanted).values("artifact").annotate(last=Max("number"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.lifecycles import VersionStatus
+from engine.lifecycles import RolloutStatus, VersionStatus
 from workflows import guard, reviewing
-from workflows.models import Person, Review, Version
+from workflows.models import Person, Review, Rollout, Version
 
 MOST = 100
 _HEAVY = ("version__source", "version__definition", "version__proven")
@@ -21,10 +21,18 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Approved:
+    """A version that waits to be published; some of the new runs start on it where a rollout is under way."""
+
+    version: Version
+    is_rolled_out: bool
+
+
+@dataclass(frozen=True)
 class Lists:
     waiting: tuple[Asked, ...]
     others: tuple[Asked, ...]
-    approved: tuple[Version, ...]
+    approved: tuple[Approved, ...]
     drafts: tuple[Version, ...]
 
 
@@ -35,10 +43,11 @@ def of(person: Person) -> Lists:
     others = [one for one in reviews.exclude(pk__in=[one.pk for one in waiting])[:MOST] if _may_read(person, one)]
     versions = Version.objects.select_related("artifact__unit", "author").defer("source", "definition", "proven")
     approved = versions.filter(status=VersionStatus.APPROVED).order_by("pk")[:MOST]
+    rolled_out = set(Rollout.objects.filter(status=RolloutStatus.UNDER_WAY).values_list("version", flat=True))
     return Lists(
         tuple(Asked(one, len(reviewing.approvals(one))) for one in waiting),
         tuple(Asked(one, len(reviewing.approvals(one))) for one in others),
-        tuple(one for one in approved if guard.may_read_draft(person, one)),
+        tuple(Approved(one, one.pk in rolled_out) for one in approved if guard.may_read_draft(person, one)),
         tuple(versions.filter(status=VersionStatus.DRAFT, author=person).order_by("-written_at")[:MOST]),
     )
 

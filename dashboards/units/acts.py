@@ -84,7 +84,7 @@ def _details() -> list[Control]:
 def _place(unit: Unit | None = None) -> Control:
     """Where a unit may stand: not below itself. Whatever is posted, the verb judges it."""
     others = [one for one in Unit.objects.order_by("path") if unit is None or not one.path.startswith(unit.path)]
-    choices = ((TOP, "At the top"), *((one.slug, f"{one.title} ({one.path})") for one in others))
+    choices = ((TOP, "At the top"), *((one.slug, f"{one.title} ({one.slug})") for one in others))
     return Control("parent", "field-parent", "Stands below", "select", "", choices=choices)
 
 

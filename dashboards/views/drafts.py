@@ -20,7 +20,7 @@ from engine.lifecycles import ReviewStatus, VersionStatus
 from workflows import drafting, guard, reviewing
 from workflows.drafting import Draft, WrittenMeanwhile
 from workflows.governing import Refused
-from workflows.models import Artifact, Review, Unit, Version
+from workflows.models import PLAN, Artifact, Review, Unit, Version
 from workflows.publish import NotPublished, publish_version
 
 REFUSED, WRONG = 409, 422
@@ -155,7 +155,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise Http404("an author of no unit")
     asked = request.POST if request.method == "POST" else request.GET
     unit = next((one for one in units if one.slug == asked.get("unit")), units[0])
-    typed, refusal = asked.get("text") or begun.text(unit), None
+    typed, refusal = asked.get("text") or begun.text(unit, asked.get("kind", "")), None
     if request.method == "POST":
         chosen = get_object_or_404(Unit, slug=asked.get("unit", ""))
         answer = drafting.write(typed, chosen, request.user, asked.get("changes", "").strip())
@@ -164,7 +164,9 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("draft", answer.version.artifact.slug, answer.version.number)
         refusal = answer if isinstance(answer, Refused) else None
     context = {"section": "library", "units": units, "unit": unit, "text": typed, "refusal": refusal}
-    context |= {"changes": asked.get("changes", ""), "rows": page.rows_of(typed), "numbers": page.numbers_of(typed)}
+    kind = "plan" if asked.get("kind") == PLAN else "playbook"
+    context |= {"kind": kind, "changes": asked.get("changes", "")}
+    context |= {"rows": page.rows_of(typed), "numbers": page.numbers_of(typed)}
     return render(request, "drafts/new.html", context, status=WRONG if refusal else 200)
 
 

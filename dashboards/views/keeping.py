@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -37,6 +37,8 @@ class Act:
     verdict: Verdict
     hindrance: str = ""
     is_danger: bool = False
+    leads_to: str = ""
+    """Where what hinders it is put right."""
 
 
 def _view(
@@ -114,7 +116,9 @@ def _retire(request: HttpRequest, artifact: Artifact, version: Version) -> Act:
     box = Control("reason", "field-reason", "Why", "area", request.POST.get("reason", ""))
     verdict = guard.may(request.user, "retire", artifact.unit)
     says = hindrance.sentence if hindrance else ""
-    return Act("retire", f"Retire version {version.number}", "x", follows, (box,), verdict, says, is_danger=True)
+    move = reverse("move", args=[artifact.slug]) if hindrance and hindrance.code == "open-runs" else ""
+    verb = f"Retire version {version.number}"
+    return Act("retire", verb, "x", follows, (box,), verdict, says, is_danger=True, leads_to=move)
 
 
 def _do_confirm(request: HttpRequest, artifact: Artifact, version: Version) -> object:

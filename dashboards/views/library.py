@@ -87,6 +87,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
     definition = definitions.of_version(book.version)
     is_current = book.version.status == VersionStatus.PUBLISHED
     visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
+    policies = policy_page.of_playbook(book.version, now) if is_current else ()
     by_version = practice.of_many(visible, now, by="version__number")
     whole = practice.of_many(visible, now)
     context: dict[str, Any] = {
@@ -102,7 +103,8 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "at_once": prose.at_once(definition),
         "gates": sum(step.kind == "gate" for step in definition.steps.values()),
         "proven": _proven(book.version),
-        "policies": policy_page.of_playbook(book.version, now) if is_current else (),
+        "policies": policies,
+        "is_broken": any(one.state == "broken" for one in policies),
         "beginnings": beginnings.of_playbook(book.artifact, definition, request.user, now) if is_current else (),
         "practice": whole.get(book.artifact.slug, practice.Practice()),
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],

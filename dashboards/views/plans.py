@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from dashboards.drafts import begun
 from dashboards.planning import listed, page
+from dashboards.shelf import keeping
 from runs import link as linking
 from runs.link import NotLinked
 
@@ -23,7 +25,8 @@ REFUSED, WRONG = 409, 422
 @login_required
 def plans(request: HttpRequest) -> HttpResponse:
     lines = listed.read(request.user, timezone.now())
-    return render(request, "plans/plans.html", {"section": "plans", "lines": lines})
+    context = {"section": "library", "lines": lines, "may_write": bool(begun.units_of(request.user))}
+    return render(request, "plans/plans.html", context)
 
 
 @never_cache
@@ -34,10 +37,16 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, slug: str, refusal: NotLinked | None = None) -> HttpResponse:
-    shown = page.read(request.user, slug, timezone.now(), request.GET.get("version", ""))
+    now = timezone.now()
+    shown = page.read(request.user, slug, now, request.GET.get("version", ""))
     context = {
-        "section": "plans",
+        "section": "library",
         "page": shown,
+        # as on the pages of all that is published: what may be done with it
+        "version": shown.version,
+        "book": shown.version,
+        "is_current": shown.is_current,
+        "kept": keeping.of(shown.version.artifact, request.user, shown.versions, now),
         "refusal": refusal,
         "asked": request.POST if refusal else {},
         "source": shown.version.source.splitlines(),

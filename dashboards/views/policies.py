@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dashboards.governance import told
 from dashboards.policies import asking, decided, listing
 from dashboards.views import library
 from workflows import guard
@@ -119,7 +120,7 @@ def _page(
         "acts": decided.offered(found, request.user, timezone.now(), act, said, answer),
         "verdict": verbs.may_decide(found, request.user),
         "answer": answer,
-        "log": listing.log_of(found),
+        "log": told.lines(listing.log_of(found)),
         "finds": set(_artifacts(request.user).filter(pk__in=(found.policy_id, found.playbook_id))),
     }
     return render(request, "policies/exception.html", context, status=status)

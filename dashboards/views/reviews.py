@@ -172,7 +172,10 @@ def _page(
         "shown": shown(version.based_on, version) if version.based_on else None,
         "threads": threads,
         "unsettled": sum(one.remark.resolved_at is None for one in threads),
-        "lines": source.lines(version, threads, asked if may_remark else 0),
+        "blocks": source.blocks(
+            source.lines(version, threads, asked if may_remark else 0),
+            version.based_on.source if version.based_on else None,
+        ),
         "may_remark": may_remark,
         "typed": typed,
         "refusal": refusal,

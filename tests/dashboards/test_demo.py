@@ -16,11 +16,14 @@ from django.test import override_settings
 
 from dashboards.demo import build as demo
 from dashboards.demo import organisation
+from dashboards.governance import due as due_now
+from dashboards.governance import keeping, matrix
 from runs import definitions
 from runs.clock import database_clock
 from runs.ledger import verify_all
 from runs.models import Candidate, Entry, Incident, Refused, Run, Step, Ticked, Vote, Work
-from workflows.models import Part, Person, Rollout, Version
+from runs.staffing import readers
+from workflows.models import GovernanceEntry, Part, Person, Review, Rollout, Version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
@@ -178,5 +181,26 @@ def test_a_second_call_changes_nothing(lindhaven: Built) -> None:
 def test_a_version_is_tried_on_some_of_the_new_runs(lindhaven: Built) -> None:
     rollout = Rollout.objects.get(status="under_way")
     since = Run.objects.filter(version__artifact=rollout.artifact, started_at__gte=rollout.started_at)
-    assert {run.version for run in since} <= {rollout.version, rollout.before}
+    assert {run.version for run in since} == {rollout.version, rollout.before}
     assert since.count() == 3
+
+
+def test_what_governs_can_be_seen_in_every_state(lindhaven: Built) -> None:
+    review = Review.objects.get(status="open")
+    assert (review.quorum, [one.person.username for one in review.opinions.all()]) == (2, ["sanjay"])
+    assert [remark.by.username for remark in review.version.remarks.filter(resolved_at=None)] == ["priya"]
+
+    now, priya = database_clock(), Person.objects.get(username="priya")
+    held = matrix.read(keeping.published(readers.paths(priya)), now)
+    assert held.pending == 0
+    assert {cell.state for row in held.rows for cell in row.cells} == {"holds", "broken", "excepted", "not-applicable"}
+    [broken] = [row for row in held.rows if row.broken]
+    assert not broken.version.runs.exists(), "nothing runs on what breaks a policy"
+
+    due = {section.name for section in due_now.read(priya, readers.paths(priya), now).sections}
+    assert {"reviews", "exceptions", "rollouts", "behind"} <= due
+
+
+def test_the_log_of_what_was_decided_is_in_the_order_of_time(lindhaven: Built) -> None:
+    told = list(GovernanceEntry.objects.order_by("pk").values_list("at", flat=True))
+    assert told == sorted(told)

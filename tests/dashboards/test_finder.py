@@ -17,7 +17,8 @@ from runs.providers import PROVIDERS
 from runs.providers.errors import ActionError
 from tests.dashboards import office
 from tests.runs import house
-from workflows.models import Part, Person, Unit
+from workflows.models import Part, Person, Unit, Version
+from workflows.publish import publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -84,6 +85,15 @@ def test_playbooks_are_found_with_their_start_for_whom_may_start_them(people: Pe
     found = options(ask(people["ann"], "boa"))
     assert found[found.index(("/library/board/", "Board")) + 1] == start
     assert start not in options(ask(people["otto"], "board"))
+
+
+def test_what_starts_no_runs_is_found_without_a_start(people: People, run: Run) -> None:
+    text = "policy: seen\ntitle: Everything is seen\nunit: platform\nrequire: [{every: gate, has: [due]}]\n"
+    unit = Unit.objects.get(slug="platform")
+    assert isinstance(publish(text, unit, None), Version)
+    Part.objects.create(unit=unit, person=people["max"], part=Part.Kind.VIEWER)
+    html = ask(people["max"], "seen")
+    assert options(html) == [("/library/seen/", "Everything is seen")], html
 
 
 def test_people_are_found_by_those_who_may_read_their_pages(people: People) -> None:

@@ -121,7 +121,7 @@ def test_an_exception_from_the_asking_to_its_end(people: dict[str, Person], boun
     assert keeping.post(f"{address}decide/", {"act": "grant", "said": "Fine."}).status_code == 302
     page = keeping.get(address).content.decode()
     assert "In force" in page
-    assert "Exception granted by zoe <q>Fine.</q>" in page
+    assert "Exception granted by Zoe Zell <q>Fine.</q>" in page
     assert "excepted" in keeping.get("/library/in-time/").content.decode().lower()
     assert keeping.post(f"{address}decide/", {"act": "revoke", "said": "Audit."}).status_code == 302
     assert "Ended before its date" in keeping.get("/exceptions/").content.decode()

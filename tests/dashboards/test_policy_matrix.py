@@ -66,16 +66,16 @@ def test_each_playbook_has_a_word_for_each_policy(people: People, boss: Person) 
     )  # fmt: skip
     html = office.client(boss).get(PAGE).content.decode()
     assert "1 playbook breaks a policy" in html
-    assert "broken" in row(html, "fast")
-    assert "holds" in row(html, "slow")
-    assert "excepted" in row(html, "let-off")
+    assert "Broken" in row(html, "fast")
+    assert "Holds" in row(html, "slow")
+    assert "Excepted" in row(html, "let-off")
     assert html.index("/library/fast/") < html.index("/library/slow/"), "what is broken stands first"
     told = html.partition('id="broken-fast-eyes"')[2].partition("</ul>")[0]
     assert "Meet" in told
     assert "Ship" in told
     later = now + timedelta(days=90)
     PolicyException.objects.update(starts_at=later, ends_at=later + timedelta(days=1))
-    assert "broken" in row(office.client(boss).get(PAGE).content.decode(), "let-off"), "it has not begun"
+    assert "Broken" in row(office.client(boss).get(PAGE).content.decode(), "let-off"), "it has not begun"
 
 
 def test_a_playbook_proven_once_is_not_proven_again_and_a_newer_one_is(people: People, boss: Person) -> None:
@@ -93,7 +93,7 @@ def test_a_playbook_proven_once_is_not_proven_again_and_a_newer_one_is(people: P
     assert counts[0] == counts[1]
     assert "All 22" in browser.get(PAGE).content.decode()
     house.publish(guarded("playbook-20-1"))
-    assert "holds" in row(browser.get(PAGE, {"show": "matrix"}).content.decode(), "playbook-20-1")
+    assert "Holds" in row(browser.get(PAGE, {"show": "matrix"}).content.decode(), "playbook-20-1")
 
 
 def test_nobody_waits_for_hundreds_of_proofs(people: People, boss: Person, monkeypatch: pytest.MonkeyPatch) -> None:

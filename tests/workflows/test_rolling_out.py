@@ -170,7 +170,7 @@ def test_the_page_shows_both_and_asks_again_with_what_was_typed(approved, publis
     page = client.post("/library/change/rollout/", {"version": approved.number, "share": "100"})
     assert page.status_code == 422
     assert 'value="100"' in page.text
-    assert "To everyone" in page.text
+    assert "Bring it to everyone" in page.text
     assert client.post("/library/change/rollout/", {"version": approved.number, "share": "99"}).status_code == 302
     rollout = rolling_out.under_way(approved.artifact)
     assert rollout is not None
@@ -178,7 +178,7 @@ def test_the_page_shows_both_and_asks_again_with_what_was_typed(approved, publis
     house.begin(approved, people["ann"])
     page = client.get("/library/change/rollout/")
     assert "The two beside each other" in page.text
-    assert "To half of all" not in page.text
+    assert "Bring it to half of all" not in page.text
     assert "1 run under way on version 2 stays on it" in " ".join(page.text.split())
     client.force_login(people["ann"])
     page = client.get("/library/change/rollout/")
