@@ -124,7 +124,13 @@ def assess_each(
     return found
 
 
-def unmapped(run: Run, after: Definition) -> tuple[str, ...]:
+def newer(run: Run) -> Version | None:
+    """Return the version that is published, where it is newer than the run's."""
+    there = Version.objects.playbooks().filter(artifact=run.version.artifact_id, number__gt=run.version.number)
+    return there.filter(status=VersionStatus.PUBLISHED).order_by("-number").first()
+
+
+def unmapped(run: Run, after: Definition, mapping: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
     """Return what of the run's version has left something in it, or is open, and is not there as it is.
 
     That is what a mapping can name: steps, inputs (`inputs.<field>`) and what forms have left (`steps.<id>.<field>`).
@@ -138,16 +144,17 @@ def unmapped(run: Run, after: Definition) -> tuple[str, ...]:
     there = {spec.name for spec in after.inputs}
     inputs = [f"inputs.{name}" for name in state.inputs if name not in there]
     steps = [step for step in before.steps if step in open_ones or (step in left and parts.lacks(step))]
-    return (*steps, *inputs, *_left_in_forms(state, before, after))
+    return (*steps, *inputs, *_left_in_forms(state, Counterparts(before, after, mapping)))
 
 
-def _left_in_forms(state: State, before: Definition, after: Definition) -> list[str]:
-    """Return what forms have left that no form of the other version has under that name."""
+def _left_in_forms(state: State, parts: Counterparts) -> list[str]:
+    """Return what forms have left, where the step has a counterpart whose form knows nothing of that name."""
     filled = {step: data for held in state.values.values() for step, data in held.items()}
     found = []
-    for step, spec in before.steps.items():
-        if isinstance(spec.does, TaskSpec) and isinstance(filled.get(step), dict):
-            gone = [one.name for one in spec.does.form if one.name not in form_of(after, step)]
+    for step in parts.before.steps:
+        there = form_of(parts.after, parts.meant(step))
+        if there and isinstance(filled.get(step), dict):
+            gone = [name for name in form_of(parts.before, step) if name not in there]
             found += [f"steps.{step}.{name}" for name in gone if name in filled[step]]
     return found
 
