@@ -137,14 +137,14 @@ def unmapped(run: Run, after: Definition, mapping: Mapping[str, str] = MappingPr
     """
     state = definitions.state_of(run)
     before = definitions.by_digest(state.definition)
-    parts = Counterparts(before, after)
+    parts = Counterparts(before, after, mapping)
     open_ones = {visit.step for visit in state.visits.values() if parts.lacks_open(visit.step)}
     left = {step for held in state.values.values() for step in held} | {done.step for done in state.done}
     left |= {key.partition("@")[0] for key, line in state.ended.items() if line.result}
     there = {spec.name for spec in after.inputs}
     inputs = [f"inputs.{name}" for name in state.inputs if name not in there]
     steps = [step for step in before.steps if step in open_ones or (step in left and parts.lacks(step))]
-    return (*steps, *inputs, *_left_in_forms(state, Counterparts(before, after, mapping)))
+    return (*steps, *inputs, *_left_in_forms(state, parts))
 
 
 def _left_in_forms(state: State, parts: Counterparts) -> list[str]:

@@ -61,6 +61,10 @@ class Against:
         return WORDS[self.kind]
 
     @property
+    def title(self) -> str:
+        return "Needs a mapping" if self.kind is Kind.NEEDS_MAPPING else self.words.title
+
+    @property
     def consequence(self) -> str:
         return CONSEQUENCE[self.kind]
 

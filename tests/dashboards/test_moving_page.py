@@ -168,7 +168,7 @@ def test_a_run_is_moved_from_its_own_page(runs, people, client):
     address = f"{client_page}migrate/"
     page = text(client.get(address))
     assert "It goes on in version 2 of its playbook where it stands, whole or not at all." in page
-    assert "The input cost is required there" in page
+    assert "The input “What it costs” is required there" in page
     assert 'name="inputs.cost"' in page
     assert 'type="password"' in page
     form = {"to": "2", "key": "a", "seen": run.seq, "inputs.cost": "much", "inputs.word": "shut"}
