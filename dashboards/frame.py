@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ THEMES = ("system", "light", "dark")
 LETTERS_COOKIE = "letters"
 LETTERS = ("on", "off")
 OPENING = frozenset({"gate", "task", "run"})
+GOVERNED = frozenset({"review", "exception", "playbook", "plan", "rollout", "newer-parent"})
 """Pages whose opening reads what was told of what they show: by a POST of the page, never by the GET of a program."""
 
 
@@ -63,8 +65,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _opened(request: HttpRequest) -> str:
-    """Where a page of a run or a step says, once it is there, that its reader has opened it."""
+    """Where a page of a run, a step or something governed says, once it is there, that its reader has opened it."""
     match = request.resolver_match
+    if match is not None and match.url_name in GOVERNED:
+        return f"{reverse('notices-opened-page')}?{urlencode({'page': request.path})}"
     if match is None or match.url_name not in OPENING:
         return ""
     numbers = [match.kwargs[name] for name in ("run", "number", "visit") if name in match.kwargs]

@@ -101,6 +101,9 @@ def _subject(told: Sequence[Told]) -> str:
 
 
 def _told(notice: Notice, with_values: bool) -> Told:
+    if notice.kind == Kind.REVIEW:
+        verb = "Read and review" if notice.matter.review_id else "Read and decide"
+        return Told(notice, _absolute(notified.address(notice)), verb, "", Asked())
     asks = notice.kind in {Kind.ASKED, Kind.TASK, Kind.OFFERED, Kind.REWORK, Kind.REMINDER, Kind.OVERDUE}
     is_gate = notice.step is not None and notice.step.kind == "gate"
     verb = ("Read and decide" if is_gate else "Open the task") if asks and notice.step else "Open"

@@ -1,4 +1,4 @@
-"""Notices as pages and letters show them: where one leads, its icon, what became of it."""
+"""Notices as pages and letters show them: where one leads, its icon, what became of it, and nothing that vanished."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from runs.models import Notice, Run
 from runs.notices import overtaken
+from runs.notices.sight import Sight
 
 Kind = Notice.Kind
 
@@ -25,23 +26,37 @@ ICONS = {
     Kind.MENTION: "comment",
     Kind.DELEGATION: "delegate",
     Kind.STAFFING: "people",
+    Kind.REVIEW: "review",
+    Kind.REVIEWED: "comment",
+    Kind.OWNED: "library",
     Kind.ADMINISTRATION: "attention",
 }
 
 
 @dataclass(frozen=True)
 class Line:
-    """One notice for the reader; `overtaken` says why it asks for nothing any more."""
+    """One notice for the reader; `overtaken` says why it asks for nothing any more. One that vanished leads nowhere."""
 
     notice: Notice
     icon: str
     address: str
     overtaken: str
+    title: str
+    body: str
 
 
-def lines(notices: Iterable[Notice]) -> list[Line]:
-    """Notices that `runs.notices.overtaken.with_what_became` has read, as lines."""
-    return [Line(one, ICONS[Kind(one.kind)], address(one), overtaken.words(one)) for one in notices]
+VANISHED = "You do not find this any more"
+_WHY = "It was about something that is not yours to see now."
+
+
+def lines(notices: Iterable[Notice], sight: Sight) -> list[Line]:
+    """Notices that `runs.notices.overtaken.with_what_became` has read, as lines; `sight` is their reader's."""
+    return [_line(one) if sight.finds(one) else Line(one, "none", "", "", VANISHED, _WHY) for one in notices]
+
+
+def _line(notice: Notice) -> Line:
+    became = overtaken.words(notice)
+    return Line(notice, ICONS[Kind(notice.kind)], address(notice), became, notice.title, notice.body)
 
 
 def address(notice: Notice) -> str:

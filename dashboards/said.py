@@ -17,7 +17,8 @@ from django.urls import reverse
 
 from dashboards.attaching import Offer
 from dashboards.attachments import Held, Shown
-from runs import mentions
+from runs import guard, mentions
+from runs.guard import Verdict
 from runs.models import Entry, Run, Step
 from workflows.models import Person
 
@@ -58,6 +59,7 @@ class Said:
     comments: Sequence[Comment]
     more: int
     reply: Reply
+    may_reply: Verdict
 
 
 def at(request: HttpRequest, run: Run, held: Held, visit: int | None = None) -> Said:
@@ -85,7 +87,8 @@ def at(request: HttpRequest, run: Run, held: Held, visit: int | None = None) -> 
         )
         for entry, event in zip(entries, events, strict=True)
     ]
-    return Said(comments, more, Reply(run, visit, next=f"{request.path}#said"))
+    reply = Reply(run, visit, next=f"{request.path}#said")
+    return Said(comments, more, reply, guard.may_comment(request.user, run))
 
 
 def _parts(text: str, named: Mapping[str, Person]) -> list[tuple[str, Person | None]]:

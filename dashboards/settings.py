@@ -180,6 +180,8 @@ PENSTOCK_FILE_TYPES = [
 ]
 PENSTOCK_LIVE_MOST = int(os.environ.get("PENSTOCK_LIVE_MOST") or 2000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 50
+# Of what is typed or pasted: more than any field takes, so that it is the field that says how much it does.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 LOGIN_URL = "sign-in"

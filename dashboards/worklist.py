@@ -5,6 +5,7 @@ Takes the projections of runs (steps, candidates, votes); leaves rights to the g
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -24,6 +25,10 @@ from engine.lifecycles import GateStatus, VisitStatus
 from runs import definitions
 from runs.models import Candidate, Draft, Step, Vote
 from workflows.models import Person
+
+#: So many gates and so many tasks are read, what is due first: a page is for a day's work, the board lists the rest.
+FIRST = 100
+_DUE = Coalesce("due_at", "opened_at")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Work:
-    """The reader's open steps, each list with what is due first at its head. `paused`: nobody can do them now."""
+    """The reader's open steps, each list with what is due first at its head. `paused`: nobody can do them now.
+
+    `more`: there are gates or tasks beyond the first.
+    """
 
     gates: list[Item] = field(default_factory=list)
     voted: list[Item] = field(default_factory=list)
@@ -62,6 +70,7 @@ class Work:
     groups: frozenset[str] = frozenset()
     lenders: tuple[Lender, ...] = ()
     deputies: tuple[str, ...] = ()
+    more: bool = False
 
     @property
     def count(self) -> int:
@@ -90,6 +99,8 @@ class Work:
 
 
 def _count(number: int, noun: str) -> str:
+    if number >= FIRST:
+        return f"{number} {noun}s or more"
     return f"{number} {noun}{'' if number == 1 else 's'}" if number else ""
 
 
@@ -125,11 +136,15 @@ def waiting_count(person: Person) -> int:
         return of(person).count
     waiting = _waiting_for(person).filter(run__paused=False)
     mine = Q(claimed_by=person, claimed_for=None) | Q(claimed_for=person) | Q(claimed_by=None, by_name=True)
-    tasks = waiting.filter(mine, kind="task").count()
-    voted = Vote.objects.filter(gate__step=OuterRef("pk"), person=person)
-    gates = list(waiting.filter(~Exists(voted), kind="gate", gate__status=GateStatus.OPEN.value).select_related("run"))
+    tasks = waiting.filter(mine, kind="task")[:FIRST].count()
+    asked = waiting.filter(~_voted(person), kind="gate", gate__status=GateStatus.OPEN.value).select_related("run")
+    gates = list(asked[:FIRST])
     groups = _groups(person) if gates else frozenset()
     return tasks + sum(_asked(step, person, groups) == "now" for step in gates)
+
+
+def _voted(person: Person) -> Exists:
+    return Exists(Vote.objects.filter(gate__step=OuterRef("pk"), person=person))
 
 
 def _groups(person: Person) -> frozenset[str]:
@@ -144,7 +159,7 @@ def _asked(step: Step, person: Person, groups: frozenset[str]) -> str:
 
 
 def of(person: Person, runs: Collection[UUID] | None = None) -> Work:
-    """Read everything that waits for the person, and for those they act for: a few statements however much it is.
+    """Read what waits for the person, and for those they act for: a few statements however much it is.
 
     With `runs`, only what waits in these.
     """
@@ -152,8 +167,11 @@ def of(person: Person, runs: Collection[UUID] | None = None) -> Work:
     votes = Prefetch("gate__votes", Vote.objects.filter(person=person).select_related("on_behalf_of"), to_attr="mine")
     same = {"run": OuterRef("run"), "name": OuterRef("name"), "scope": OuterRef("scope")}
     earlier = Step.objects.filter(**same, undoes=None, number__lt=OuterRef("number"))
-    steps = (
-        _waiting_for(person, lenders)
+    waiting = _waiting_for(person, lenders)
+    if runs is not None:
+        waiting = waiting.filter(run__in=runs)
+    steps = list(
+        waiting.filter(_first(waiting, person))
         .select_related("run__version", "run__started_by", "gate", "claimed_by")
         .prefetch_related(votes)
         .annotate(
@@ -161,16 +179,23 @@ def of(person: Person, runs: Collection[UUID] | None = None) -> Work:
             drafted=Exists(Draft.objects.filter(step=OuterRef("pk"), person=person)),
             ticked=Count("ticks", distinct=True),
         )
-        .order_by(Coalesce("due_at", "opened_at"), "pk")
+        .order_by(_DUE, "pk")
     )
-    if runs is not None:
-        steps = steps.filter(run__in=runs)
-    work = Work(groups=_groups(person), lenders=lenders, deputies=deputies)
+    more = FIRST in Counter(step.kind for step in steps).values()
+    work = Work(groups=_groups(person), lenders=lenders, deputies=deputies, more=more)
     for step in steps:
         lender, asked = _whose(step, person, work)
         if asked:
             _sort(work, step, asked, lender)
     return work
+
+
+def _first(waiting: QuerySet[Step], person: Person) -> Q:
+    """The gates and the tasks that come first: what can be done now, by the person before by anyone, the oldest due."""
+    own = Q(claimed_by=person) | Q(claimed_for=person) | Q(by_name=True)
+    gates = waiting.filter(kind="gate").order_by("run__paused", _voted(person), _DUE, "pk")
+    tasks = waiting.filter(kind="task").order_by("run__paused", Case(When(own, then=0), default=1), _DUE, "pk")
+    return Q(pk__in=gates.values("pk")[:FIRST]) | Q(pk__in=tasks.values("pk")[:FIRST])
 
 
 def _whose(step: Step, person: Person, work: Work) -> tuple[Lender | None, str]:

@@ -24,11 +24,11 @@ def comment(
     key: str | None = None,
     clock: Clock = database_clock,
 ) -> Answer:
-    """Keep a comment in the log, at a visit or (without one) at the run. Whoever may see the run may comment.
+    """Keep a comment in the log, at a visit or (without one) at the run.
 
     Whom it mentions must be able to see the run, else nothing is kept; they are told with the event (`runs.notices`).
     """
-    verdict = guard.may(person, "see", run=run)
+    verdict = guard.may_comment(person, run)
     if not verdict:
         return Refusal(verdict.code, verdict.sentence)
     said = mentions.read(text.replace("\r\n", "\n").strip(), run)

@@ -40,8 +40,8 @@ def keep(
     """Store a file for this person; nothing names it yet. A refusal says what is wrong with it."""
     if not person.is_active:
         return Refusal(guard.NOT_ACTIVE.code, guard.NOT_ACTIVE.sentence)
-    if run is not None and not guard.may(person, "see", run=run):
-        return Refusal(guard.NOT_VISIBLE.code, guard.NOT_VISIBLE.sentence)
+    if run is not None and not (verdict := guard.may_comment(person, run)):
+        return Refusal(verdict.code, verdict.sentence)
     name = kinds.cleaned(upload.name or "")
     most = int(settings.PENSTOCK_FILE_MB * 1_000_000)
     if not upload.size:

@@ -22,8 +22,8 @@ from engine.machine.rights import Standing
 from engine.machine.state import State
 from runs import definitions, delegations, directory
 from runs.directory import Directory
-from runs.models import Run
-from runs.wording import all_in_words, in_words, roles_in_words
+from runs.models import Run, seeing
+from runs.wording import TEMPLATE, all_in_words, in_words, nothing_runs_on, roles_in_words
 from workflows.eligible import STARTERS
 from workflows.models import Part, Person, Version
 
@@ -65,7 +65,6 @@ class Verdict:
 
 YES = Verdict(True)
 NOT_ACTIVE = Verdict(False, "not-active", "This account is not active.")
-TEMPLATE = "A template starts no runs: adapt it, and start what comes of it."
 NOT_VISIBLE = Verdict(False, "not-visible", "There is no such run, or it is not yours to see.")
 
 
@@ -94,6 +93,14 @@ def may(
     if act == "see":
         return YES if Run.objects.visible_to(person).filter(pk=run.pk).exists() else NOT_VISIBLE
     return may_each([person.username], act, run, visit, to)[person.username]
+
+
+def may_comment(person: Person, run: Run) -> Verdict:
+    """Whoever sees a run may say something there, but who only audits its unit: they read all and change nothing."""
+    if person.is_active and Run.objects.filter(seeing.taking_part(person), pk=run.pk).exists():
+        return YES
+    says = f"Auditors of {run.unit.title} read its runs and change nothing in them."
+    return Verdict(False, "not-in-role", says) if (verdict := may(person, "see", run)) else verdict
 
 
 def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Verdict]:
@@ -142,12 +149,6 @@ def _never_starts(version: Version) -> Verdict | None:
     if version.is_document:
         return Verdict(False, "not-published", nothing_runs_on(version))
     return Verdict(False, "not-published", TEMPLATE) if definitions.of_version(version).template else None
-
-
-def nothing_runs_on(version: Version) -> str:
-    """Say why a decision, a policy or a plan starts no runs."""
-    does = "playbooks ask it" if version.is_decision else "the playbooks it names do" if version.is_plan else "it binds"
-    return f"A {version.kind} starts no runs: {does}."
 
 
 def _starters(usernames: Collection[str], paths: Collection[str]) -> Iterable[tuple[str, str]]:

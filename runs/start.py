@@ -9,13 +9,14 @@ from typing import Any
 from engine import fields
 from engine.machine.commands import Refusal
 from engine.machine.events import Start
-from runs import definitions, guard
+from runs import definitions
 from runs.apply import Delivery, Tick, apply
 from runs.clock import NOT_YET, Clock, database_clock
 from runs.deliveries import Serves
 from runs.outcomes import Answer, FieldErrors, of_form
 from runs.secrets import Vault
 from runs.staffing.starting import outlook
+from runs.wording import TEMPLATE, nothing_runs_on
 from workflows import rolling_out
 from workflows.models import Person, Version
 from workflows.policies import checking
@@ -42,10 +43,10 @@ def start(
     if not rolling_out.takes_starts(version):
         return Refusal("not-published", "This version starts no runs: it is not the published one.")
     if version.is_document:
-        return Refusal("not-published", guard.nothing_runs_on(version))
+        return Refusal("not-published", nothing_runs_on(version))
     definition = definitions.of_version(version)
     if definition.template:
-        return Refusal("not-published", guard.TEMPLATE)
+        return Refusal("not-published", TEMPLATE)
     vault = Vault()
     values, errors = fields.read_all(definition.inputs, inputs, vault.hide)
     if errors:

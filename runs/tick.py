@@ -6,7 +6,7 @@ from engine.definition import TaskSpec
 from engine.machine.commands import Refusal
 from runs import definitions, doorbell, guard, security_log
 from runs.clock import Clock, database_clock
-from runs.models import Step, Ticked
+from runs.models import Run, Step, Ticked
 from workflows.models import Person
 
 
@@ -18,9 +18,11 @@ def tick(step: Step, item: str, person: Person, done: bool, clock: Clock = datab
     does = step.spec_in(definitions.of(step.run)).does
     if not isinstance(does, TaskSpec) or item not in does.checklist:
         return Refusal("field:checklist", "This checklist has no such item.")
+    at = clock()
     if done:
-        Ticked.objects.get_or_create(step=step, item=item, defaults={"by": person, "at": clock()})
-    else:
-        Ticked.objects.filter(step=step, item=item).delete()
+        Ticked.objects.get_or_create(step=step, item=item, defaults={"by": person, "at": at})
+    elif Ticked.objects.filter(step=step, item=item).delete()[0]:
+        # a tick that is gone leaves nothing for open pages to find: the run says that something of it changed
+        Run.objects.filter(pk=step.run_id, changed_at__lt=at).update(changed_at=at)
     doorbell.after_commit([step.run_id], due=False)
     return done

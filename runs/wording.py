@@ -10,6 +10,15 @@ from engine.definition import Definition
 from engine.machine.commands import Refusal
 from engine.machine.state import State
 from runs import directory
+from workflows.models import Version
+
+TEMPLATE = "A template starts no runs: adapt it, and start what comes of it."
+
+
+def nothing_runs_on(version: Version) -> str:
+    """Say why a decision, a policy or a plan starts no runs."""
+    does = "playbooks ask it" if version.is_decision else "the playbooks it names do" if version.is_plan else "it binds"
+    return f"A {version.kind} starts no runs: {does}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def examine(text: str, unit: Unit, file: str = "", *, is_staffed: bool = True, a
     elif isinstance(content, Policy):
         problems += inheriting.problems(compiled, content, unit)
     elif isinstance(content, Plan):
-        problems += tuple(plans.problems(compiled, content))
+        problems += tuple(plans.problems(compiled, content, unit))
     if is_staffed and isinstance(content, Definition) and not has_errors(problems):
         problems += too_few(compiled, content, unit)
     return Examined(text, compiled, content, problems)

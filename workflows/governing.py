@@ -1,7 +1,11 @@
-"""What every verb of governance ends in: one entry of the log, in the transaction of what it tells."""
+"""What every verb of governance ends in: one entry of the log, in the transaction of what it tells.
+
+With it goes a row that says that nobody has been told of it yet; `runs.notices.governance` tells, and takes it away.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +14,18 @@ import structlog
 from engine.problems import Problem
 from workflows.clock import database_clock
 from workflows.guard import Verdict
-from workflows.models import Artifact, GovernanceEntry, Person, Unit, Version
+from workflows.models import (
+    Artifact,
+    GovernanceEntry,
+    Person,
+    PolicyException,
+    Remark,
+    Review,
+    Rollout,
+    Unit,
+    Untold,
+    Version,
+)
 
 log = structlog.get_logger()
 Kind = GovernanceEntry.Kind
@@ -41,11 +56,15 @@ def note(
     by: By,
     about: Artifact | Version | Unit | None = None,
     *,
+    of: Review | Remark | PolicyException | Rollout | None = None,
     says: str = "",
     detail: str = "",
     at: datetime | None = None,
 ) -> GovernanceEntry:
-    """Write one entry about a unit, an artifact or one of its versions; `says` names it where it is none of these."""
+    """Write one entry about a unit, an artifact or one of its versions, within the caller's transaction.
+
+    `says` names what it is about where that is none of these; `of` is what whoever is told of it should look at.
+    """
     artifact = about.artifact if isinstance(about, Version) else about if isinstance(about, Artifact) else None
     entry = GovernanceEntry.objects.create(
         at=at or database_clock(),
@@ -57,8 +76,20 @@ def note(
         about=_shortened(says or _named(about), LONGEST_ABOUT),
         detail=_shortened(detail, LONGEST_DETAIL),
     )
+    Untold.objects.create(entry=entry, of=of.pk if of else None, due_at=entry.at)
     log.info("governed", kind=kind.value, about=entry.about, by=entry.by)
     return entry
+
+
+def note_each(kind: Kind, by: By, units: Iterable[Unit]) -> None:
+    """Write one entry about each of these units, in one statement."""
+    name, at = by.username if isinstance(by, Person) else by, database_clock()
+    entries = [
+        GovernanceEntry(at=at, by=name, kind=kind, unit=unit, about=_shortened(unit.path, LONGEST_ABOUT))
+        for unit in units
+    ]
+    GovernanceEntry.objects.bulk_create(entries)
+    log.info("governed", kind=kind.value, count=len(entries), by=name)
 
 
 def _named(about: Artifact | Version | Unit | None) -> str:

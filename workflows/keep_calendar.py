@@ -33,6 +33,7 @@ def keep(
     """
     calendar = check(text, unit, person, file)
     if isinstance(calendar, NotPublished):
+        _note_refusal(person, unit)
         return calendar
     with transaction.atomic():
         there = Calendar.objects.select_for_update().filter(name=calendar.name).first()
@@ -50,6 +51,9 @@ def keep(
                 "changed_at": at or timezone.now(),
                 "changed_by": person,
             },
+        )
+        governing.note(
+            governing.Kind.CALENDAR_KEPT, person or "penstock", unit, detail=f"{kept.name} {kept.number}", at=at
         )
     log.info("calendar_kept", calendar=kept.name, number=kept.number, is_new=is_new, digest=kept.digest)
     return kept
@@ -74,6 +78,7 @@ def count_by(unit: Unit, name: str, person: Person | None) -> str:
     Returns why not, in a sentence, or nothing.
     """
     if person is not None and not (verdict := guard.may(person, "keep-calendar", unit)):
+        _note_refusal(person, unit)
         return verdict.sentence
     known = Known()
     if name and name not in known:
@@ -87,6 +92,13 @@ def count_by(unit: Unit, name: str, person: Person | None) -> str:
     unit.calendar = name
     log.info("unit_counts_by", unit=unit.slug, calendar=name)
     return ""
+
+
+def _note_refusal(person: Person | None, unit: Unit) -> None:
+    """Write down that somebody tried what they may not."""
+    if person is not None and not (verdict := guard.may(person, "keep-calendar", unit)):
+        with transaction.atomic():
+            governing.refuse(person, "keep a calendar", verdict, unit)
 
 
 def _trouble(calendar: calendars.Calendar, there: Calendar | None, unit: Unit) -> tuple[str, str] | None:

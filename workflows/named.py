@@ -5,7 +5,7 @@ The compiler knows documents, not people; this module asks the directory about o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -16,9 +16,9 @@ from engine.language.plan import Plan
 from engine.language.policy import Policy
 from engine.problems import Problem
 from engine.tables.table import Table
-from workflows import contents
+from workflows import contents, owners
 from workflows.contents import Content
-from workflows.models import DOCUMENTS, Artifact, Person, Unit
+from workflows.models import DOCUMENTS, Artifact, Person, Unit, Version
 
 USER = "user:"
 LONGEST_TAGS = 480
@@ -49,6 +49,25 @@ def known_groups(definition: Definition) -> QuerySet[Group]:
 
 def known_people(definition: Definition) -> QuerySet[Person]:
     return Person.objects.filter(username__in=people(definition))
+
+
+def keep(version: Version, content: Content) -> None:
+    """Note at a version whom it names: they find it, and the runs on it.
+
+    A playbook names by its roles; a plan by who answers for it and for its milestones (docs/decisions/0040).
+    """
+    if isinstance(content, Definition):
+        version.role_groups.set(known_groups(content))
+        version.role_people.set(known_people(content))
+    elif isinstance(content, Plan):
+        answering = answering_for(content)
+        version.role_groups.set(Group.objects.filter(name__in=[one.name for one in answering if one.kind == "group"]))
+        version.role_people.set([one.person for one in answering if one.person is not None])
+
+
+def answering_for(plan: Plan) -> Iterable[owners.Owner]:
+    """Return who answers for a plan and for its milestones."""
+    return owners.look_up([plan.owner, *(milestone.owner for milestone in plan.milestones)]).values()
 
 
 def strangers(compiled: Compiled, content: Content, unit: Unit) -> Iterator[Problem]:

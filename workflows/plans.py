@@ -16,7 +16,7 @@ from engine.lifecycles import VersionStatus
 from engine.plan_inputs import Misfit, misfits
 from engine.problems import Problem, did_you_mean
 from workflows import owners, playbooks
-from workflows.models import Version
+from workflows.models import Unit, Version
 
 HEAVY = ("source", "definition", "proven")
 Startable = Mapping[str, Version]
@@ -82,8 +82,11 @@ def _of(misfit: Misfit) -> Trouble:
     return Trouble(misfit.code, misfit.message, misfit.hint, misfit.name)
 
 
-def problems(compiled: Compiled, plan: Plan) -> Iterator[Problem]:
-    """Yield what this organisation lacks for a plan: playbooks and inputs are errors, owners nobody knows warnings."""
+def problems(compiled: Compiled, plan: Plan, unit: Unit) -> Iterator[Problem]:
+    """Yield what this organisation lacks for a plan of this unit.
+
+    Playbooks and inputs are errors; owners whom nobody knows, or who will not find it, are warnings.
+    """
     published, known = startable([plan]), playbooks.Published()
     for at, milestone in enumerate(plan.milestones):
         for nth, run in enumerate(milestone.runs):
@@ -102,3 +105,8 @@ def problems(compiled: Compiled, plan: Plan) -> Iterator[Problem]:
             yield Problem(
                 "bad-value", f"{left} Nobody answers for it.", place, hint, file=compiled.file, is_warning=True
             )
+        elif owner.unit and owner.unit.path not in unit.paths and unit.path not in owner.unit.paths:
+            place = compiled.places.at(*places[name])
+            message = f"{owner.title} stands beside {unit.title} in the tree: its process owners do not find this plan."
+            hint = f"Name a person or a group, or keep the plan in {owner.title} or a unit above both."
+            yield Problem("bad-value", message, place, hint, file=compiled.file, is_warning=True)

@@ -19,7 +19,6 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from engine.definition import Definition
 from engine.language.policy import Policy
 from engine.lifecycles import RolloutStatus, VersionStatus
 from engine.problems import Problem
@@ -120,9 +119,7 @@ def _open(version: Version, before: Version | None, content: Content, person: Pe
     version.published_at, version.published_by = at, person
     version.publish()
     version.save()
-    if isinstance(content, Definition):
-        version.role_groups.set(named.known_groups(content))
-        version.role_people.set(named.known_people(content))
+    named.keep(version, content)
     governing.note(Kind.PUBLISHED, person or INSTALLATION, version, detail=version.changes, at=at)
     log.info("version_published", artifact=version.artifact.slug, version=version.number, digest=version.digest)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from workflows import guard
 from workflows.clock import database_clock
-from workflows.governing import Refused
+from workflows.governing import Kind, Refused, note, refuse
 from workflows.models import Person, Remark, Version
 from workflows.writing import writing
 
@@ -33,10 +33,14 @@ def add(
         line, answers = answers.line, answers.answers or answers
     with writing():
         if not guard.may_remark(person, version):
-            return Refused("not-in-part", "Only those who write and review it make remarks.")
-        return Remark.objects.create(
+            verdict = guard.Verdict(False, "not-in-part", "Only those who write and review it make remarks.")
+            return refuse(person, "remark", verdict, version)
+        remark = Remark.objects.create(
             version=version, line=line, text=text, by=person, at=at or database_clock(), answers=answers
         )
+        place = f"Line {line}: " if line else ""
+        note(Kind.REMARKED, person, version, of=remark, detail=f"{place}{text}", at=remark.at)
+    return remark
 
 
 def resolve(remark: Remark, person: Person) -> Remark | Refused:
@@ -46,8 +50,10 @@ def resolve(remark: Remark, person: Person) -> Remark | Refused:
             Remark.objects.select_for_update(of=("self",)).select_related("version__artifact__unit").get(pk=remark.pk)
         )
         if person.pk not in (remark.by_id, remark.version.author_id) or not person.is_active:
-            return Refused("not-yours", f"Only {remark.by}, who made it, and the author settle this remark.")
+            says = f"Only {remark.by}, who made it, and the author settle this remark."
+            return refuse(person, "settle a remark", guard.Verdict(False, "not-yours", says), remark.version)
         if remark.resolved_at is None:
             remark.resolved_at, remark.resolved_by = database_clock(), person
             remark.save()
+            note(Kind.SETTLED, person, remark.version, detail=remark.text)
     return remark

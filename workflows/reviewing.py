@@ -54,8 +54,7 @@ def submit(version: Version, person: Person, at: datetime | None = None) -> Revi
         version.save()
         if isinstance(examined.content, Definition):
             # a pilot's runs are seen by the people of its roles, before it is published
-            version.role_groups.set(named.known_groups(examined.content))
-            version.role_people.set(named.known_people(examined.content))
+            named.keep(version, examined.content)
         asked = required(artifact.unit)
         review = Review.objects.create(
             version=version,
@@ -66,7 +65,7 @@ def submit(version: Version, person: Person, at: datetime | None = None) -> Revi
             exclude=",".join(_part_or_group(name) for name in asked.exclude),
             rule=asked.rule[:300],
         )
-        note(Kind.SUBMITTED, person, version, detail=version.changes, at=at)
+        note(Kind.SUBMITTED, person, version, of=review, detail=version.changes, at=at)
     return review
 
 
@@ -96,7 +95,14 @@ def say(
         now = at or database_clock()
         values = {"choice": choice, "comment": comment, "digest": digest, "at": now}
         opinion, _ = Opinion.objects.update_or_create(review=review, person=person, defaults=values)
-        note(Kind.REVIEWED, person, version, detail=f"{opinion.get_choice_display()}. {comment}".strip(), at=at)
+        note(
+            Kind.REVIEWED,
+            person,
+            version,
+            of=review,
+            detail=f"{opinion.get_choice_display()}. {comment}".strip(),
+            at=at,
+        )
         _close(artifact, review, opinion, now)
     return opinion
 
@@ -120,7 +126,7 @@ def withdraw(version: Version, person: Person, at: datetime | None = None) -> Ve
             review.save()
         version.reopen()
         version.save()
-        note(Kind.REOPENED, person, version, detail="Taken back.", at=at)
+        note(Kind.REOPENED, person, version, of=review, detail="Taken back.", at=at)
     return version
 
 
@@ -161,7 +167,7 @@ def _close(artifact: Artifact, review: Review, opinion: Opinion, at: datetime) -
     review.closed_at, review.closed_by = at, opinion.person
     review.save()
     version.save()
-    note(kind, opinion.person, version, at=at)
+    note(kind, opinion.person, version, of=review, at=at)
 
 
 def _not_ready(artifact: Artifact, version: Version, seen: Version, examined: Examined) -> Refused | None:

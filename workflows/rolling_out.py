@@ -104,7 +104,7 @@ def begin(
             started_by=person,
         )
         _let_be_seen(version)
-        governing.note(Kind.ROLLOUT_STARTED, person, version, detail=f"Starts: {stage(rollout)}.")
+        governing.note(Kind.ROLLOUT_STARTED, person, version, of=rollout, detail=f"Starts: {stage(rollout)}.")
     return rollout
 
 
@@ -122,7 +122,11 @@ def widen(rollout: Rollout, person: Person, *, unit: Unit | None = None, share: 
         rollout.unit, rollout.share = unit, share
         rollout.save()
         governing.note(
-            Kind.ROLLOUT_WIDENED, person, rollout.version, detail=f"Starts: {stage(rollout)}; before: {before}."
+            Kind.ROLLOUT_WIDENED,
+            person,
+            rollout.version,
+            of=rollout,
+            detail=f"Starts: {stage(rollout)}; before: {before}.",
         )
     return rollout
 
@@ -140,7 +144,8 @@ def finish(rollout: Rollout, person: Person, clock: Clock = database_clock) -> A
                 rollout.finish()
                 rollout.ended_at, rollout.ended_by = now, person
                 rollout.save()
-                governing.note(Kind.ROLLOUT_ENDED, person, rollout.version, detail="All new runs start on it.", at=now)
+                says = "All new runs start on it."
+                governing.note(Kind.ROLLOUT_ENDED, person, rollout.version, of=rollout, detail=says, at=now)
                 published = publish.publish_version(rollout.version, person, at=now)
                 if isinstance(published, publish.NotPublished):
                     raise _Stays(published)
@@ -175,7 +180,8 @@ def take_back(rollout: Rollout, person: Person, reason: str, clock: Clock = data
         rollout.take_back()
         rollout.ended_at, rollout.ended_by, rollout.reason = clock(), person, reason
         rollout.save()
-        governing.note(Kind.ROLLOUT_ENDED, person, rollout.version, detail=f"Taken back: {reason}", at=rollout.ended_at)
+        says = f"Taken back: {reason}"
+        governing.note(Kind.ROLLOUT_ENDED, person, rollout.version, of=rollout, detail=says, at=rollout.ended_at)
     return rollout
 
 
@@ -200,9 +206,7 @@ def _again(rollout: Rollout) -> Rollout:
 
 def _let_be_seen(version: Version) -> None:
     """Keep whom the version names, as publishing does: they see its runs by it."""
-    definition = playbooks.by_digest(version.digest)
-    version.role_groups.set(named.known_groups(definition))
-    version.role_people.set(named.known_people(definition))
+    named.keep(version, playbooks.by_digest(version.digest))
 
 
 def _may(person: Person, artifact: Artifact) -> NotRolledOut | None:

@@ -66,7 +66,7 @@ class Typed:
 
 
 def offer(version: Version, definition: Definition, person: Person) -> Offer:
-    specs = parameters_of(version.source, parents.PUBLISHED)
+    specs = parameters_of(version.source, parents.of(version))
     return Offer(version, definition, offered(definition), specs, tuple(begun.units_of(person)))
 
 

@@ -31,7 +31,7 @@ TITLES: dict[Does, tuple[str, str]] = {
     "remove": ("A step goes", "x"),
     "role": ("A role is added", "people"),
 }
-_KINDS = (("task", "a task"), ("gate", "a gate"), ("wait", "a wait"))
+_KINDS = (("task", "a task"), ("gate", "a gate"), ("wait", "a wait"), ("other", "something else, as in a file"))
 _BROKEN = re.compile(r"[^a-z0-9]+")
 
 
@@ -86,9 +86,21 @@ def controls(
     there = tuple((step.id, f"{'· ' * step.depth}{step.title}") for step in steps if may and getattr(step, may))
     new = [
         _control("title", "What the step is called", "text"),
-        _control("kind", "What it is", "select", choices=_KINDS, help="Somebody does a task, and approves at a gate."),
-        _control("who", "Who does or approves it", "select", choices=roles, required=False, help="For a wait: nobody."),
-        _control("text", "What is to be done, or what is asked", "area", required=False),
+        _control(
+            "kind",
+            "What it is",
+            "select",
+            choices=_KINDS,
+            help="Somebody does a task, and approves at a gate.",
+        ),
+        _control("who", "Who does or approves it", "select", choices=roles, required=False, help="Of a task or gate."),
+        _control(
+            "text",
+            "What is to be done, or what is asked",
+            "area",
+            required=False,
+            help="Of something else all that it does, as in a file: such as call: order-parts.",
+        ),
         _control("count", "How many must approve", "integer", required=False, help="For a gate; one, if empty."),
         _control("due", "Due in", "text", required=False, help="Such as 4h or 2d."),
         _control("length", "Waits for", "text", required=False, help="For a wait: such as 30m or 2d."),
@@ -149,11 +161,13 @@ def change_of(
 
 
 def _new_step(said: Callable[[str], str], wrong: Callable[[str, str], None], id: str) -> NewStep:
-    kinds: dict[str, Kind] = {"gate": "gate", "wait": "wait"}
+    kinds: dict[str, Kind] = {"gate": "gate", "wait": "wait", "other": "other"}
     kind = kinds.get(said("kind"), "task")
     if not said("title"):
         wrong("title", "Say what it is called.")
-    if kind != "wait" and not said("who"):
+    if kind == "other" and not said("text"):
+        wrong("text", "Write what it does, as in a file: such as call: order-parts.")
+    if kind in ("task", "gate") and not said("who"):
         wrong("who", "Say who approves it." if kind == "gate" else "Say who does it.")
     if kind == "gate" and said("who") == STARTER:
         wrong("who", "A gate asks a role: whoever starts a run does not approve it.")

@@ -5,11 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboards.differing import Shown, Side, numbers, of
-from workflows.adapting.children import Behind, behind_of
+from engine.lifecycles import VersionStatus
+from workflows.adapting.children import Behind, behind_of, chain
 from workflows.adapting.standing import unchanged, with_newest
 from workflows.differing import content_of
 from workflows.examining import Examined
 from workflows.models import Person, Version
+
+
+@dataclass(frozen=True)
+class Link:
+    """One of what a child adapts: as the one below it was made with it, and the newer one, where one is published.
+
+    `version` is None where the reader does not find it.
+    """
+
+    version: Version | None
+    newer: Version | None = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,7 @@ class Standing:
     behind: Behind | None
     is_then: bool
     shown: Shown | None
+    chain: tuple[Link, ...] = ()
 
 
 def late_for(reader: Person, version: Version) -> Behind | None:
@@ -49,7 +62,25 @@ def standing(reader: Person, child: Version, is_then: bool) -> Standing:
     name = f"{made_with.artifact.slug}, version {against.number}" if made_with and against else "What it adapts"
     before = Side(f"{name}, unchanged", unchanged(child, as_compiled=is_then))
     after = Side(f"Version {child.number} of this playbook", content_of(child))
-    return Standing(child, made_with, now, late_for(reader, child), is_then, of(before, after))
+    return Standing(child, made_with, now, late_for(reader, child), is_then, of(before, after), links(reader, child))
+
+
+def links(reader: Person, child: Version) -> tuple[Link, ...]:
+    """Return all that a child adapts, the nearest first, as far as the reader finds it."""
+    above = chain(child)
+    newest = Version.objects.visible_to(reader).filter(
+        status=VersionStatus.PUBLISHED, artifact__in=[one.artifact_id for one in above]
+    )
+    now = {one.artifact_id: one for one in newest.defer("source", "definition")}
+    seen = Version.objects.visible_to(reader).filter(pk__in=[one.pk for one in above])
+    found = set(seen.values_list("pk", flat=True))
+    return tuple(
+        Link(
+            one if one.pk in found else None,
+            newer if one.pk in found and (newer := now.get(one.artifact_id)) and newer.number > one.number else None,
+        )
+        for one in above
+    )
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ change:
       - {id: hand-over, title: Walk the guest to the substation, task: {assign: engineer}}
 """
 
+#: Who keeps the template.
+KEEPER = "lucia"
 #: What the template says since: whoever votes says why, and the badge comes back.
 EDITS = (
     ("      approvers: [security]\n", "      approvers: [security]\n      require: [comment]\n"),
@@ -78,16 +80,17 @@ EDITS = (
 
 
 def publish_them(owner: Person, began: datetime, now: datetime) -> None:
-    """Publish the template, a child of it, and a while later the template anew."""
+    """Publish the template and a child of it; this week Lucía publishes the template anew, and the owner is told."""
     newer = TEMPLATE
     for old, new in EDITS:
         newer = newer.replace(old, new)
     later = timedelta(hours=1)
-    for slug, text, at in (
-        ("security", TEMPLATE, began),
-        ("grid", CHILD, began + later),
-        ("security", newer, now - timedelta(days=3)),
+    keeper = Person.objects.get(username=KEEPER)
+    for slug, text, by, at in (
+        ("security", TEMPLATE, owner, began),
+        ("grid", CHILD, owner, began + later),
+        ("security", newer, keeper, now - timedelta(hours=9)),
     ):
-        answer = publish(text, Unit.objects.get(slug=slug), owner, at=at)
+        answer = publish(text, Unit.objects.get(slug=slug), by, at=at)
         if not isinstance(answer, Version):
             raise ValueError(f"this was not published: {answer}")

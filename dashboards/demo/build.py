@@ -15,7 +15,7 @@ from dashboards.demo.stage import Stage
 from runs import doorbell
 from runs.clock import database_clock
 from runs.models import Run
-from runs.notices import reading
+from runs.notices import governance, reading
 from workflows import shipped
 from workflows.models import Person
 
@@ -46,6 +46,8 @@ def build() -> bool:
         plans.keep(now, began)
         reviewed.ask(now)
         staged.begin(now)
+        while governance.tell():
+            pass
         reading.past(now - timedelta(hours=12))
         organisation.employ(AUDITOR, began)
         organisation.give_passwords()

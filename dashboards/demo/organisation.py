@@ -48,7 +48,14 @@ PEOPLE = (
         ((ROOT, Kind.MEMBER),),
     ),
     Colleague("ines", "Ines", "Okafor", "Engineer", ("engineers",), ((ROOT, Kind.MEMBER),)),
-    Colleague("lucia", "Lucía", "Ferrer", "Security engineer", ("security",), ((ROOT, Kind.MEMBER),)),
+    Colleague(
+        "lucia",
+        "Lucía",
+        "Ferrer",
+        "Security engineer",
+        ("security",),
+        ((ROOT, Kind.MEMBER), ("security", Kind.AUTHOR)),
+    ),
     Colleague(
         "deniz",
         "Deniz",

@@ -44,7 +44,7 @@ def read(person: Person, paths: Sequence[str], now: datetime, shown: str = "") -
         section("plans", "Milestones that are late", "pin", _late(person, paths, now), shown),
         section("gates", "Gates without spare people", "people", thin.gates(versions, readers.paths(person)), shown),
         section("owners", "Nobody answers for it", "person", keeping.ownerless(versions), shown),
-        section("behind", "Behind what they adapt", "copy", keeping.behind(versions), shown),
+        section("behind", "Behind what they adapt", "copy", keeping.behind(paths), shown),
         section("unused", "Nobody uses it", "none", keeping.unused(versions, now), shown),
     )
     return Overview(

@@ -13,7 +13,7 @@ from dashboards.governance.deciding import HEAVY, SOON
 from dashboards.governance.items import Item, within
 from engine.lifecycles import VersionStatus
 from runs.models import Run
-from workflows import owners, plans
+from workflows import adapting, owners, plans
 from workflows.models import DOCUMENTS, Part, Version
 
 #: What was published so long ago and started no run since is used by nobody.
@@ -93,17 +93,16 @@ def unused(versions: Sequence[Version], now: datetime) -> list[Item]:
     ]
 
 
-def behind(versions: Sequence[Version]) -> list[Item]:
-    """What adapts a template of which a newer version is published."""
+def behind(paths: Sequence[str]) -> list[Item]:
+    """What adapts something of which a newer version is published, in these units and below. Two statements."""
     return [
         _item(
-            version,
-            f"Adapts version {version.parent.number} of {version.parent.title}, which has a newer one.",
+            late.child,
+            f"Adapts version {late.made_with.number} of {late.made_with.title}, which has a newer one.",
             "See it with the newer one",
-            leads_to=reverse("newer-parent", args=[version.artifact.slug]),
+            leads_to=reverse("newer-parent", args=[late.child.artifact.slug]),
         )
-        for version in versions
-        if version.parent is not None and version.parent.status != VersionStatus.PUBLISHED
+        for late in adapting.behind(within(paths, "artifact__unit"))
     ]
 
 

@@ -63,7 +63,7 @@ class Changes:
             self._known = {one for one in self._known if one[2] >= since}
         self._known |= found
         self._newest = max([self._newest, *(at for _, _, at in found)])
-        # a tick that was taken away has left nothing to be read: whoever rings for a run is believed
+        # whoever rings for a run is believed: what changed may not have been committed with a time of late
         changed = {run for run, _, _ in new} | (wake.runs or frozenset())
         return New(tuple(changed), self._notified(wake), self._cursor)
 

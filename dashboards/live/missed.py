@@ -73,7 +73,7 @@ def missed(person: Person, interest: Interest, since: str) -> Missed:
     )
 
 
-def _changed(person: Person, interest: Interest, after: datetime) -> list[tuple[Any, int]]:
+def _changed(person: Person, interest: Interest, after: datetime) -> list[tuple[Any, str]]:
     """Return runs, each with what tells this change from others of it: of changes and of ticks."""
     visible = Run.objects.visible_to(person)
     if not interest.board and not interest.any_run:
@@ -82,8 +82,10 @@ def _changed(person: Person, interest: Interest, after: datetime) -> list[tuple[
         visible = visible.filter(pk__in=interest.runs)
     runs = visible.filter(changed_at__gte=after - OVERLAP).order_by("-changed_at", "pk")
     ticked = dict(Ticked.objects.filter(at__gte=after - OVERLAP).values_list("step__run", "pk")[: MOST_IDS + 1])
-    ticks = [(pk, ticked[pk]) for pk in visible.filter(pk__in=ticked).values_list("pk", flat=True)] if ticked else []
-    return [*runs.values_list("pk", "seq")[: MOST_IDS + 1], *ticks]
+    ticked_in = visible.filter(pk__in=ticked).values_list("pk", flat=True) if ticked else ()
+    changed = runs.values_list("pk", "seq", "changed_at")[: MOST_IDS + 1]
+    # an incident that ends, or a tick taken away, is no event of the run: the time tells it from what was before
+    return [*((pk, f"{seq} {at}") for pk, seq, at in changed), *((pk, str(ticked[pk])) for pk in ticked_in)]
 
 
 def _as_seen(rows: Rows, person: Person, ids: list[Any]) -> tuple[Pushed, ...]:

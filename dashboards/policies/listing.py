@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 
 from engine.lifecycles import ExceptionStatus
-from workflows.models import Artifact, GovernanceEntry, Part, Person, PolicyException, Version
+from workflows.models import GovernanceEntry, Person, PolicyException, Version
 from workflows.policies.exceptions import named
 
 #: Of what is over so many are listed, the newest first; the log of governance keeps all.
@@ -63,13 +63,6 @@ def log_of(exception: PolicyException) -> tuple[GovernanceEntry, ...]:
     """Return what the log of governance says of it, the newest first."""
     says = GovernanceEntry.objects.filter(artifact=exception.playbook, about__contains=named(exception))
     return tuple(says.order_by("-pk")[:50])
-
-
-def deciders(policy: Artifact, but: Person) -> tuple[Person, ...]:
-    """Return who may decide on exceptions from this policy: the process owners of its unit and those above, others."""
-    owners = Part.objects.filter(part=Part.Kind.PROCESS_OWNER, unit__path__in=policy.unit.paths)
-    people = Person.objects.filter(pk__in=owners.values("person"), is_active=True).exclude(pk=but.pk)
-    return tuple(people.order_by("first_name", "last_name"))
 
 
 def _titles(rows: Iterable[PolicyException]) -> dict[int, str]:

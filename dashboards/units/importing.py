@@ -42,10 +42,17 @@ class Shown:
     errors: tuple[tuple[str, str], ...]
 
 
+#: So many lines of what would be done are listed at first; what is wrong is listed whole.
+FIRST = 100
+
+
 @dataclass(frozen=True)
 class Preview:
+    """`lines` are those that are listed; `more` so many are not, which are all right."""
+
     plan: Plan
     lines: tuple[Shown, ...]
+    more: int = 0
 
     @property
     def can_be_done(self) -> bool:
@@ -57,7 +64,7 @@ class Preview:
         one, many = _ONE[self.plan.of]
         counts = {does: self.plan.counts[does] for does in ("added", "changed")}
         verbs = {"added": "add", "changed": "change"}
-        said = [f"{verbs[does]} {count} {one if count == 1 else many}" for does, count in counts.items() if count]
+        said = [f"{verbs[does]} {count:,} {one if count == 1 else many}" for does, count in counts.items() if count]
         return " and ".join(said).capitalize()
 
 
@@ -65,18 +72,19 @@ def given(text: str, file: UploadedFile | None, is_new_group_meant: bool) -> Giv
     """Take what was sent: a file counts before what stands in the field."""
     if file is None:
         return Given(text, is_new_group_meant, "" if text.strip() else "Choose a file, or paste a table.")
+    most = f"{MOST_BYTES // 1_000_000} MB"
     if (file.size or 0) > MOST_BYTES:
-        return Given(text, is_new_group_meant, f"The file is larger than {MOST_BYTES // 1000} kB: import it in parts.")
+        return Given(text, is_new_group_meant, f"The file is larger than {most}: import it in parts.")
     try:
         return Given(file.read().decode("utf-8-sig"), is_new_group_meant)
     except UnicodeDecodeError:
         return Given(text, is_new_group_meant, "The file is not UTF-8 text: save it as “CSV UTF-8”.")
 
 
-def look(sent: Given, by: Person) -> Preview | str:
+def look(sent: Given, by: Person, is_whole: bool = False) -> Preview | str:
     """Say what each line would do, or why it cannot be read."""
     try:
-        return preview(doing.look(read(sent.text.encode()), by, sent.is_new_group_meant))
+        return preview(doing.look(read(sent.text.encode()), by, sent.is_new_group_meant), is_whole)
     except SheetError as error:
         return str(error)
 
@@ -90,7 +98,9 @@ def do(sent: Given, by: Person, seen: str) -> GovernanceEntry | NotImported | st
     return doing.do(table, by, sent.is_new_group_meant, seen)
 
 
-def preview(plan: Plan) -> Preview:
-    """Lay out the lines, those that are wrong first."""
-    shown = [Shown(line, *LOOKS[line.does], tuple(line.errors.items())) for line in plan.lines]
-    return Preview(plan, tuple(sorted(shown, key=lambda one: one.line.does != "wrong")))
+def preview(plan: Plan, is_whole: bool = False) -> Preview:
+    """Lay out the lines: those that are wrong first, then what would be done, then what is so already."""
+    lines = sorted(plan.lines, key=lambda line: ("wrong", "added", "changed", "nothing").index(line.does))
+    most = len(lines) if is_whole else plan.counts["wrong"] + FIRST
+    shown = tuple(Shown(line, *LOOKS[line.does], tuple(line.errors.items())) for line in lines[:most])
+    return Preview(plan, shown, len(lines) - len(shown))

@@ -17,6 +17,7 @@ from dashboards.adapting.rows import TITLES
 from dashboards.adapting.standing import late_for, standing
 from dashboards.adapting.standing import proposal as proposed
 from dashboards.differing import Side, of
+from dashboards.forms import PICKABLE_PEOPLE
 from engine.lifecycles import VersionStatus
 from runs import definitions
 from workflows import drafting, guard
@@ -59,7 +60,11 @@ def _form(
     refusal: Refused | WrittenMeanwhile | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    drawn, head, parameters = asked.drawn(offer, typed), asked.head(offer, typed), asked.parameters(offer, typed)
+    drawn, head, parameters = (
+        asked.drawn(offer, typed),
+        asked.head(offer, typed),
+        asked.parameters(offer, typed, _people(offer)),
+    )
     context: dict[str, Any] = {
         "section": "library",
         "offer": offer,
@@ -77,6 +82,14 @@ def _form(
         before = Side(f"{offer.version.title}, version {offer.version.number}", typed.base)
         context["shown"] = of(before, Side("As adapted", typed.tried.content))
     return render(request, "adapt/adapt.html", context, status=status)
+
+
+def _people(offer: asked.Offer) -> list[Person]:
+    """Return whom a parameter may name, where one names somebody; one more than fit a list where they do not."""
+    if not any(spec.type == "user" for spec in offer.parameters):
+        return []
+    people = Person.objects.filter(is_active=True).order_by("first_name", "last_name")
+    return list(people[: PICKABLE_PEOPLE + 1])
 
 
 def _child(person: Person, slug: str, number: str = "") -> Version:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -16,18 +17,14 @@ from workflows.models import Artifact, Version
 @login_required
 def compare(request: HttpRequest, slug: str, a: int, b: int) -> HttpResponse:
     """What is different in version `b`, seen from version `a`."""
-    artifact = get_object_or_404(Artifact.objects.visible_to(request.user).select_related("unit"), slug=slug)
-    versions = Version.objects.visible_to(request.user).filter(artifact=artifact).select_related("artifact__unit")
-    by_number = {version.number: version for version in versions.filter(number__in=(a, b))}
-    if a not in by_number or b not in by_number:
-        raise Http404("no such version")
+    artifact, versions, (before, after) = _found(request, slug, a, b)
     context = {
         "section": "library",
         "artifact": artifact,
-        "before": by_number[a],
-        "after": by_number[b],
+        "before": before,
+        "after": after,
         "versions": versions.order_by("-number").defer("source", "definition"),
-        "shown": shown(by_number[a], by_number[b]),
+        "shown": shown(before, after),
     }
     return render(request, "library/compare.html", context)
 
@@ -35,11 +32,23 @@ def compare(request: HttpRequest, slug: str, a: int, b: int) -> HttpResponse:
 @require_safe
 @login_required
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
-    """Where the chooser leads: the two versions it names."""
+    """Where the chooser leads: the two versions it names, for whoever finds both."""
     numbers = [request.GET.get(name, "") for name in ("from", "to")]
     if not all(number.isdecimal() and len(number) < 10 for number in numbers):
         raise Http404("no such version")
-    return redirect("compare", slug, int(numbers[0]), int(numbers[1]))
+    a, b = (int(number) for number in numbers)
+    _found(request, slug, a, b)
+    return redirect("compare", slug, a, b)
+
+
+def _found(request: HttpRequest, slug: str, *numbers: int) -> tuple[Artifact, QuerySet[Version], list[Version]]:
+    """Return the artifact, what the reader finds of its versions, and those of these numbers; else it is 404."""
+    artifact = get_object_or_404(Artifact.objects.visible_to(request.user).select_related("unit"), slug=slug)
+    versions = Version.objects.visible_to(request.user).filter(artifact=artifact).select_related("artifact__unit")
+    by_number = {version.number: version for version in versions.filter(number__in=numbers)}
+    if not all(number in by_number for number in numbers):
+        raise Http404("no such version")
+    return artifact, versions, [by_number[number] for number in numbers]
 
 
 urlpatterns = [

@@ -18,7 +18,7 @@ from dashboards.said import Reply
 from dashboards.views.signin import safe_next
 from engine.machine.commands import Refusal
 from runs import comment as comments
-from runs import files, kinds, mentions
+from runs import files, guard, kinds, mentions
 from runs.models import File, Run
 from runs.outcomes import Answer, FieldErrors, is_accepted
 
@@ -62,9 +62,12 @@ def comment(request: HttpRequest, run: int) -> HttpResponse:
     seen = _seen(request, run)
     text, number = request.POST.get("text", ""), request.POST.get("visit", "")
     visit = int(number) if number.isdecimal() and len(number) < 10 else None
-    attached = attaching.read(request, seen)
-    if isinstance(attached, Refusal):
-        answer: Answer = attaching.as_errors(attached)
+    verdict = guard.may_comment(request.user, seen)
+    attached = attaching.read(request, seen) if verdict else Refusal(verdict.code, verdict.sentence)
+    if not verdict:
+        answer: Answer = attached
+    elif isinstance(attached, Refusal):
+        answer = attaching.as_errors(attached)
     else:
         answer = comments.comment(seen, request.user, text, visit, attached, request.POST.get("key") or None)
     if is_accepted(answer):

@@ -66,9 +66,13 @@ def gate(request: HttpRequest, run: int, visit: int) -> HttpResponse:
 @login_required
 @require_POST
 def opened(request: HttpRequest, run: int, visit: int) -> HttpResponse:
-    """Keep that the reader has the gate before them; the page says so once it stands on the screen."""
+    """Keep that the reader has the gate before them; the page says so once it stands on the screen.
+
+    Of whoever only audits the unit nothing is kept: they decide on nothing.
+    """
     seen = visits.fetch(request.user, run, visit, "gate")
-    openings.note(seen.step, request.user, request.POST.get("digest", ""))
+    if guard.may_comment(request.user, seen.run):
+        openings.note(seen.step, request.user, request.POST.get("digest", ""))
     return HttpResponse(status=204)
 
 

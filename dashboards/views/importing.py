@@ -33,8 +33,9 @@ def import_people(request: HttpRequest) -> HttpResponse:
     sent = importing.given(request.POST.get("text", ""), request.FILES.get("file"), new)
     seen = request.POST.get("seen", "")
     # what was changed in the field since is looked at first, and whoever may not is refused by the verb
-    if may and (sent.trouble or not seen or request.POST.get("act") != "import"):
-        return _look(request, sent)
+    act = request.POST.get("act")
+    if may and (sent.trouble or not seen or act != "import"):
+        return _look(request, sent, is_whole=act == "look-at-all")
     answer = importing.do(sent, request.user, seen)
     if isinstance(answer, str):
         if not may:
@@ -50,10 +51,10 @@ def import_people(request: HttpRequest) -> HttpResponse:
     return redirect("units" if answer and answer.about == "units" else "people")
 
 
-def _look(request: HttpRequest, sent: Given) -> HttpResponse:
+def _look(request: HttpRequest, sent: Given, is_whole: bool) -> HttpResponse:
     if sent.trouble:
         return _page(request, sent, trouble=sent.trouble, status=WRONG)
-    found = importing.look(sent, request.user)
+    found = importing.look(sent, request.user, is_whole)
     if isinstance(found, str):
         return _page(request, sent, trouble=found, status=WRONG)
     return _page(request, sent, found)

@@ -30,8 +30,8 @@ def _list(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "notices",
         "page": page,
-        "unread": notified.lines(page.unread),
-        "earlier": notified.lines(page.earlier),
+        "unread": notified.lines(page.unread, page.sight),
+        "earlier": notified.lines(page.earlier, page.sight),
         "lost": lost,
         "first": not request.GET.get("after"),
         "fragment": fragment,
@@ -75,10 +75,20 @@ def opened(request: HttpRequest, run: int, visit: int | None = None) -> HttpResp
     return render(request, "components/bell.html", {"unread_count": reading.unread_count(request.user)})
 
 
+@login_required
+@require_POST
+def opened_page(request: HttpRequest) -> HttpResponse:
+    """A page of governance is open before its reader: what led there is read."""
+    if not reading.opened_page(request.user, request.GET.get("page", "")[:300]):
+        return HttpResponse(status=204)
+    return render(request, "components/bell.html", {"unread_count": reading.unread_count(request.user)})
+
+
 urlpatterns = [
     path("notices/", notices, name="notices"),
     path("notices/bell/", bell, name="notices-bell"),
     path("notices/read/", read, name="notices-read"),
+    path("notices/opened/", opened_page, name="notices-opened-page"),
     path("notices/opened/<int:run>/", opened, name="notices-opened-run"),
     path("notices/opened/<int:run>/<int:visit>/", opened, name="notices-opened"),
 ]

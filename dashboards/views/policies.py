@@ -120,6 +120,7 @@ def _page(
         "verdict": verbs.may_decide(found, request.user),
         "answer": answer,
         "log": listing.log_of(found),
+        "finds": set(_artifacts(request.user).filter(pk__in=(found.policy_id, found.playbook_id))),
     }
     return render(request, "policies/exception.html", context, status=status)
 
@@ -144,7 +145,7 @@ def _form(
         "answer": answer,
         "verdict": guard.may(request.user, "author", playbook.unit),
         "demands": verbs.demands_of(policy, playbook),
-        "deciders": listing.deciders(policy, request.user),
+        "deciders": verbs.deciders(policy, request.user),
     }
     status = 200 if answer is None else WRONG if answer.errors else REFUSED
     return render(request, "policies/ask.html", context, status=status)

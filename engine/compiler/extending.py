@@ -129,7 +129,7 @@ def _above(adaptation: Adaptation, reading: Reading, parents: Parents, seen: tup
     ancestor = Ancestor(id, values.digest(parent.text))
     if not is_adaptation(document.root):
         return Extended(document.root, ancestors=(ancestor,), texts=texts)
-    found = _together(document.root, reading, parents, (*seen, id))
+    found = _together(document.root, reading, parent.above or parents, (*seen, id))
     if found is None:
         return None
     return replace(found, ancestors=(ancestor, *found.ancestors), texts={**texts, **found.texts})

@@ -19,10 +19,14 @@ _ID = re.compile(r"^playbook\s*:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Parent:
-    """The text of a playbook, and the name by which problems in it are told."""
+    """The text of a playbook, and the name by which problems in it are told.
+
+    `above` is where its own parents are; None: where it was found itself.
+    """
 
     file: str
     text: str
+    above: Parents | None = None
 
 
 class Parents(Protocol):

@@ -9,7 +9,7 @@ from runs.models.draft import Draft, Ticked
 from runs.models.entry import Entry, Receipt, Refused
 from runs.models.file import File
 from runs.models.letter import Channel, ChannelFault, Letter
-from runs.models.notice import Notice, NoticeRoute, NoticeWish
+from runs.models.notice import Matter, Notice, NoticeRoute, NoticeWish
 from runs.models.opening import Opening
 from runs.models.place import Place
 from runs.models.run import Run
@@ -38,6 +38,7 @@ __all__ = [
     "Gate",
     "Incident",
     "Letter",
+    "Matter",
     "Notice",
     "NoticeRoute",
     "NoticeWish",

@@ -10,12 +10,13 @@ from django.db.models import Q
 
 from runs.models.run import Run
 from runs.models.step import Step
+from workflows.models import Artifact, PolicyException, Review
 
 
 class Notice(models.Model):
     """One piece of news for one person. The page shows it; what goes out by mail or chat are its letters.
 
-    `url` is where it leads, where that is neither a step nor a run.
+    `url` is where it leads, where that is neither a step nor a run. A notice of governance has a `matter`.
     """
 
     class Kind(models.TextChoices):
@@ -31,10 +32,22 @@ class Notice(models.Model):
         MENTION = "mention", "Somebody mentions me in a comment"
         DELEGATION = "delegation", "Delegation and absence"
         STAFFING = "staffing", "A gate is short of people"
+        REVIEW = "review", "A review or an exception asks for my decision"
+        REVIEWED = "reviewed", "What I asked a review or an exception for is decided or remarked on"
+        OWNED = "owned", "What I own or rolled out changes, ends or is due"
         ADMINISTRATION = "administration", "Notices cannot be delivered"
 
-    #: What asks for an act at a step: overtaken when the step has ended without the reader.
-    ASKING = (Kind.ASKED, Kind.TASK, Kind.OFFERED, Kind.REWORK, Kind.REMINDER, Kind.OVERDUE, Kind.INCIDENT)
+    #: What asks for an act: overtaken when that was done, or has ended, without the reader.
+    ASKING = (
+        Kind.ASKED,
+        Kind.TASK,
+        Kind.OFFERED,
+        Kind.REWORK,
+        Kind.REMINDER,
+        Kind.OVERDUE,
+        Kind.INCIDENT,
+        Kind.REVIEW,
+    )
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -56,6 +69,32 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Matter(models.Model):
+    """What a notice of governance is about: one review, exception or artifact.
+
+    Whoever may not see that any more is shown no word of the notice (`runs.notices.sight`). A table of its own, as
+    notices of runs are written with every event, and need none of it.
+    """
+
+    notice = models.OneToOneField(Notice, primary_key=True, on_delete=models.CASCADE, related_name="matter")
+    review = models.ForeignKey(Review, null=True, on_delete=models.CASCADE, related_name="+")
+    exception = models.ForeignKey(PolicyException, null=True, on_delete=models.CASCADE, related_name="+")
+    artifact = models.ForeignKey(Artifact, null=True, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(review__isnull=False, exception=None, artifact=None)
+                | Q(review=None, exception__isnull=False, artifact=None)
+                | Q(review=None, exception=None, artifact__isnull=False),
+                name="a_matter_is_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.review or self.exception or self.artifact)
 
 
 class NoticeWish(models.Model):

@@ -123,6 +123,8 @@ class Run(models.Model):
                 )
             ),
             models.Index(fields=["version", "ended_at"], name="run_version_ended"),
+            # who started a run of it finds a version: one look per version, however many runs
+            models.Index(fields=["started_by", "version"], name="run_starter_version"),
         ]
 
     def __str__(self) -> str:

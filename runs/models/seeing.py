@@ -6,6 +6,7 @@ looked up, for lists that follow indexes.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -33,9 +34,9 @@ class Overseen:
         return Unit.objects.filter(reduce(or_, (Q(path__startswith=path) for path in self.paths), Q(pk__in=[])))
 
 
-def overseen(person: Person) -> Overseen:
-    """Look up what the person oversees. One statement."""
-    held = Part.objects.filter(unit=OuterRef("pk"), person=person, part__in=OVERSEEING)
+def overseen(person: Person, parts: Collection[str] = OVERSEEING) -> Overseen:
+    """Look up what the person oversees by these parts. One statement."""
+    held = Part.objects.filter(unit=OuterRef("pk"), person=person, part__in=parts)
     units = Unit.objects.annotate(held=Exists(held)).filter(Q(held=True) | Q(parent=None))
     rows = list(units.values_list("path", "held"))
     paths = tuple(path for path, is_held in rows if is_held)
@@ -62,8 +63,16 @@ def answered_for(person: Person) -> Q:
 def visible_to(person: Person) -> Q | None:
     """Return what is true of every run that the person may see; None for who may see them all. One statement."""
     sees = overseen(person)
-    if sees.all:
-        return None
+    return None if sees.all else _through(person, sees)
+
+
+def taking_part(person: Person) -> Q:
+    """Return what is true of the runs that the person sees by more than auditing their unit. One statement."""
+    sees = overseen(person, [Part.Kind.OPERATOR])
+    return Q() if sees.all else _through(person, sees)
+
+
+def _through(person: Person, sees: Overseen) -> Q:
     asked = apps.get_model("runs", "Candidate").objects.filter(person=person, step__run=OuterRef("pk"))
     mine = Q(started_by=person) | Q(version__in=naming(person)) | Exists(asked)
     if sees.paths:

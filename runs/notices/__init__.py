@@ -5,9 +5,10 @@ routes    mail, channels, or the page alone         hours     when: quiet hours,
 sorting   from notices to letters                   sending   from letters to messages, at least once
 overtaken what is not news any more                 faults    what keeps messages from arriving
 channels  chats and the like                        reading   the bell, the page, what is read
+governance what its log has for people               sight     who may see what a notice is about
 
-Notices are written in the transaction of their event (`write`, `tell`); everything else happens afterwards, driven by
-the clock and done by the workers, and can neither hold up nor undo a run.
+Notices of runs are written in the transaction of their event (`write`, `tell`), those of governance from its log;
+everything else happens afterwards, driven by the clock and done by the workers, and can neither hold up nor undo a run.
 """
 
 from __future__ import annotations

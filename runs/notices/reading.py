@@ -10,7 +10,9 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from runs.clock import database_clock
 from runs.models import Notice
+from runs.notices import sight
 from runs.notices.overtaken import IS_OVER, with_what_became
+from runs.notices.sight import Sight
 from workflows.models import Person
 from workflows.writing import writing
 
@@ -26,10 +28,11 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True)
 class Page:
-    """Unread ones first; `after` is where the next page begins, or empty."""
+    """Unread ones first; `after` is where the next page begins, or empty. `sight` says which have vanished."""
 
     unread: list[Notice]
     earlier: list[Notice]
+    sight: Sight
     after: str = ""
 
     @property
@@ -60,6 +63,7 @@ def page(person: Person, after: str = "") -> Page:
     return Page(
         [notice for notice in shown if notice.rank == 0],
         [notice for notice in shown if notice.rank],
+        sight.of(person, shown),
         f"{shown[-1].rank}-{shown[-1].pk}" if is_more else "",
     )
 
@@ -96,6 +100,12 @@ def opened(person: Person, run: int, visit: int | None = None) -> int:
     if visit is None:
         about_run |= Q(kind__in=[Notice.Kind.DECIDED, Notice.Kind.INCIDENT, Notice.Kind.OVERDUE])
     return _mark(Notice.objects.filter(about_run, person=person, run__number=run))
+
+
+def opened_page(person: Person, path: str) -> int:
+    """The person has this page before them: what led there, or to a place on it, is read."""
+    there = Q(url=path) | Q(url__startswith=f"{path}#")
+    return _mark(Notice.objects.filter(there, person=person)) if path else 0
 
 
 def past(until: datetime) -> None:

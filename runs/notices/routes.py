@@ -30,10 +30,13 @@ USUAL: dict[Notice.Kind, Route] = {
     Kind.OVERDUE: Route(True, True),
     Kind.INCIDENT: Route(True, True),
     Kind.MENTION: Route(True, True),
+    Kind.REVIEW: Route(True, True),
     Kind.ADMINISTRATION: Route(True, True),
     Kind.DECIDED: Route(True),
     Kind.DELEGATION: Route(True),
     Kind.STAFFING: Route(True),
+    Kind.REVIEWED: Route(True),
+    Kind.OWNED: Route(True),
     Kind.OFFERED: Route(),
     Kind.ENDED: Route(),
 }

@@ -21,7 +21,7 @@ from engine.lifecycles import WorkStatus
 from runs import doorbell
 from runs.clock import Clock, database_clock
 from runs.models import Channel, Letter, Notice, NoticeWish, Run
-from runs.notices import channels, faults, hours, mail, overtaken
+from runs.notices import channels, faults, hours, mail, overtaken, sight
 from runs.notices.letters import Words, writer
 from workflows.models import Person
 from workflows.writing import writing
@@ -160,7 +160,8 @@ def still_news(bundle: Bundle) -> list[Notice]:
         return []
     runs = {notice.run_id for notice in unread if notice.run_id}
     seen = set(Run.objects.visible_to(person).filter(pk__in=runs).values_list("pk", flat=True)) if runs else set()
-    return [notice for notice in unread if notice.run_id is None or notice.run_id in seen]
+    finds = sight.of(person, unread).finds
+    return [notice for notice in unread if (notice.run_id is None or notice.run_id in seen) and finds(notice)]
 
 
 def _deliver(bundle: Bundle, news: Sequence[Notice]) -> None:

@@ -15,8 +15,9 @@ from engine.definition import GateSpec, TaskSpec
 from runs import definitions, directory
 from runs.clock import Clock, database_clock
 from runs.models import Channel, Letter, Notice
-from runs.notices import hours, routes
+from runs.notices import hours, routes, sight
 from runs.notices.overtaken import IS_OVER
+from workflows import guard
 from workflows.writing import writing
 
 #: So many notices in one transaction.
@@ -24,7 +25,7 @@ PAGE = 200
 #: What is found later than this stands on the page and goes out no more: a clock that stood still floods nobody.
 STALE = timedelta(days=1)
 #: What is asked of a role is told in the role's channels.
-_OF_A_ROLE = (Notice.Kind.ASKED, Notice.Kind.OFFERED, Notice.Kind.REWORK, Notice.Kind.REMINDER)
+_OF_A_ROLE = (Notice.Kind.ASKED, Notice.Kind.OFFERED, Notice.Kind.REWORK, Notice.Kind.REMINDER, Notice.Kind.REVIEW)
 
 
 def sort(clock: Clock = database_clock) -> int:
@@ -48,7 +49,7 @@ def _sort_page(clock: Clock) -> int:
         if not keys:
             return 0
         fresh = Notice.objects.filter(pk__in=keys, read_at__isnull=True, at__gte=now - STALE).exclude(IS_OVER)
-        notices = list(fresh.select_related("person", "run__version", "step").order_by("pk"))
+        notices = list(fresh.select_related("person", "run__version", "step", "matter__review").order_by("pk"))
         Letter.objects.bulk_create([*_to_people(notices, now), *_to_roles(notices, now)])
         Notice.objects.filter(pk__in=keys).update(sorted_at=now)
     return len(keys)
@@ -75,19 +76,22 @@ def _to_roles(notices: Sequence[Notice], now: datetime) -> Iterator[Letter]:
     channels: dict[str, list[Channel]] = {}
     for channel in Channel.objects.filter(group__isnull=False, verified_at__isnull=False).select_related("group"):
         channels.setdefault(channel.group.name, []).append(channel)
-    told: set[tuple[int, int | None, str, datetime]] = set()
+    told: set[tuple[int, str | int | None, str, datetime]] = set()
     for notice in notices if channels else ():
         if notice.kind not in _OF_A_ROLE:
             continue
         for channel in (channel for group in _groups(notice) for channel in channels.get(group, ())):
-            key = (channel.pk, notice.step_id, notice.kind, notice.at)
+            key = (channel.pk, notice.url or notice.step_id, notice.kind, notice.at)
             if key not in told:
                 told.add(key)
                 yield Letter(notice=notice, means=Letter.Means.CHANNEL, channel=channel, due_at=now + hours.GATHER)
 
 
 def _groups(notice: Notice) -> list[str]:
-    """The groups of the roles that this step waits for."""
+    """The groups of the roles that this step waits for, or that the policy names for this review."""
+    matter = sight.matter(notice)
+    if matter is not None and matter.review is not None:
+        return guard.parts_and_groups(matter.review.approvers)[1]
     if notice.run is None or notice.step is None:
         return []
     definition = definitions.of_version(notice.run.version)

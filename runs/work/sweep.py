@@ -1,6 +1,6 @@
 """What the clock does every half second: fire the timers that are due, start what a schedule starts, let in who waits
-for a place that is free, ask whether people are still enough where they may not be, sort what people are to be told,
-ring where actions, letters and acts on many runs are.
+for a place that is free, ask whether people are still enough where they may not be, tell of what governance has done,
+sort what people are to be told, ring where actions, letters and acts on many runs are.
 
 Any number of clocks may run: a timer is claimed like all work, a bell too many finds nothing. Nothing is
 remembered between two sweeps, so there is nothing to restore after a crash.
@@ -22,7 +22,7 @@ from runs import bulk_acts, doorbell, trigger
 from runs.apply import BATCH, admit
 from runs.clock import Clock, database_clock
 from runs.models import Work
-from runs.notices import sending, sorting
+from runs.notices import governance, sending, sorting
 from runs.staffing.check import check
 from runs.work.claims import claim, is_due
 from runs.work.perform import Done, at_once, deliver
@@ -50,6 +50,7 @@ def _sweep() -> Swept:
     timers = fire()
     started, admitted = _apart(trigger.follow_and_fire), _apart(admit)
     _apart(check)
+    _apart(governance.tell)
     _apart(sorting.sort)
     has_work = is_due([Work.Kind.ACTION]) or bool(_apart(lambda: int(sending.is_due())))
     has_work = has_work or bool(_apart(lambda: int(bulk_acts.is_due())))

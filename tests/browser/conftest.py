@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.processes import Program, environment, free_port, python
 
@@ -28,6 +28,9 @@ FLAGS = (
 #: Modules in which people decide, from a start to an end; together they take as long as all others.
 DECISIONS = ("test_approval", "test_from_notice_to_decision", "test_the_main_job")
 SignedIn = Callable[..., Page]
+
+# Two servers, two browsers and the rest of the suite share two cores: what comes may come late.
+expect.set_options(timeout=15_000)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ def test_a_drag_through_the_past_and_back_to_now(page: Page, signed_in: SignedIn
     deniz.get_by_role("link", name="Ship tariff-api").first.click()
     slider = deniz.get_by_role("slider")
     now = int(slider.get_attribute("max") or 0)
+    knob = slider.evaluate("slider => ({x: slider.offsetWidth - 9, y: slider.offsetHeight / 2})")
+    slider.hover(position=knob)  # waits until the page stands still under the hand
     box = slider.bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
-    deniz.mouse.move(box["x"] + box["width"] - 9, middle)
     deniz.mouse.down()
     deniz.mouse.move(box["x"] + box["width"] * 0.7, middle, steps=3)
     banner = deniz.get_by_role("status").filter(has_text="As it was on")

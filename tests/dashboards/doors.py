@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,8 +13,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from dashboards.watching.probes import PROBES
 from runs import definitions, tick
-from runs.models import Absence, BulkAct, Delegation, Run, Step
+from runs.models import Absence, Beat, BulkAct, Delegation, Run, Step
 from tests.dashboards import governed, office
 from tests.runs import house
 from workflows.directory.imports import doing
@@ -27,6 +29,12 @@ NAMED = frozenset({"engineer", "manager"})
 STRANGER, ADMINISTRATOR = frozenset({"stranger"}), frozenset({"administrator"})
 EVERYBODY = PARTS | NAMED | STRANGER | ADMINISTRATOR
 NOBODY: frozenset[str] = frozenset()
+#: Who may break the glass, being an operator too; who has that part alone, which gives nothing; and who has both, and
+#: is excluded from the gate, having written the plan. They are asked where a run is taken past a gate.
+BREAKER = frozenset({"breaker"})
+AT_THE_GLASS = BREAKER | {"glass", "barred"}
+#: Who sees the runs of the world: those whom a role names, who oversees the unit, and the member, who started them.
+SEE_RUNS = NAMED | {"operator", "auditor", "member"}
 
 #: Tables in which a refusal, or a session, leaves its line.
 LOGS = ("runs_refused", "workflows_directoryentry", "workflows_governanceentry", "django_session")
@@ -53,6 +61,7 @@ class Answer:
     status: int
     location: str
     written: frozenset[str]
+    is_logged: bool
 
     @property
     def asks_to_sign_in(self) -> bool:
@@ -68,7 +77,7 @@ class World:
 
     people: Mapping[str, Person]
     browsers: Mapping[str, Client]
-    known: Mapping[str, object]
+    known: dict[str, object]
 
 
 def build() -> World:
@@ -76,7 +85,13 @@ def build() -> World:
     cache.clear()
     there = house.settle()
     platform, elsewhere = (Unit.objects.get(slug=slug) for slug in ("platform", "elsewhere"))
-    people = {"engineer": there["ben"], "manager": there["mia"]}
+    people = {"engineer": there["ben"], "manager": there["mia"], "barred": there["ann"]}
+    for name in ("breaker", "glass"):
+        people[name] = Person.objects.create(username=name)
+    for name, part in [("breaker", Part.Kind.OPERATOR), ("barred", Part.Kind.OPERATOR)]:
+        Part.objects.create(unit=platform, person=people[name], part=part)
+    for name in sorted(AT_THE_GLASS):
+        Part.objects.create(unit=platform, person=people[name], part=Part.Kind.BREAK_GLASS)
     for name in sorted(PARTS | STRANGER | ADMINISTRATOR):
         people[name] = Person.objects.create(username=name.replace("_", "-"), first_name=name.title())
     for name in PARTS:
@@ -105,17 +120,24 @@ def build() -> World:
         tick.tick(Step.objects.get(run=run, number=1), item, there["ben"], True)
     everybody = {name: Person.objects.get(pk=person.pk) for name, person in people.items()}
     browsers = {name: office.client(person) for name, person in everybody.items()}
+    Person.objects.filter(username="ann").update(email="ann@example.org")
     Person.objects.create(username="chief", is_superuser=True, is_staff=True)
     known["seen"] = doing.look(read(b"username\neve"), everybody["administrator"]).digest
     order = {"act": "resume", "target": f"{asked.number}:2@{asked.seq}", "reason": "To look at it", "key": "k"}
     browsers["operator"].post("/runs/bulk/", order)
     known["bulk"] = BulkAct.objects.get().pk
     known |= governed.build(everybody, platform, version, now)
-    return World(everybody, {"": Client(), **browsers}, known)
+    Beat.objects.create(kind=Beat.Kind.CLOCK, started_at=now, beat_at=now)
+    browsers[""] = Client()
+    for browser in browsers.values():
+        browser.defaults["REMOTE_ADDR"] = "10.1.2.3"  # from this machine /metrics is read without a token
+    return World(everybody, browsers, known)
 
 
 def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[tuple[str, str]]:
-    """Every route of the product but the administrator's own: its name and its address as written."""
+    """Every route of the product but the administrator's own: its name and its address as written. And the probes."""
+    if patterns is None:
+        yield from ((path, path.removeprefix("/")) for path in PROBES)
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if not isinstance(pattern, URLResolver):
             yield str(pattern.name or before + str(pattern.pattern)), before + str(pattern.pattern)
@@ -135,6 +157,31 @@ def ask(world: World, who: str, method: str, path: str, form: Mapping[str, objec
     given = {name: value.format(**world.known) if isinstance(value, str) else value for name, value in form.items()}
     browser = world.browsers[who]
     saved, cookies = transaction.savepoint(), {name: one.value for name, one in browser.cookies.items()}
+    try:
+        with noting() as tables:
+            answer = browser.post(path, given) if method == "post" else browser.get(path)
+    finally:
+        transaction.savepoint_rollback(saved)
+        browser.cookies.clear()
+        for name, value in cookies.items():
+            browser.cookies[name] = value
+    return Answer(
+        answer.status_code, answer.headers.get("Location", ""), frozenset(tables - set(LOGS)), is_logged(tables)
+    )
+
+
+def is_logged(tables: set[str]) -> bool:
+    """Say whether what was written, if it is what people govern, has its entry in the log of governance or of people.
+
+    What a person keeps for themself has none.
+    """
+    governed = {table for table in tables if table.startswith("workflows_")} - set(LOGS)
+    return not governed or bool(tables & {"workflows_directoryentry", "workflows_governanceentry"})
+
+
+@contextmanager
+def noting() -> Iterator[set[str]]:
+    """Collect the tables that are written in this."""
     tables: set[str] = set()
 
     def noted(execute: Callable[..., object], sql: str, *more: object) -> object:
@@ -142,12 +189,5 @@ def ask(world: World, who: str, method: str, path: str, form: Mapping[str, objec
             tables.add(found[1])
         return execute(sql, *more)
 
-    try:
-        with connection.execute_wrapper(noted):
-            answer = browser.post(path, given) if method == "post" else browser.get(path)
-    finally:
-        transaction.savepoint_rollback(saved)
-        browser.cookies.clear()
-        for name, value in cookies.items():
-            browser.cookies[name] = value
-    return Answer(answer.status_code, answer.headers.get("Location", ""), frozenset(tables - set(LOGS)))
+    with connection.execute_wrapper(noted):
+        yield tables

@@ -53,7 +53,7 @@ _PLAN = """\
 plan: expansion
 title: Expansion
 objective: Open a region
-owner: operator
+owner: ben
 milestones:
   - {id: open, title: Opened, due: 2099-01-01, runs: [{playbook: board, with: {service: shop}}]}
 """

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.dashboards import office, rows
 from tests.dashboards.test_library_page import words
-from tests.workflows.test_adapting import LOCKED, NEWER
+from tests.workflows.test_adapting import BETWEEN, LAST, LOCKED, NEWER
 from tests.workflows.test_parents import CHILD
 from workflows.models import Artifact, GovernanceEntry, Part, Person, Unit, Version
 from workflows.publish import publish
@@ -174,6 +174,43 @@ def test_a_child_says_when_its_parent_has_moved_on_and_follows_by_one_click(auth
     assert (draft.number, draft.changes) == (2, "Brought up to version 2 of Leave of absence.")
     reader = member()
     assert reader.post("/library/absence-short/adaptation/newer/").status_code == 409
+
+
+def test_the_page_shows_the_whole_chain_and_where_it_has_moved_on(author: Client) -> None:
+    unit = Unit.objects.get(slug="people")
+    for text in (BETWEEN, LAST, NEWER):
+        assert isinstance(publish(text, unit, None), Version)
+    assert "Days off in a team" not in words(author, "/library/absence-lab/"), "it is not behind yet"
+    page = words(author, "/library/absence-lab/adaptation/")
+    assert "What it stands on Days off in a team , version 1, the newest" in page
+    says = "version 2 is published. It counts here once what stands between is published with it."
+    assert f"Leave of absence , version 1; {says}" in page
+    assert "has a newer version" in words(author, "/library/absence-team/")
+
+
+def test_a_parameter_that_names_somebody_offers_people(author: Client) -> None:
+    text = LOCKED.replace("most: {type: integer, default: 20}", "deputy: {type: user}").replace(
+        'max: "${parameters.most}"', "max: 20"
+    )
+    text = text.replace("playbook: absence", "playbook: absence-deputy").replace(
+        "title: Enter it in the calendar", 'title: "Enter it; ask ${parameters.deputy}"'
+    )
+    answer = publish(text, Unit.objects.get(slug="people"), None)
+    assert isinstance(answer, Version), answer
+    page = author.get("/library/absence-deputy/adapt/").content.decode()
+    assert re.search(r'<select[^>]* name="parameter-deputy"', page)
+    assert '<option value="ada">Ada Ito</option>' in page
+    given = {**FORM, "parameter-deputy": "bo", "row": [], "do": "look"}
+    assert "deputy: bo" in author.post("/library/absence-deputy/adapt/", given).content.decode()
+
+
+def test_a_step_of_another_kind_is_written_as_in_a_file(author: Client) -> None:
+    given = {**FORM, "kind-0": "other", "text-0": "action: debug.echo\nwith: {ref: x}", "due-0": "", "do": "look"}
+    assert "The action “Tell the laboratory” is new" in said(author.post(PAGE, given))
+    wrong = author.post(PAGE, {**given, "text-0": "action: debug.ecko"})
+    assert "debug.ecko" in error_at(wrong, "text-0")
+    assert "action: debug.ecko</textarea>" in wrong.content.decode()
+    assert error_at(author.post(PAGE, {**given, "text-0": ""}), "text-0").startswith("Write what it does")
 
 
 def test_a_parent_behind_a_wall_is_not_shown_through_its_child(author: Client) -> None:

@@ -74,7 +74,7 @@ def test_what_was_changed_since_the_look_is_looked_at_again(people: dict[str, Pe
         ({}, "Choose a file, or paste a table.", ""),
         ({"text": "nme\nann"}, "The first row names the columns", "nme\nann"),
         ({"file": b"\xff\xfe", "text": "username\nann"}, "not UTF-8", "username\nann"),
-        ({"file": b"username\n" + b"x" * 300_001}, "larger than 300 kB", ""),
+        ({"file": b"username\n" + b"x" * 2_000_001}, "larger than 2 MB", ""),
         (
             {"text": "username,first_name\nann,</textarea><script>"},
             "Ann",
@@ -91,6 +91,25 @@ def test_what_cannot_be_read_is_said_and_kept(
     assert answer.status_code in (200, 422)
     assert says in words(answer)
     assert kept(answer) == is_kept
+
+
+def test_of_many_lines_all_that_is_wrong_is_shown_and_the_rest_is_counted(
+    people: dict[str, Person], root: Client
+) -> None:
+    lines = [f"new-{n:03},engineers" for n in range(400)]
+    table = "\n".join(["username,groups", *lines, *(f"bad {n},nobody-{n}" for n in range(120))])
+    looked = root.post(PAGE, {"text": table, "act": "look"})
+    assert "120 lines are wrong." in words(looked)
+    assert all(f"No group is called `nobody-{n}`" in words(looked) for n in range(120))
+    assert "300 more lines, with nothing wrong in them." in words(looked)
+    assert kept(looked) == table
+    whole = root.post(PAGE, {"text": "\n".join(["username,groups", *lines]), "act": "look-at-all"})
+    assert "more line" not in words(whole)
+    assert "new-399" in words(whole).split("The table as it was sent")[0]
+    done = root.post(PAGE, {"text": kept(whole), "act": "import", "seen": seen(whole)}, follow=True)
+    assert "400 added, 0 changed" in words(done)
+    too_much = "x" * 2_500_000
+    assert "larger than 2 MB" in words(root.post(PAGE, {"text": too_much, "act": "look"}))
 
 
 def test_units_come_by_the_same_page_and_strangers_find_none(people: dict[str, Person], root: Client) -> None:

@@ -6,16 +6,35 @@ changes something. `at` says what its address takes; a value that is a key of `d
 
 from __future__ import annotations
 
-import pytest
-from django.template.backends.django import Template
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
-from tests.dashboards import doors
-from tests.dashboards.doors import ADMINISTRATOR, EVERYBODY, NAMED, NOBODY, PARTS, STRANGER, Door
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.template.backends.django import Template
+from django.urls import include, path
+
+from dashboards import urls
+from tests.dashboards import commanding, doors
+from tests.dashboards.doors import (
+    ADMINISTRATOR,
+    AT_THE_GLASS,
+    BREAKER,
+    EVERYBODY,
+    NAMED,
+    NOBODY,
+    PARTS,
+    SEE_RUNS,
+    STRANGER,
+    Door,
+    World,
+)
 
 pytestmark = pytest.mark.django_db
 
-#: Who sees the runs of the world: those whom a role names, who oversees the unit, and the member, who started them.
-SEE_RUNS = NAMED | {"operator", "auditor", "member"}
+#: Whoever sees them does something in them, but who only audits.
+SPEAK = SEE_RUNS - {"auditor"}
 #: Who finds what the platform has published. Somebody of another unit does not.
 FIND = PARTS | NAMED | ADMINISTRATOR
 #: The stranger is all of this in another unit: pages that are about people everywhere are open by that.
@@ -69,7 +88,7 @@ DOORS = {
     "run-reassign": Door(SEE_RUNS, OPERATOR, {**WHY, "person": "ann"}, STEP),
     "run-complete-for": Door(SEE_RUNS, OPERATOR, {**WHY, "for": "ann", "form.change_ref": "CHG-1"}, STEP),
     "why": Door(SEE_RUNS, at=RUN, query="?act=pause"),
-    "comment": Door(NOBODY, SEE_RUNS, {"text": "Hello"}, {"run": "run"}),
+    "comment": Door(NOBODY, SPEAK, {"text": "Hello"}, {"run": "run"}),
     "file": Door(NOBODY, at={"pk": "00000000-0000-0000-0000-000000000000"}),
     # tasks and gates
     "task": Door(SEE_RUNS, ENGINEER, {"change_ref": "CHG-1", "downtime": "0m"}, TASK),
@@ -78,7 +97,7 @@ DOORS = {
     "task-tick": Door(NOBODY, ENGINEER, {"item": "On-call informed"}, TASK),
     "task-draft": Door(NOBODY, ENGINEER, {"change_ref": "CHG"}, TASK),
     "gate": Door(SEE_RUNS, MANAGER, {"choice": "approve", "digest": "{digest}"}, ASKED),
-    "gate-opened": Door(NOBODY, SEE_RUNS, {"digest": "{digest}"}, ASKED),
+    "gate-opened": Door(NOBODY, SPEAK, {"digest": "{digest}"}, ASKED),
     "gate-withdraw": Door(NOBODY, NOBODY, at=ASKED),
     "gate-delegate": Door(NOBODY, MANAGER, {"to": "zoe"}, ASKED),
     "gate-take-back": Door(NOBODY, NOBODY, at=ASKED),
@@ -119,9 +138,9 @@ DOORS = {
     "confirm": Door(FIND, WRITE, {"note": "Read it"}, HOLIDAY),
     "owner": Door(FIND, WRITE, {"owner": "process-owner"}, HOLIDAY),
     "retire": Door(FIND, KEEPER, WHY, HOLIDAY),
-    # comparing; the chooser only leads to the two versions it names, whoever finds them there
+    # comparing
     "compare": Door(FIND, at={**HOLIDAY, "a": 1, "b": 2}),
-    "compare-versions": Door(EVERYBODY, at=HOLIDAY, query="?from=1&to=2"),
+    "compare-versions": Door(FIND, at=HOLIDAY, query="?from=1&to=2"),
     # adapting
     "adapt": Door(FIND, WRITE, ADAPTED, FORM),
     "adaptation": Door(FIND, at=CHILD),
@@ -137,11 +156,11 @@ DOORS = {
     ),
     "exception": Door(FIND, at=EXCEPTION),
     "decide-exception": Door(NOBODY, KEEPER, {"act": "grant"}, EXCEPTION),
-    # plans: kept by process owners, and by whom the plan names, which is the operator here
+    # plans: kept by process owners, and by whom the plan names, which is the engineer here, who has no part
     "plans": Door(EVERYBODY),
-    "plan": Door(PARTS | ADMINISTRATOR, at=PLAN),
-    "plan-link": Door(NOBODY, KEEPER | OPERATOR, {"milestone": "open", "run": "{free}"}, PLAN),
-    "plan-unlink": Door(NOBODY, KEEPER | OPERATOR, {"run": "{bound}"}, PLAN),
+    "plan": Door(PARTS | ADMINISTRATOR | ENGINEER, at=PLAN),
+    "plan-link": Door(NOBODY, KEEPER | ENGINEER, {"milestone": "open", "run": "{free}"}, PLAN),
+    "plan-unlink": Door(NOBODY, KEEPER | ENGINEER, {"run": "{bound}"}, PLAN),
     # governance: of the units one looks after, also where those are others
     "governance": Door(READ_DRAFTS | STRANGER),
     "governance-log": Door(READ_DRAFTS | STRANGER),
@@ -183,6 +202,7 @@ DOORS = {
     "notices-read": Door(NOBODY, NOBODY, {"newest": "1"}),
     "notices-opened-run": Door(NOBODY, NOBODY, at={"run": "run"}),
     "notices-opened": Door(NOBODY, ENGINEER, at=TASK),
+    "notices-opened-page": Door(NOBODY, NOBODY),
     "notices-preferences": Door(EVERYBODY),
     "notices-channel-add": Door(NOBODY, NOBODY),
     "notices-channel-test": Door(NOBODY, NOBODY, at={"channel": 1}),
@@ -190,7 +210,13 @@ DOORS = {
     "notices-administration": Door(ADMINISTRATOR),
     "notices-role-channel-add": Door(NOBODY, NOBODY),
     "notices-send-again": Door(NOBODY, NOBODY),
-    "live-changes": Door(EVERYBODY, is_open=True),
+    # that each hears only of what they see is asked of the stream itself (`tests/dashboards/live/test_stream.py`)
+    "live": Door(EVERYBODY),
+    "live-changes": Door(EVERYBODY),
+    # programs, by a token or from this machine; no part opens these
+    "/healthz": Door(EVERYBODY, is_open=True),
+    "/readyz": Door(EVERYBODY, is_open=True),
+    "/metrics": Door(NOBODY),
     "theme": Door(NOBODY, is_open=True),
     "letters": Door(NOBODY, is_open=True),
     "sign-in": Door(EVERYBODY, is_open=True),
@@ -198,40 +224,79 @@ DOORS = {
     "admin/login/": Door(NOBODY),
     "admin/password_change/": Door(EVERYBODY),
 }
-#: Asked elsewhere: a stream without end (`tests/dashboards/live`).
-STREAMS = {"live"}
+#: The same acts where a run is taken past a gate.
+PAST_A_GATE = {
+    "run-skip": Door(SEE_RUNS | BREAKER | {"barred"}, BREAKER, WHY, {"number": "asked", "visit": 2}),
+    "run-jump": Door(SEE_RUNS | BREAKER | {"barred"}, BREAKER, {**WHY, "to": "tell"}, {"number": "asked"}),
+}
 
 
 def test_every_route_has_an_entry_and_every_entry_a_route() -> None:
     names = [name for name, _ in doors.routes()]
     assert len(names) == len(set(names))
-    missing, gone = set(names) - DOORS.keys() - STREAMS, (DOORS.keys() | STREAMS) - set(names)
+    missing, gone = set(names) - DOORS.keys(), DOORS.keys() - set(names)
     assert not missing, f"say in DOORS who may: {sorted(missing)}"
     assert not gone, f"no such route any more: {sorted(gone)}"
 
 
+def test_every_act_of_the_command_line_has_an_entry() -> None:
+    there = dict(commanding.acts())
+    by_a_person = {act for act, takes_by in there.items() if takes_by}
+    assert by_a_person == commanding.BY_A_PERSON.keys(), "say in BY_A_PERSON who may"
+    assert there.keys() - by_a_person == commanding.OF_THE_HOST, "done in nobody's name: say so in OF_THE_HOST"
+
+
+def test_a_route_without_an_entry_is_found(settings) -> None:
+    """With a name or without one, and below an address that others share."""
+    more = ModuleType("routes_with_two_more")
+    below = [path("nameless/", _page), path("other/", _page, name="a-new-page")]
+    more.urlpatterns = [*urls.urlpatterns, path("new/", include(below))]
+    settings.ROOT_URLCONF = more
+    with pytest.raises(AssertionError, match=r"who may: \['a-new-page', 'new/nameless/'\]"):
+        test_every_route_has_an_entry_and_every_entry_a_route()
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 @pytest.mark.parametrize("third", [0, *(pytest.param(nth, marks=pytest.mark.nightly) for nth in (1, 2))])
-def test_each_part_finds_what_it_may_and_changes_what_it_may(monkeypatch: pytest.MonkeyPatch, third: int) -> None:
+def test_each_part_finds_what_it_may_and_changes_what_it_may(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, third: int
+) -> None:
     """What is not found is 404; what takes only the other method is 405; a refusal writes nothing but its log.
 
-    Pages are decided on and not drawn: that would take three times as long, and tests of pages draw them all.
+    Whatever changes versions, units or people writes an entry of a log with it.
+
+    Pages are decided on and not drawn: that would take three times as long, and tests of pages draw them all. The
+    command line is asked too.
     """
     monkeypatch.setattr(Template, "render", lambda *given: "")
     world, wrong = doors.build(), []
-    for name, written in list(doors.routes())[third::3]:
-        if name in STREAMS:
-            continue
-        door = DOORS[name]
-        path = doors.address(written, door.at, world.known) + door.query
-        for method in ("get", "post"):
-            for who in ("", *sorted(EVERYBODY)):
-                answer = doors.ask(world, who, method, path, door.form)
-                may = door.sees if method == "get" else door.does
-                if says := _fault(door, answer, method, who, who in may):
-                    wrong.append(f"{name}: {method} by {who or 'nobody'}: {says}")
-                if answer.status == 405:  # whoever asks
-                    break
+    world.known.update(commanding.write(tmp_path))
+    routes = dict(doors.routes())
+    asked = [(name, DOORS[name], EVERYBODY) for name in routes]
+    asked += [(name, door, EVERYBODY | AT_THE_GLASS) for name, door in PAST_A_GATE.items()]
+    for name, door, everybody in asked[third::3]:
+        wrong += _wrong_at(world, name, routes[name], door, everybody)
+    for act, (told, who_may) in list(commanding.BY_A_PERSON.items())[third::3]:
+        for who in ("", *sorted(EVERYBODY | AT_THE_GLASS)):
+            did, said = commanding.ask(world, who, act, told)
+            if did != (who in who_may):
+                wrong.append(f"manage.py {act} by {who or 'nobody'}: {'did it' if did else said}")
     assert not wrong, "\n".join(wrong)
+
+
+def _wrong_at(world: World, name: str, written: str, door: Door, everybody: frozenset[str]) -> Iterator[str]:
+    address = doors.address(written, door.at, world.known) + door.query
+    for method in ("get", "post"):
+        for who in ("", *sorted(everybody)):
+            answer = doors.ask(world, who, method, address, door.form)
+            may = door.sees if method == "get" else door.does
+            if says := _fault(door, answer, method, who, who in may):
+                yield f"{name}: {method} by {who or 'nobody'}: {says}"
+            if answer.status == 405:  # whoever asks
+                break
 
 
 def _fault(door: Door, answer: doors.Answer, method: str, who: str, may: bool) -> str:
@@ -241,7 +306,10 @@ def _fault(door: Door, answer: doors.Answer, method: str, who: str, may: bool) -
     if answer.status == 405:
         return "does not take it" if may else ""
     if not who and not door.is_open:
-        return "" if answer.asks_to_sign_in and not answer.written else f"was let in: {answer.status}"
+        is_out = answer.asks_to_sign_in or answer.status in (403, 404)
+        return "" if is_out and not answer.written else f"was let in: {answer.status}"
+    if not answer.is_logged:
+        return f"changed {', '.join(sorted(answer.written))} and wrote no log of it"
     if method == "get" and answer.written:
         return f"a GET wrote {', '.join(sorted(answer.written))}"
     if method == "get":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from dashboards import worklist
 from runs import claim
 from runs.models import Run, Step
 from tests.dashboards import office
@@ -88,3 +89,13 @@ def test_the_number_of_queries_does_not_grow(
         html = mia.get("/").content.decode()
     assert html.count("Read and decide") == 3
     assert html.count("Ship s") == 7
+
+
+def test_of_very_much_only_what_is_due_first_is_read(people: People, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worklist, "FIRST", 2)
+    for service in ("first", "second", "third"):
+        house.begin(run.version, people["zoe"], service=service)
+    html = " ".join(office.client(people["ann"]).get("/").content.decode().split())
+    shown = [service for service in ("shop", "first", "second", "third") if f"Ship {service}" in html]
+    assert shown == ["shop", "first"]
+    assert '<a href="/runs/?mine=waiting">All runs that wait for you</a>' in html

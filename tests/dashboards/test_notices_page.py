@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from runs import complete, definitions, notices, vote
 from runs.models import Channel, ChannelFault, Letter, Notice, NoticeRoute, NoticeWish, Run
-from runs.notices import faults
+from runs.notices import faults, governance
 from tests.dashboards import office
 from tests.runs import house
-from workflows.models import Person
+from workflows import governing
+from workflows.models import Artifact, Person
 
 pytestmark = pytest.mark.django_db
 People = dict[str, Person]
@@ -187,3 +188,40 @@ def test_a_notice_of_a_vote_leads_to_a_page_that_its_reader_may_see(people: Peop
         html = office.client(notice.person).get("/notices/").content.decode()
         for address in re.findall(r'<h3><a href="([^"]+)"', html):
             assert office.client(notice.person).get(address).status_code == 200, (notice.person, address)
+
+
+@pytest.fixture
+def owner(people: People, run: Run) -> Person:
+    """Somebody who owns the playbook of the run, has been told so, and is nothing besides."""
+    una = Person.objects.create(username="una", first_name="Una", email="una@people.example")
+    artifact = run.version.artifact
+    Artifact.objects.filter(pk=artifact.pk).update(owner=una)
+    governing.note(governing.Kind.OWNER, people["mo"], artifact, detail="una (was nobody)")
+    governance.tell()
+    return una
+
+
+def test_opening_the_page_that_a_notice_leads_to_reads_it(owner: Person, run: Run) -> None:
+    una = office.client(owner)
+    notice = Notice.objects.get(person=owner)
+    assert "1  unread" in bell_of(una.get("/notices/").content.decode())
+    html = una.get(notice.url).content.decode()
+    opened = re.search(r'hx-post="(/notices/opened/[^"]+)" hx-trigger="load"', html)
+    assert opened
+    assert una.get(opened[1]).status_code == 405
+    for nothing in ("/notices/opened/", "/notices/opened/?page=/library/", "/notices/opened/?page=%00"):
+        assert una.post(nothing, headers=HTMX).status_code == 204
+    assert "unread" not in bell_of(una.post(opened[1], headers=HTMX).content.decode())
+    assert una.post(opened[1], headers=HTMX).status_code == 204
+
+
+def test_a_notice_of_what_has_vanished_says_no_word_of_it(owner: Person, run: Run) -> None:
+    una = office.client(owner)
+    notice = Notice.objects.get(person=owner)
+    assert notice.title in una.get("/notices/").content.decode()
+    Artifact.objects.filter(pk=run.version.artifact_id).update(owner=None)
+    html = una.get("/notices/").content.decode()
+    assert "You do not find this any more" in html
+    for word in (notice.title, notice.body, notice.url):
+        assert word not in html
+    assert una.get(notice.url).status_code == 404

@@ -12,6 +12,7 @@ from engine.differences import compare
 from tests.workflows.test_parents import CHILD, TEMPLATE, of, published
 from workflows import parents
 from workflows.adapting import behind
+from workflows.adapting.children import chain
 from workflows.adapting.standing import following, unchanged, with_newest
 from workflows.adapting.writing import Change, NewRole, NewStep, Wish, scalar, write
 from workflows.drafting import Draft
@@ -133,6 +134,107 @@ def test_a_newer_parent_that_breaks_a_child_says_how(people: Unit, author: Perso
     found = with_newest(child)
     assert not found.is_right
     assert [one.code for one in found.problems] == ["unknown-step"]
+
+
+#: Adapts the template and is one itself, for the child below it.
+BETWEEN = """\
+playbook: absence-team
+template: true
+extends: absence@^1
+set: {title: Days off in a team}
+change:
+  - {before: enter, insert: [{id: ask-team, task: {assign: boss}}]}
+"""
+LAST = "playbook: absence-lab\nextends: absence-team@^1\nparameters: {most: 5}\nset: {title: The laboratory}\n"
+
+
+def test_along_a_chain_each_learns_when_the_one_above_it_is_published(people: Unit, author: Person) -> None:
+    """Until then it stands on all of them as they were, also where it is published again itself."""
+    published(LOCKED, people, author)
+    published(BETWEEN, people, author)
+    child = published(LAST, people, author)
+    assert [str(one) for one in chain(child)] == ["absence-team 1", "absence 1"]
+    published(NEWER, people, author)
+
+    assert [(str(one.child), str(one.made_with), str(one.now)) for one in behind()] == [
+        ("absence-team 1", "absence 1", "absence 2")
+    ]
+    assert of(child).steps["enter"].title == "Enter it in the calendar"
+    again = published(LAST.replace("The laboratory", "The new laboratory"), people, author)
+    assert of(again).steps["enter"].title == "Enter it in the calendar", "the one between is not there yet"
+    assert [str(one) for one in chain(again)] == ["absence-team 1", "absence 1"]
+
+    found = with_newest(Version.objects.get(artifact__slug="absence-team", number=1))
+    between = published(found.text, people, author)
+    assert (between.number, str(between.parent)) == (2, "absence 2")
+    assert [(str(one.child), str(one.now)) for one in behind()] == [("absence-lab 2", "absence-team 2")]
+    last = published(with_newest(again).text, people, author)
+    assert of(last).steps["enter"].title == "Note it"
+    assert [str(one) for one in chain(last)] == ["absence-team 2", "absence 2"]
+    assert behind() == []
+
+
+def test_a_step_of_any_kind_goes_and_comes(people: Unit, author: Person) -> None:
+    published(CALLEE, people, author)
+    published(EVERYTHING, people, author)
+    kinds = {step.kind: step.id for step in of(Version.objects.get(artifact__slug="everything")).steps.values()}
+    assert {"task", "gate", "wait", "action", "decide", "set", "parallel", "each", "call"} <= kinds.keys()
+    for kind in sorted(kinds.keys() - {"end"}):
+        wish = Wish("other", "everything", 1, changes=(Change("remove", kinds[kind]),))
+        found = examine(write(wish).text, people)
+        assert found.is_right, (kind, [one.message for one in found.problems])
+        assert isinstance(found.content, Definition)
+        assert kinds[kind] not in found.content.steps
+    texts = {
+        "action": "action: debug.echo\nwith: {ref: x}",
+        "decide": "decide:\n  - {when: inputs.days > 3, go: done}\n  - {otherwise: done}",
+        "call": "call: callee",
+    }
+    for kind, text in texts.items():
+        new = NewStep("last", "The last one", kind="other", text=text)
+        found = examine(write(Wish("other", "everything", 1, changes=(Change("replace", "last", new),))).text, people)
+        assert found.is_right, (kind, [one.message for one in found.problems])
+        assert isinstance(found.content, Definition)
+        assert found.content.steps["last"].kind == kind
+
+
+EVERYTHING = """\
+playbook: everything
+template: true
+title: Everything
+kind: sop
+owner: people
+inputs:
+  days: {type: integer, min: 1, max: 30}
+  names: {type: list, of: text}
+roles:
+  boss: {groups: [bosses]}
+steps:
+  - {id: allow, title: Allow it, gate: {ask: Allow it?, approvers: [boss]}}
+  - {id: tell, title: Tell them, task: {assign: starter}}
+  - {id: sleep, title: Sleep on it, wait: 1d}
+  - {id: post, title: Post it, action: debug.echo, with: {ref: x}}
+  - {id: note, title: Note it, set: {long: inputs.days > 5}}
+  - id: way
+    title: Which way
+    decide:
+      - {when: inputs.days > 9, go: both}
+      - {otherwise: both}
+  - id: both
+    title: Both
+    parallel:
+      branches:
+        one: [{id: left, title: Left, task: {assign: starter}}]
+        two: [{id: right, title: Right, task: {assign: starter}}]
+  - id: every
+    title: Everybody
+    each: inputs.names
+    steps: [{id: greet, title: Greet, task: {assign: starter}}]
+  - {id: order, title: Order, call: callee}
+  - {id: last, title: The last one, task: {assign: starter}}
+  - {id: done, end: completed}
+"""
+CALLEE = "playbook: callee\ntitle: Callee\nkind: sop\nowner: people\nsteps:\n  - {id: do, task: {assign: starter}}\n"
 
 
 def test_circular_parents_are_told_with_their_circle(people: Unit, author: Person) -> None:

@@ -89,7 +89,7 @@ def test_people_are_told_and_then_done(root: Person) -> None:
     assert sorted(cyd.groups.values_list("name", flat=True)) == ["engineers", "night-shift"]
     assert Person.objects.get(username="ann").parts.count() == 2
     assert [(entry.by, entry.kind) for entry in DirectoryEntry.objects.order_by("pk")] == [
-        ("root", kind) for kind in ("changed", "joined", "part_given", "added", "joined", "joined")
+        ("root", kind) for kind in ("added", "changed", "joined", "joined", "joined", "part_given")
     ]
     assert do(PEOPLE, root, new=True) is None, "it was so already"
     assert GovernanceEntry.objects.count() == 1
@@ -193,8 +193,8 @@ def test_no_table_makes_a_circle(root: Person) -> None:
         ("username,,email\nann,x,y\n", "Column 2 has no name."),
         ("unit,unit\na,b\n", "Two columns are called `unit`."),
         ('username\n"ann\n', "Row "),
-        ("username\n" + "ann\n" * (MOST_LINES + 1), "There are 251 lines, and at most 250 at once"),
-        ("username\n" + "x" * 300_001, "The file is larger than 300 kB"),
+        ("username\n" + "ann\n" * (MOST_LINES + 1), "There are 10,001 lines, and at most 10,000 at once"),
+        ("username\n" + "x" * 2_000_001, "The table is larger than 2 MB"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_why(text: str, says: str) -> None:
@@ -257,6 +257,35 @@ def test_to_look_costs_the_same_however_many_lines(root: Person) -> None:
         return len(asked)
 
     assert statements(2) == statements(200) <= 6
+
+
+def test_to_do_it_costs_hardly_more_however_many_lines(root: Person) -> None:
+    """People who come, people who change, groups that come to be; and units, by how deep they stand."""
+
+    def statements(text: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert isinstance(do(text, root, new=True), GovernanceEntry)
+        return len(asked)
+
+    def people(first: str, count: int) -> str:
+        lines = "".join(f"{first}-{n},New,engineers;{first},member:platform\n" for n in range(count))
+        return f"username,first_name,groups,parts\n{lines}"
+
+    few, many = statements(people("few", 2)), statements(people("many", 90))
+    # SQLite takes so many values in one statement and no more
+    assert few <= many <= few + 8 <= 40
+    assert statements(people("many", 90).replace("New", "Old")) <= 30
+    assert Person.objects.filter(first_name="Old", groups__name="many", parts__unit__slug="platform").count() == 90
+    assert DirectoryEntry.objects.filter(person__username="many-7").count() == 5
+
+    def units(first: str, count: int) -> str:
+        lines = "".join(f"{first}-{n}-below,Below,{first}-{n}\n{first}-{n},New,company\n" for n in range(count))
+        return f"unit,title,parent\n{lines}"
+
+    few, many = statements(units("few", 2)), statements(units("many", 60))
+    assert few <= many <= few + 8 <= 30
+    assert Unit.objects.get(slug="many-7-below").path == "/company/many-7/many-7-below/"
+    assert GovernanceEntry.objects.filter(kind="unit_added", unit__slug="many-7").count() == 1
 
 
 def test_on_the_command_line(root: Person, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

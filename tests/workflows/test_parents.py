@@ -12,6 +12,7 @@ from engine import values
 from engine.definition import Definition
 from engine.machine.commands import Refusal
 from runs import definitions, guard, start
+from runs.wording import TEMPLATE as STARTS_NONE
 from tests.workflows.texts import ABSENCE
 from workflows import parents, shipped
 from workflows.models import Person, Unit, Version
@@ -83,10 +84,10 @@ def test_a_template_starts_no_runs(people: Unit, author: Person) -> None:
     version = published(TEMPLATE, people, author)
     verdict = guard.may(author, "start", version=version)
 
-    assert (verdict.allowed, verdict.code, verdict.sentence) == (False, "not-published", guard.TEMPLATE)
+    assert (verdict.allowed, verdict.code, verdict.sentence) == (False, "not-published", STARTS_NONE)
     refused = start.start(version, author, {"days": 3})
     assert isinstance(refused, Refusal)
-    assert refused.sentence == guard.TEMPLATE
+    assert refused.sentence == STARTS_NONE
 
 
 def test_the_shipped_library_publishes_parents_first_and_children_anew_when_those_change(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -155,6 +156,53 @@ def test_a_gate_that_could_not_keep_both_is_told(company: Unit, people: Unit) ->
     )
 
     assert said == ("“Two pairs of eyes” of Company asks `boss` before `record`, whom this excludes.", 5)
+
+
+def test_an_upper_policy_is_told_which_ones_below_ask_for_less(company: Unit, people: Unit, tmp_path: Path) -> None:
+    """The stricter one counts, so it may be published; but somebody has to tell those below."""
+    publishing = "publish: {approvers: [process-owner, author], exclude: [author]}\n"
+    published(DUE + publishing, people)
+    file = tmp_path / "four-eyes.yaml"
+    file.write_text(POLICY)
+    said = io.StringIO()
+    call_command("compile", str(file), "--policies", "published", stdout=said)
+
+    version = published(POLICY, company)
+    (warning,) = version.proven["warnings"]
+    assert warning == (
+        "Line 6: “In time” of People asks for less than this one: “Two pairs of eyes” of Company asks for 2 approvals "
+        "of each version; 1 would be less than that."
+    )
+    assert warning.removeprefix("Line 6: ") in said.getvalue()
+    assert required(people).quorum == 2
+    assert published(POLICY.replace("quorum: 2", "quorum: 1"), company).proven["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("below", "line", "said"),
+    [
+        ("publish: {approvers: [auditor], quorum: 2, exclude: [author]}", 6, "nobody could approve for both."),
+        (
+            "require: [{before: {tag: record}, gate: {roles: [clerk], exclude: [boss]}}]",
+            5,
+            "“Two pairs of eyes” of Company asks `boss` before `record`, whom this excludes.",
+        ),
+    ],
+)
+def test_an_upper_policy_that_one_below_contradicts_is_stopped_until_that_one_is_changed(
+    company: Unit, people: Unit, keeper: Person, below: str, line: int, said: str
+) -> None:
+    published(f"policy: odd\ntitle: Odd\nunit: people\n{below}\n", people)
+    before = (Version.objects.count(), GovernanceEntry.objects.count())
+
+    ((message, where),) = refused(POLICY, company, keeper)
+    assert (where, message.startswith("“Odd” of People contradicts this one: ")) == (line, True), message
+    assert message.endswith(said)
+    (meant,) = preview(POLICY, company, NOW).problems
+    assert meant.message == message
+    assert (Version.objects.count(), GovernanceEntry.objects.count()) == before
+    published("policy: odd\ntitle: Odd\nunit: people\nrequire: [{every: gate, has: [due]}]\n", people)
+    published(POLICY, company)
 
 
 def test_a_playbook_that_breaks_what_binds_it_is_not_published_and_the_way_is_shown(

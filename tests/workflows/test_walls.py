@@ -13,7 +13,8 @@ from django.utils import timezone
 from runs.models import Delegation, Run
 from tests.dashboards import office
 from tests.runs import house
-from workflows.models import Artifact, Opinion, Part, Person, Review, Unit, Version
+from workflows.models import Artifact, Opinion, Part, Person, PolicyException, Review, Unit, Version
+from workflows.publish import publish
 
 pytestmark = pytest.mark.django_db
 People = dict[str, Person]
@@ -127,6 +128,46 @@ def test_whoever_sees_a_run_finds_its_playbook(people: People) -> None:
     assert seeing <= finding
     assert not {"otto", "gus"} & finding
     assert {name for name, person in people.items() if finds(person, other)} == {"otto", "audrey"}
+
+
+PLAN = """\
+plan: expansion
+objective: Open a region
+owner: zoe
+milestones:
+  - {id: open, owner: managers, due: 2099-01-01}
+  - {id: close, owner: elsewhere, due: 2099-02-01}
+"""
+
+
+def test_whoever_a_plan_names_to_answer_for_it_or_a_milestone_finds_it(people: People) -> None:
+    version = publish(PLAN, Unit.objects.get(slug="platform"), None)
+    assert isinstance(version, Version), version
+    assert {name for name, person in people.items() if finds(person, version)} == {
+        "zoe", "mia", "max", "mo", "olga", "audrey",
+    }  # fmt: skip
+    assert version.proven["warnings"] == [
+        "Line 6: Elsewhere stands beside Platform in the tree: its process owners do not find this plan."
+    ]
+    newer = publish(PLAN.replace("owner: zoe", "owner: ann"), version.artifact.unit, None)
+    assert isinstance(newer, Version)
+    assert finds(people["ann"], newer)
+    assert finds(people["zoe"], newer), "who was named once still finds it, as with playbooks"
+
+
+def test_an_exception_is_seen_by_who_asked_for_it_and_by_who_owns_its_policy(people: People) -> None:
+    policy, playbook = written("company", "published", "rule").artifact, written("platform", "published").artifact
+    now = timezone.now()
+    asked = PolicyException.objects.create(
+        policy=policy, playbook=playbook, requirement="x", reason="x", asked_at=now, asked_by=people["zoe"],
+        starts_at=now, ends_at=now + timedelta(days=1),
+    )  # fmt: skip
+    Artifact.objects.filter(pk=policy.pk).update(owner=people["otto"])
+    seeing = {name for name, one in people.items() if PolicyException.objects.visible_to(one).exists()}
+    assert seeing == {"zoe", "otto", "olga", "audrey"}
+    page = office.client(people["zoe"]).get(f"/exceptions/{asked.pk}/").content.decode()
+    assert "/library/idea/" not in page, "no link to what she does not find"
+    assert "/library/rule/" in office.client(people["otto"]).get(f"/exceptions/{asked.pk}/").content.decode()
 
 
 def test_it_is_one_condition_and_no_statement_of_its_own(people: People) -> None:

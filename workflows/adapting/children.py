@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
+from engine.compiler.extending import MOST_LEVELS
 from engine.lifecycles import VersionStatus
 from workflows.models import Person, Version
 
@@ -42,6 +43,15 @@ def behind(artifacts: Q | None = None) -> list[Behind]:
         for child in children
         if child.parent is not None and child.parent.artifact_id in now
     ]
+
+
+def chain(child: Version) -> list[Version]:
+    """Return what a version adapts, the nearest first: each as the one below it was compiled with."""
+    found: list[Version] = []
+    while child.parent_id is not None and len(found) < MOST_LEVELS:
+        child = Version.objects.select_related("artifact__unit").defer("source", "definition").get(pk=child.parent_id)
+        found.append(child)
+    return found
 
 
 def behind_of(version: Version) -> Behind | None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from engine import values
 from engine.compiler import Parent, bare
 from engine.definition import Definition
 from engine.documents import Mapping as Document
@@ -16,22 +14,6 @@ from workflows.adapting.trying import compiled
 from workflows.differing import content_of
 from workflows.examining import Examined, examine
 from workflows.models import Version
-
-
-@dataclass(frozen=True)
-class AsCompiled:
-    """The parents as a child was compiled with them: by the digests that it remembers."""
-
-    digests: Mapping[str, str]
-
-    def find(self, id: str, version: str) -> Parent | None:
-        known = Version.objects.playbooks().filter(artifact__slug=id).values_list("number", "source")
-        wanted = self.digests.get(id)
-        found = next(((number, text) for number, text in known if values.digest(text) == wanted), None)
-        return parents.PUBLISHED.find(id, version) if found is None else Parent(f"{id}@{found[0]}", found[1])
-
-    def ids(self) -> Iterable[str]:
-        return self.digests
 
 
 class Newest:
@@ -58,7 +40,7 @@ def unchanged(child: Version, *, as_compiled: bool) -> Definition | None:
         digests = {one.playbook: one.digest for one in definition.extends}
         usual = None if _sets_calendar(child.source) else definition.calendar
         tables = definition.tables
-    above = AsCompiled(digests) if as_compiled and digests else Newest()
+    above = parents.AsCompiled(digests) if as_compiled and digests else Newest()
     return compiled(text, child.artifact.unit, above, usual=usual, tables=tables).definition
 
 

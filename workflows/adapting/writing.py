@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Act = Literal["after", "before", "replace", "remove"]
-Kind = Literal["task", "gate", "wait"]
+Kind = Literal["task", "gate", "wait", "other"]
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _-]*[A-Za-z0-9]|[A-Za-z]")
 #: What YAML, in one version or another, takes for something else than a text.
@@ -23,7 +23,8 @@ _TAKEN = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
 class NewStep:
     """A step that comes in. `text` is what to do, or what is asked; `length` how long it waits, `due` when it is due.
 
-    `who` is a role of the playbook, or `starter` for a task; `count` so many of them approve.
+    `who` is a role of the playbook, or `starter` for a task; `count` so many of them approve. Of any `other` kind (an
+    action, a decision, a call) `text` is what stands in a file below its title.
     """
 
     id: str
@@ -117,6 +118,9 @@ def _step(step: NewStep) -> Lines:
         lines.append((f"        title: {scalar(step.title)}", "title"))
     if step.kind == "wait":
         return [*lines, (f"        wait: {scalar(step.length)}", "length")]
+    if step.kind == "other":
+        lines += [(f"        {line}", "text") for line in step.text.splitlines()]
+        return [*lines, (f"        due: {scalar(step.due)}", "due")] if step.due else lines
     asks, who = ("ask", f"approvers: [{scalar(step.who)}]") if step.kind == "gate" else ("instructions", "")
     lines += [(f"        {step.kind}:", ""), (f"          {who or f'assign: {scalar(step.who)}'}", "who")]
     if step.kind == "gate":

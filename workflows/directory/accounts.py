@@ -5,7 +5,7 @@ A username is never changed and never given again, and nobody is deleted: their 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from zoneinfo import available_timezones
@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 
 from engine.machine.events import ENGINE
 from workflows import guard
-from workflows.directory.changing import By, Kind, Made, NotChanged, Outcome, make, wrong
+from workflows.directory.changing import BATCH, By, Kind, Made, Many, NotChanged, Outcome, make, make_many, wrong
 from workflows.directory.passwords import judge
 from workflows.models import Person
 
@@ -26,6 +26,8 @@ DETAILS = {
     "job_title": "job title",
     "time_zone": "time zone",
 }
+#: `bulk_update` writes one CASE for each column and row, which grows with the square.
+SOME = 100
 #: Names that stand in logs for what acts without a person.
 RESERVED = frozenset({ENGINE, "penstock", "createsuperuser"})
 
@@ -62,6 +64,48 @@ def add(
     return make("add", Person(username=username, is_service=is_service), by, write, about=username, at=at)
 
 
+def add_many(wanted: Mapping[str, Mapping[str, str]], by: By) -> Many:
+    """Make accounts of people, by username with the details of each; nobody has a password."""
+
+    def write(people: Mapping[str, Person]) -> Mapping[str, Sequence[Made]] | NotChanged:
+        given = {name.lower() for name in Person.objects.values_list("username", flat=True)}
+        for name, person in people.items():
+            if name.lower() in given | RESERVED:
+                says = f"Somebody signs in as `{name}` already, or did: a name is never given twice."
+                return NotChanged("taken", says, {"username": says})
+            if problem := fill(person, wanted[name]):
+                return problem
+            person.set_password(None)
+        Person.objects.bulk_create(people.values(), batch_size=BATCH)
+        return {name: [Made(Kind.ADDED)] for name in people}
+
+    return make_many("add", [Person(username=name) for name in wanted], by, write)
+
+
+def change_many(wanted: Mapping[str, Mapping[str, str]], by: By) -> Many:
+    """Change what the details of each name, by username; what is as it was is not written."""
+
+    def write(people: Mapping[str, Person]) -> Mapping[str, Sequence[Made]] | NotChanged:
+        made: dict[str, Sequence[Made]] = {}
+        for name, person in people.items():
+            before = {detail: getattr(person, detail) for detail in DETAILS}
+            if problem := fill(person, wanted[name]):
+                return problem
+            if said := _changed(person, before):
+                made[name] = [Made(Kind.CHANGED, detail=said)]
+        Person.objects.bulk_update([people[name] for name in made], list(DETAILS), batch_size=SOME)
+        return made
+
+    return make_many("change", list(Person.objects.filter(username__in=wanted)), by, write)
+
+
+def _changed(person: Person, before: Mapping[str, str]) -> str:
+    """Say which details are different, for the log."""
+    changed = [name for name in DETAILS if getattr(person, name) != before[name]]
+    was = (f"{DETAILS[name]}: {getattr(person, name) or 'none'} (was {before[name] or 'none'})" for name in changed)
+    return "; ".join(was)
+
+
 def change(person: Person, by: By, details: Mapping[str, str], at: datetime | None = None) -> Outcome:
     """Change what these details name; what is as it was is not written."""
 
@@ -73,8 +117,7 @@ def change(person: Person, by: By, details: Mapping[str, str], at: datetime | No
         if not changed:
             return None
         person.save(update_fields=changed)
-        was = (f"{DETAILS[name]}: {getattr(person, name) or 'none'} (was {before[name] or 'none'})" for name in changed)
-        return Made(Kind.CHANGED, detail="; ".join(was))
+        return Made(Kind.CHANGED, detail=_changed(person, before))
 
     return make("change", person, by, write, at=at)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from workflows.writing import writing_along
 
 log = structlog.get_logger()
 LONGEST_DETAIL = 300
+#: So many rows are written by one statement.
+BATCH = 1000
 Kind = DirectoryEntry.Kind
 
 #: Who changes it: a person, whose rights are asked; or the name of what does it without one (`penstock`, the demo).
@@ -43,6 +45,8 @@ class Made:
 
 #: What a verb answers: the entry that was written, None where it was so already, or why nothing was changed.
 Outcome = DirectoryEntry | None | NotChanged
+#: What a verb for many answers: the entries, of those with whom it was not so already, or why nothing was changed.
+Many = Sequence[DirectoryEntry] | NotChanged
 
 
 def make(
@@ -77,6 +81,52 @@ def make(
         )
     log.info("directory_changed", act=act, person=subject.username, about=made.about, by=entry.by)
     return entry
+
+
+def make_many(
+    act: guard.Change,
+    people: Sequence[Person],
+    by: By,
+    change: Callable[[Mapping[str, Person]], Mapping[str, Sequence[Made]] | NotChanged],
+) -> Many:
+    """Do the same to many people in a fixed number of statements: what `make` is to one.
+
+    `change` is given them by username, as they are now, and answers what it made of whom. One who may not be changed
+    by `by` keeps all from being changed.
+    """
+    with writing_along():
+        at = database_clock()
+        actor, found = _all_locked(by, people)
+        for person in found.values() if actor is not None else ():
+            if not (verdict := guard.may_change(actor, act, person)):
+                _refused(actor, act, person if person.pk else actor, person.username, verdict, at)
+                return NotChanged(verdict.code, f"{person.username}: {verdict.sentence}")
+        made = change(found)
+        if isinstance(made, NotChanged):
+            return made
+        name = actor.username if actor else str(by)
+        entries = DirectoryEntry.objects.bulk_create(
+            [
+                DirectoryEntry(
+                    at=at, by=name, kind=one.kind, person=found[who], about=one.about, detail=_shortened(one.detail)
+                )
+                for who, each in made.items()
+                for one in each
+            ],
+            batch_size=BATCH,
+        )
+    log.info("directory_changed", act=act, people=len(made), entries=len(entries), by=name)
+    return entries
+
+
+def _all_locked(by: By, people: Sequence[Person]) -> tuple[Person | None, dict[str, Person]]:
+    """Read all as they are now, locked in one order; those who are about to be added are returned as given."""
+    wanted = {person.pk for person in people if person.pk}
+    administrators = Q(is_superuser=True) | Q(pk=by.pk if isinstance(by, Person) else None)
+    rows = list(Person.objects.select_for_update(no_key=True).filter(administrators | Q(pk__in=wanted)).order_by("pk"))
+    there = {row.pk: row for row in rows}
+    found = {person.username: there.get(person.pk, person) for person in people}
+    return there[by.pk] if isinstance(by, Person) else None, found
 
 
 def _locked(by: By, person: Person) -> tuple[Person | None, Person]:

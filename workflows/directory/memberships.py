@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import Group
 
 from engine.problems import did_you_mean
-from workflows.directory.changing import By, Kind, Made, NotChanged, Outcome, make
+from workflows.directory.changing import BATCH, By, Kind, Made, Many, NotChanged, Outcome, make, make_many
 from workflows.models import Person
 
 LONGEST_NAME = 150
@@ -30,6 +31,33 @@ def join(person: Person, group: str, by: By, is_new: bool = False, at: datetime 
         return Made(Kind.JOINED, group, "" if found else "a new group")
 
     return make("join", person, by, write, about=group, at=at)
+
+
+def join_many(wanted: Mapping[str, Collection[str]], by: By) -> Many:
+    """Take people into groups, by username with the groups of each. Groups that are not there come to be."""
+    names = {group for groups in wanted.values() for group in groups}
+
+    def write(people: Mapping[str, Person]) -> Mapping[str, Sequence[Made]] | NotChanged:
+        known = {group.name: group for group in Group.objects.filter(name__in=names)}
+        new = sorted(names - known.keys())
+        if problem := next((problem for group in new if (problem := _unknown(group, is_new=True))), None):
+            return problem
+        Group.objects.bulk_create([Group(name=name) for name in new])
+        known = {group.name: group for group in Group.objects.filter(name__in=names)}
+        members = Person.groups.through
+        held = members.objects.filter(person__username__in=people, group__name__in=names)
+        there = set(held.values_list("person__username", "group__name"))
+        joining = [
+            (name, group) for name in people for group in dict.fromkeys(wanted[name]) if (name, group) not in there
+        ]
+        rows = [members(person_id=people[name].pk, group_id=known[group].pk) for name, group in joining]
+        members.objects.bulk_create(rows, batch_size=BATCH)
+        made: dict[str, list[Made]] = {}
+        for name, group in joining:
+            made.setdefault(name, []).append(Made(Kind.JOINED, group, "a new group" if group in new else ""))
+        return made
+
+    return make_many("join", list(Person.objects.filter(username__in=wanted)), by, write)
 
 
 def leave(person: Person, group: str, by: By, at: datetime | None = None) -> Outcome:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from workflows import guard
-from workflows.directory.changing import By, Kind, Made, NotChanged, Outcome, make
+from workflows.directory.changing import BATCH, By, Kind, Made, Many, NotChanged, Outcome, make, make_many
 from workflows.models import Part, Person, Unit
 
 
@@ -21,6 +22,35 @@ def give(person: Person, part: str, unit: Unit, by: By, at: datetime | None = No
         return Made(Kind.PART_GIVEN, about(part, unit)) if is_new else None
 
     return make("give-part", person, by, write, about=about(part, unit), at=at)
+
+
+def give_many(wanted: Mapping[str, Collection[tuple[str, str]]], by: By) -> Many:
+    """Give people parts, by username with the part and the unit's slug of each."""
+
+    def write(people: Mapping[str, Person]) -> Mapping[str, Sequence[Made]] | NotChanged:
+        units = {unit.slug: unit for unit in Unit.objects.filter(slug__in={slug for _, slug in _each(wanted)})}
+        for part, slug in _each(wanted):
+            if problem := _unknown(part):
+                return problem
+            if slug not in units:
+                return NotChanged("unknown-name", says := f"No unit is called `{slug}`.", {"unit": says})
+        held = Part.objects.filter(person__username__in=people).values_list("person__username", "part", "unit__slug")
+        there, rows, made = set(held), [], {}
+        for name, person in people.items():
+            for part, slug in dict.fromkeys(wanted[name]):
+                if person.is_service and part == Part.Kind.BREAK_GLASS:
+                    return NotChanged("service", says := "A service account takes no run past a gate.", {"part": says})
+                if (name, part, slug) not in there:
+                    rows.append(Part(unit=units[slug], person=person, part=part))
+                    made.setdefault(name, []).append(Made(Kind.PART_GIVEN, about(part, units[slug])))
+        Part.objects.bulk_create(rows, batch_size=BATCH)
+        return made
+
+    return make_many("give-part", list(Person.objects.filter(username__in=wanted)), by, write)
+
+
+def _each(wanted: Mapping[str, Collection[tuple[str, str]]]) -> set[tuple[str, str]]:
+    return {one for given in wanted.values() for one in given}
 
 
 def take(person: Person, part: str, unit: Unit, by: By, at: datetime | None = None) -> Outcome:

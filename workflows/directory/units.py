@@ -48,19 +48,48 @@ def add(
 
     def write(tree: Mapping[int, Unit]) -> _Made | NotChanged:
         unit = Unit(slug=slug, parent=tree[parent.pk] if parent else None)
-        if not is_slug(slug):
-            return NotChanged("bad-value", SLUG_SAYS, {"slug": SLUG_SAYS})
-        if any(one.slug == slug for one in tree.values()):
-            says = f"There is a unit `{slug}` already: a name is never given twice."
-            return NotChanged("taken", says, {"slug": says})
-        if problem := fill(unit, details or {}):
+        if problem := _wrong_new(unit, {one.slug for one in tree.values()}) or fill(unit, details or {}):
             return problem
-        if len(unit.parent.path if unit.parent else "/") + len(slug) >= LONGEST_PATH:
-            return NotChanged("bad-value", says := "It would stand too deep in the tree.", {"parent": says})
         unit.save()
         return unit, Kind.UNIT_ADDED, ""
 
     return _make(by, write, says=f"a unit `{slug}`", at=at)
+
+
+def add_many(wanted: Mapping[str, tuple[Mapping[str, str | bool], str]], by: By) -> NotChanged | None:
+    """Make units, by slug with the details of each and the slug of the unit above it (none: the top), which is there.
+
+    A fixed number of statements, however many they are.
+    """
+    with writing_along():
+        rows = Unit.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        tree, known, made = {unit.slug: unit for unit in rows}, Known(), []
+        if isinstance(by, Person):
+            by = Person.objects.get(pk=by.pk)
+            if not (verdict := guard.may_arrange(by)):
+                governing.note(Kind.REFUSED, by, says=f"{len(wanted)} units", detail=verdict.sentence)
+                return NotChanged(verdict.code, verdict.sentence)
+        for slug, (details, parent) in wanted.items():
+            unit = Unit(slug=slug, parent=tree[parent] if parent else None)
+            if problem := _wrong_new(unit, tree) or fill(unit, details, known):
+                return problem
+            unit.path = (unit.parent.path if unit.parent else "/") + slug + "/"
+            made.append(unit)
+        Unit.objects.bulk_create(made)
+        governing.note_each(Kind.UNIT_ADDED, by, made)
+    return None
+
+
+def _wrong_new(unit: Unit, known: Collection[str]) -> NotChanged | None:
+    """Say why there cannot be a unit of this slug there."""
+    if not is_slug(unit.slug):
+        return NotChanged("bad-value", SLUG_SAYS, {"slug": SLUG_SAYS})
+    if unit.slug in known:
+        says = f"There is a unit `{unit.slug}` already: a name is never given twice."
+        return NotChanged("taken", says, {"slug": says})
+    if len(unit.parent.path if unit.parent else "/") + len(unit.slug) >= LONGEST_PATH:
+        return NotChanged("bad-value", says := "It would stand too deep in the tree.", {"parent": says})
+    return None
 
 
 def change(unit: Unit, by: By, details: Mapping[str, str | bool], at: datetime | None = None) -> Outcome:

@@ -4,7 +4,7 @@ from workflows.models.artifact import DECISION, DOCUMENTS, PLAN, POLICY, Artifac
 from workflows.models.calendar import Calendar
 from workflows.models.directory import DirectoryEntry
 from workflows.models.exception import PolicyException
-from workflows.models.governance import GovernanceEntry
+from workflows.models.governance import GovernanceEntry, Untold
 from workflows.models.person import Person
 from workflows.models.review import Opinion, Remark, Review
 from workflows.models.rollout import Rollout
@@ -27,5 +27,6 @@ __all__ = [
     "Review",
     "Rollout",
     "Unit",
+    "Untold",
     "Version",
 ]

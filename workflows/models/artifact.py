@@ -39,6 +39,7 @@ class Artifact(models.Model):
     reviewed_at = models.DateTimeField(
         null=True, blank=True, help_text="When its owner last found it still right as it is."
     )
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="When its owner was last told that it is due.")
 
     objects = ArtifactQuerySet.as_manager()
 

@@ -23,10 +23,11 @@ class PolicyExceptionQuerySet(models.QuerySet["PolicyException"]):
         return self.filter(status=ExceptionStatus.GRANTED.value, starts_at__lte=now, ends_at__gt=now)
 
     def visible_to(self, person: Person) -> PolicyExceptionQuerySet:
-        """Those of playbooks that the person finds, or keeps, or has asked for, and from policies that they keep."""
+        """Those of playbooks that they find or keep, from policies that they keep or own, and those they asked for."""
         if not person.is_active:
             return self.none()
-        seen = models.Q(playbook__in=Artifact.objects.visible_to(person)) | models.Q(asked_by=person)
+        seen = models.Q(asked_by=person) | models.Q(policy__owner=person)
+        seen |= models.Q(playbook__in=Artifact.objects.visible_to(person))
         for path in person.parts.filter(part__in=_KEEPERS).values_list("unit__path", flat=True):
             seen |= models.Q(playbook__unit__path__startswith=path) | models.Q(policy__unit__path__startswith=path)
         return self.filter(seen)
@@ -53,6 +54,7 @@ class PolicyException(FSMModelMixin, models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     said = models.CharField(max_length=1000, blank=True, help_text="What whoever decided said.")
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="When its people were told that it ends.")
 
     objects = PolicyExceptionQuerySet.as_manager()
 

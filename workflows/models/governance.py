@@ -1,4 +1,7 @@
-"""The log of governance: what became of units, artifacts, versions, reviews, rollouts and exceptions. Append-only."""
+"""The log of governance: what became of units, artifacts, versions, reviews, rollouts and exceptions. Append-only.
+
+And what of it nobody has been told of yet (docs/decisions/0038).
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,16 @@ class GovernanceEntry(models.Model):
         DRAFTED = "drafted", "draft written"
         DISCARDED = "discarded", "draft discarded"
         SUBMITTED = "submitted", "review asked for"
+        REMARKED = "remarked", "remark made"
         REVIEWED = "reviewed", "reviewed"
         APPROVED = "approved", "approved"
         REOPENED = "reopened", "back to draft"
         REJECTED = "rejected", "rejected"
+        SETTLED = "settled", "remark settled"
         PUBLISHED = "published", "published"
         RETIRED = "retired", "retired"
         CONFIRMED = "confirmed", "found still right"
+        REVIEW_DUE = "review_due", "to be looked at again"
         OWNER = "owner", "owner changed"
         ROLLOUT_STARTED = "rollout_started", "rollout started"
         ROLLOUT_WIDENED = "rollout_widened", "rollout widened"
@@ -34,6 +40,8 @@ class GovernanceEntry(models.Model):
         EXCEPTION_GRANTED = "exception_granted", "exception granted"
         EXCEPTION_REFUSED = "exception_refused", "exception refused"
         EXCEPTION_REVOKED = "exception_revoked", "exception ended"
+        CALENDAR_KEPT = "calendar_kept", "calendar kept"
+        EXCEPTION_ENDING = "exception_ending", "exception about to end"
         RUNS_MOVED = "runs_moved", "runs moved"
         RUN_LINKED = "run_linked", "run linked to a plan"
         RUN_UNLINKED = "run_unlinked", "run taken off a plan"
@@ -54,3 +62,17 @@ class GovernanceEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.about}".strip()
+
+
+class Untold(models.Model):
+    """An entry of which nobody has been told yet: written with it, deleted in the transaction that tells of it.
+
+    `of` is the key of the review, remark, exception or rollout that the entry is about; its kind says which.
+    """
+
+    entry = models.OneToOneField(GovernanceEntry, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    of = models.PositiveBigIntegerField(null=True, blank=True)
+    due_at = models.DateTimeField(help_text="Later than the entry where telling of it went wrong: it is tried again.")
+
+    def __str__(self) -> str:
+        return str(self.entry)

@@ -11,11 +11,22 @@ from django_fsm import FSMField, FSMModelMixin, transition
 from engine.lifecycles import ReviewStatus
 from workflows.models.artifact import Version
 from workflows.models.person import Person
-from workflows.models.unit import Part
+from workflows.models.unit import Part, Unit
 
 
 def _between_commas(names: F | OuterRef) -> Concat:
     return Concat(Value(","), names, Value(","), output_field=CharField())
+
+
+def _is_asked(person: Person) -> Q:
+    """What is true of every review that names a part which the person holds in its unit or above, or a group."""
+    here = ExpressionWrapper(OuterRef("version__artifact__unit__path"), output_field=CharField())
+    parts = Part.objects.filter(person=person).annotate(here=here, name=_between_commas(F("part")))
+    parts = parts.filter(unit__path=Substr("here", 1, Length("unit__path")))
+    groups = person.groups.order_by().annotate(word=_between_commas(F("name")))
+    asked = _between_commas(OuterRef("approvers"))
+    by_part = Exists(parts.annotate(asked=asked).filter(asked__contains=F("name")))
+    return Q(by_part) | Q(Exists(groups.annotate(asked=asked).filter(asked__contains=F("word"))))
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -29,16 +40,20 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """
         if not person.is_active or person.is_service:
             return self.none()
-        here = ExpressionWrapper(OuterRef("version__artifact__unit__path"), output_field=CharField())
-        parts = Part.objects.filter(person=person).annotate(here=here, name=_between_commas(F("part")))
-        parts = parts.filter(unit__path=Substr("here", 1, Length("unit__path")))
-        groups = person.groups.order_by().annotate(word=_between_commas(F("name")))
-        asked = _between_commas(OuterRef("approvers"))
-        is_asked = Exists(parts.annotate(asked=asked).filter(asked__contains=F("name")))
-        is_asked |= Exists(groups.annotate(asked=asked).filter(asked__contains=F("word")))
         mine = Q(opened_by=person) | Q(version__author=person)
         said = Opinion.objects.filter(review=OuterRef("pk"), person=person)
-        return self.open().filter(is_asked, ~Exists(said)).exclude(mine)
+        return self.open().filter(_is_asked(person), ~Exists(said)).exclude(mine)
+
+    def readable_by(self, person: Person) -> ReviewQuerySet:
+        """Those whose version the person reads: its author, who keeps its unit, whoever was ever asked.
+
+        The same people as `workflows.guard.may_read_draft` lets, for any number of reviews at once.
+        """
+        if not person.is_active:
+            return self.none()
+        kept = Unit.objects.order_by().kept_by(person).values("pk")
+        asked = Review.objects.order_by().filter(_is_asked(person)).values("version")
+        return self.filter(Q(version__author=person) | Q(version__artifact__unit__in=kept) | Q(version__in=asked))
 
 
 class Review(FSMModelMixin, models.Model):

@@ -1,14 +1,16 @@
 """Walls between units: what one person finds of artifacts and their versions, as conditions without joins.
 
-A person finds what is published in their units, below and above them; what names them or whom they stand in for; what
-they were asked in, started, decided for somebody, or own. So whoever sees a run finds its playbook. What is not
-published yet is for those who keep the unit, and for its reviewers (docs/decisions/0034).
+A person finds what is published in their units, below and above them; what names them or whom they stand in for, as
+a role of a playbook or as who answers for a plan; what they were asked in, started, decided for somebody, or own. So
+whoever sees a run finds its playbook. What is not published yet is for those who keep the unit, and for its reviewers
+(docs/decisions/0034, 0040).
 
 `runs.models.seeing` says who sees which runs, by rules of its own.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -16,11 +18,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat, Length, Replace, Substr
-from django.utils import timezone
 
 from engine.lifecycles import ReviewStatus, VersionStatus
 from workflows.models.person import Person
 from workflows.models.unit import Part, Unit
+from workflows.models.written import written_once
 
 #: What is or was published; a version that was rejected is retired too, and never was.
 OUT = Q(status__in=[VersionStatus.PUBLISHED.value, VersionStatus.DEPRECATED.value]) | Q(
@@ -33,29 +35,31 @@ def out() -> Q:
     return OUT | Q(pk__in=_all("Rollout").values("version"))
 
 
-def artifacts(person: Person) -> Q:
+@written_once("Artifact")
+def artifacts(person: Person, now: datetime) -> Q:
     """What is true of every artifact of which the person finds something."""
     is_out = Exists(_all("Version").filter(OUT, artifact=OuterRef("pk")))
-    return (_found(person) & Q(is_out)) | _opened(person) | Q(pk__in=_reviewed(person).values("version__artifact"))
+    return (_found(person, now) & Q(is_out)) | _opened(person) | Q(pk__in=_reviewed(person).values("version__artifact"))
 
 
-def versions(person: Person) -> Q:
+@written_once("Version")
+def versions(person: Person, now: datetime) -> Q:
     """What is true of every version that the person finds."""
-    found, opened = (_all("Artifact").filter(where).values("pk") for where in (_found(person), _opened(person)))
+    found, opened = (_all("Artifact").filter(where).values("pk") for where in (_found(person, now), _opened(person)))
     reviewed = Q(pk__in=_reviewed(person).values("version"))
     return (out() & Q(artifact__in=found)) | Q(artifact__in=opened) | reviewed
 
 
 def naming(person: Person) -> QuerySet[Any]:
-    """Versions of which a role is the person's, by name or by one of their groups."""
+    """Versions that name the person or one of their groups: for a role, or to answer for a plan (`workflows.named`)."""
     return _naming(Person.objects.filter(pk=person.pk))
 
 
-def _found(person: Person) -> Q:
+def _found(person: Person, now: datetime) -> Q:
     """Artifacts of which the person finds what was published. Whoever gives all rights finds all of them."""
     if person.is_superuser:
         return Q()
-    lent = apps.get_model("runs", "Delegation").objects.order_by().in_force(timezone.now()).filter(to=person)
+    lent = apps.get_model("runs", "Delegation").objects.order_by().in_force(now).filter(to=person)
     lenders = lent.values("person")
     voted = _all("Vote", "runs").filter(person=person, on_behalf_of__isnull=False)
     named = [
@@ -68,7 +72,7 @@ def _found(person: Person) -> Q:
         or_,
         (Q(pk__in=versions.filter(OUT).values("artifact")) for versions in named),
         Q(unit__in=Unit.objects.order_by().near(person).values("pk"))
-        | Q(pk__in=_all("Run", "runs").filter(started_by=person).values("version__artifact"))
+        | Q(pk__in=_all("Version").filter(_started(person)).values("artifact"))
         | Q(pk__in=voted.values("gate__step__run__version__artifact")),
     )
 
@@ -76,6 +80,10 @@ def _found(person: Person) -> Q:
 def _asked(**whom: Any) -> QuerySet[Any]:
     """Versions in whose runs somebody was asked by name: by an escalation, or as the one whom a task was given to."""
     return _all("Version").filter(Exists(_all("Candidate", "runs").filter(version=OuterRef("pk"), **whom)))
+
+
+def _started(person: Person) -> Exists:
+    return Exists(_all("Run", "runs").filter(started_by=person, version=OuterRef("pk")))
 
 
 def _opened(person: Person) -> Q:

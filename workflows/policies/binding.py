@@ -31,6 +31,11 @@ def binding(unit: Unit) -> tuple[Bound, ...]:
     return _read(Q(artifact__unit__path__in=unit.paths))
 
 
+def bound_below(unit: Unit) -> tuple[Bound, ...]:
+    """Return the policies of this unit and of those below it, the uppermost first. One statement."""
+    return _read(Q(artifact__unit__path__startswith=unit.path))
+
+
 def all_bound() -> tuple[Bound, ...]:
     """Return every policy that binds something, those of the uppermost units first. One statement."""
     return _read(Q())

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from engine.lifecycles import ExceptionStatus
 from engine.policies import applies, say
 from workflows import guard
 from workflows.clock import Clock, database_clock
 from workflows.directory.changing import NotChanged
 from workflows.governing import Kind, note
-from workflows.models import Artifact, Person, PolicyException
+from workflows.models import Artifact, Part, Person, PolicyException
 from workflows.playbooks import by_digest
 from workflows.policies.binding import Bound, binding
 from workflows.policies.checking import LONGEST_REQUIREMENT
@@ -60,7 +62,8 @@ def ask(asked: Asked, person: Person, clock: Clock = database_clock) -> PolicyEx
             starts_at=asked.starts_at,
             ends_at=asked.ends_at,
         )
-        note(Kind.EXCEPTION_ASKED, person, asked.playbook, says=named(exception), detail=exception.reason, at=now)
+        says = named(exception)
+        note(Kind.EXCEPTION_ASKED, person, asked.playbook, of=exception, says=says, detail=exception.reason, at=now)
     return exception
 
 
@@ -110,6 +113,13 @@ def may_decide(exception: PolicyException, person: Person) -> guard.Verdict:
     """Decide whether this person may grant or refuse it, or end it where it is granted."""
     is_new = exception.status == ExceptionStatus.ASKED
     return guard.may_except(person, exception.policy.unit, exception.asked_by if is_new else None)
+
+
+def deciders(policy: Artifact, asked_by: Person) -> QuerySet[Person]:
+    """Return who may decide on an exception that this person asks for: all whom `guard.may_except` lets. One query."""
+    owners = Part.objects.filter(part__in=guard.PARTS["except"], unit__path__in=policy.unit.paths)
+    people = Person.objects.filter(pk__in=owners.values("person"), is_active=True).exclude(pk=asked_by.pk)
+    return people.order_by("first_name", "last_name")
 
 
 def named(exception: PolicyException) -> str:
@@ -189,7 +199,7 @@ def _decide(
             return trouble
         found.decided_at, found.decided_by, found.said = now, person, said.strip()
         found.save()
-        note(kind, person, found.playbook, says=named(found), detail=found.said, at=now)
+        note(kind, person, found.playbook, of=found, says=named(found), detail=found.said, at=now)
     return found
 
 

@@ -57,6 +57,11 @@ class Preview:
     meant: tuple[Meant, ...] = ()
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether the text could not be published as it stands."""
+        return has_errors(self.problems)
+
+    @property
     def broken(self) -> tuple[Meant, ...]:
         return tuple(one for one in self.meant if one.broken)
 

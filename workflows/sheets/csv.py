@@ -23,7 +23,7 @@ def write(rows: list[list[str]]) -> str:
     return out.getvalue()
 
 
-def read(raw: bytes) -> list[list[str]]:
+def read(raw: bytes, most_rows: int = MOST_ROWS) -> list[list[str]]:
     """Read the rows of a file, with commas or semicolons between its cells. Raises `SheetError`."""
     if len(raw) > MOST_BYTES:
         raise SheetError(f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
@@ -36,8 +36,8 @@ def read(raw: bytes) -> list[list[str]]:
     found: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-            if len(found) >= MOST_ROWS:
-                raise SheetError(f"The table has more than {MOST_ROWS:,} rows.")
+            if len(found) >= most_rows:
+                raise SheetError(f"The table has more than {most_rows:,} rows.")
             if len(row) > MOST_COLUMNS:
                 raise SheetError(f"Row {len(found) + 1} has more than {MOST_COLUMNS} cells.")
             if any(len(cell) > MOST_TEXT for cell in row):

@@ -1,4 +1,4 @@
-"""`manage.py clock`: fires what is due every half second and looks after what was lost every minute."""
+"""`manage.py clock`: fires what is due every half second, looks after what was lost or comes due every minute."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from runs.models import Beat
 from runs.work.audit import audit
 from runs.work.leftovers import forget
 from runs.work.sweep import sweep
+from workflows.reminding import remind
 
 SWEEP_SECONDS, AUDIT_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 60.0, 15.0
 
@@ -35,10 +36,10 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
         if once:
-            swept = sweep()
+            reminded, swept = remind(), sweep()
             self.stdout.write(
                 f"{swept.timers} timers fired, {swept.started} runs started by a schedule, {swept.admitted} let in, "
-                f"{audit()} flaws found, {forget()} uploads forgotten"
+                f"{audit()} flaws found, {forget()} uploads forgotten, {reminded} due to be told"
             )
             return
         log.info("clock_started")
@@ -64,6 +65,7 @@ def tick_until(stopped: threading.Event, heart: beats.Heartbeat) -> None:
                 audit()
                 forget()
                 beats.forget()
+                remind()
             pause = SWEEP_SECONDS
         except Exception:
             log.exception("sweep_failed", pause_seconds=pause)

@@ -37,6 +37,18 @@ def test_a_change_and_a_tick_are_new_once(people: People, run: Run, changes: Cha
     assert changes.look(NEWEST).runs == changes.look(WHOLE).runs == ()
 
 
+def test_a_tick_that_is_taken_away_is_new_though_nobody_rings(people: People, run: Run, changes: Changes) -> None:
+    """On SQLite all that is heard is that something was committed."""
+    step = Step.objects.get(run=run, number=1)
+    claim.claim(run, 1, people["ann"])
+    tick.tick(step, office.ITEMS[0], people["ann"], True)
+    changes.look(WHOLE)
+    tick.tick(step, office.ITEMS[0], people["ann"], False)
+    assert changes.look(NEWEST).runs == (run.pk,)
+    tick.tick(step, office.ITEMS[0], people["ann"], False)
+    assert changes.look(NEWEST).runs == changes.look(WHOLE).runs == (), "there was nothing to take away"
+
+
 def test_what_was_rung_for_is_new_though_nothing_of_it_can_be_read(run: Run, changes: Changes) -> None:
     assert changes.look(Wake(runs=frozenset({run.pk}))).runs == (run.pk,)
     assert changes.look(WHOLE).runs == ()

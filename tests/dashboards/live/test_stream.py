@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from runs.models import Notice, Run
 from tests.dashboards.live.browser import Stream, elsewhere
 from tests.processes import until
 from tests.runs import house
-from workflows.models import Person
+from workflows.models import Part, Person, Unit
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 People = dict[str, Person]
@@ -61,6 +62,37 @@ def test_a_change_is_told_to_those_who_may_see_it_and_want_to_hear_of_it(people:
             assert bell.runs == otto.runs == set()
             assert str(run.pk) not in otto.text
             assert not any_run.named("row")
+
+    asyncio.run(scene())
+
+
+def test_every_part_hears_of_the_runs_it_sees_and_of_no_other(people: People, run: Run) -> None:
+    """As the matrix of routes asks every page: each part in the unit, who is in a role, in another unit, or nobody."""
+    unit, other = run.unit, Unit.objects.get(slug="elsewhere")
+    everybody = {"engineer": people["ann"], "manager": people["mia"], "starter": people["zoe"]}
+    for part in Part.Kind.values:
+        everybody[part] = Person.objects.create(username=part)
+        Part.objects.create(unit=unit, person=everybody[part], part=part)
+    for name in ("stranger", "administrator"):
+        everybody[name] = Person.objects.create(username=name, is_superuser=name == "administrator")
+    for part in Part.Kind.values:
+        Part.objects.create(unit=other, person=everybody["stranger"], part=part)
+    old(run)
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            streams = {
+                (name, query): await stack.enter_async_context(Stream(person, query))
+                for name, person in everybody.items()
+                for query in ("board=1", f"run={run.pk}")
+            }
+            await elsewhere(lambda: claim.claim(run, 1, people["ann"]))
+            for name in ("engineer", "manager", "starter", "operator", "auditor"):
+                for query in ("board=1", f"run={run.pk}"):
+                    await streams[name, query].until(lambda one=streams[name, query]: str(run.pk) in one.runs)
+            heard = {name for (name, _), one in streams.items() if str(run.pk) in one.text}
+            assert heard == {"engineer", "manager", "starter", "operator", "auditor"}
+            assert {one.status for one in streams.values()} == {200}
 
     asyncio.run(scene())
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import structlog
 
 from workflows import governing, guard
-from workflows.directory.changing import By, NotChanged
+from workflows.directory.changing import By
 from workflows.directory.imports import people, units
-from workflows.directory.imports.planned import Line, Plan
+from workflows.directory.imports.planned import Plan
 from workflows.directory.imports.table import Table
 from workflows.models import GovernanceEntry, Person
 from workflows.writing import writing
@@ -60,27 +60,28 @@ def do(
                 return trouble
             if not plan.order:
                 return None
-            for line in plan.order:
-                _do(line, by)
+            _do(plan, by)
             counts = plan.counts
-            said = f"{counts['added']} added, {counts['changed']} changed, {counts['nothing']} as they were"
+            said = f"{counts['added']:,} added, {counts['changed']:,} changed, {counts['nothing']:,} as they were"
             return governing.note(Kind.IMPORTED, by, says=plan.of, detail=said)
     except _Stopped as stopped:
         log.warning("import_undone", of=table.of, why=str(stopped))
         return NotImported("stopped", f"{stopped} Nothing was changed.", plan)
 
 
-def _do(line: Line, by: By) -> None:
-    for act in line.acts:
-        answer = act.do(by)
-        if isinstance(answer, NotChanged):
-            raise _Stopped(f"Line {line.number}, {line.name}: {answer.sentence}")
+def _do(plan: Plan, by: By) -> None:
+    if plan.of == "units":
+        if stopped := units.do(plan.order, by):
+            line, answer = stopped
+            raise _Stopped(f"Line {line.number}, {line.name}: {answer.sentence}" if line else answer.sentence)
+    elif answer := people.do(plan.order, by):
+        raise _Stopped(answer.sentence)
 
 
 def _trouble(plan: Plan, seen: str | None) -> NotImported | None:
     if wrong := plan.counts["wrong"]:
         are = "line is" if wrong == 1 else "lines are"
-        return NotImported("wrong-lines", f"{wrong} {are} wrong, and all of them are done or none.", plan)
+        return NotImported("wrong-lines", f"{wrong:,} {are} wrong, and all of them are done or none.", plan)
     if seen is not None and seen != plan.digest:
         says = "Something has changed since you looked: this is what the lines would do now."
         return NotImported("changed-meanwhile", says, plan)

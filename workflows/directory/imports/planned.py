@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from workflows.directory.changing import By, NotChanged
 from workflows.directory.imports.table import Of
 
 Does = Literal["added", "changed", "nothing", "wrong"]
 
 
+Verb = Literal["add", "change", "join", "give", "move"]
+
+
 @dataclass(frozen=True)
 class Act:
-    """One thing that a line does: in words, and by a verb, which answers `NotChanged` where it may not be."""
+    """One thing that a line does: in words, by which verb, and what that is given besides whom it is about.
+
+    `add` and `change` are given details (of a unit with its parent), `join` a group, `give` a part and a unit's slug,
+    `move` the slug of a unit.
+    """
 
     says: str
-    do: Callable[[By], object | NotChanged]
+    verb: Verb
+    details: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

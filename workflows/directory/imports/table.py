@@ -18,8 +18,8 @@ COLUMNS: Mapping[Of, tuple[str, ...]] = {
     "people": ("username", "first_name", "last_name", "email", "job_title", "time_zone", "groups", "parts"),
     "units": ("unit", "title", "kind", "parent", "calendar"),
 }
-#: So many lines are done in one transaction without keeping others waiting for long.
-MOST_LINES, MOST_BYTES = 250, 300_000
+#: More people than an organisation has, in one transaction that keeps others waiting for seconds.
+MOST_LINES, MOST_BYTES = 10_000, 2_000_000
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Table:
 def read(raw: bytes) -> Table:
     """Read a table of people or of units. Raises `SheetError`."""
     if len(raw) > MOST_BYTES:
-        raise SheetError(f"The file is larger than {MOST_BYTES // 1000} kB: import it in parts.")
-    rows = [[cell.strip() for cell in row] for row in read_csv(raw)]
+        raise SheetError(f"The table is larger than {MOST_BYTES // 1_000_000} MB: import it in parts.")
+    rows = [[cell.strip() for cell in row] for row in read_csv(raw, 2 * MOST_LINES)]
     filled = [(number, row) for number, row in enumerate(rows, 1) if any(row)]
     if not filled:
         raise SheetError("There is nothing in it.")
@@ -50,7 +50,7 @@ def read(raw: bytes) -> Table:
     if not lines:
         raise SheetError("There is nothing below the names of the columns.")
     if len(lines) > MOST_LINES:
-        raise SheetError(f"There are {len(lines):,} lines, and at most {MOST_LINES} at once: import it in parts.")
+        raise SheetError(f"There are {len(lines):,} lines, and at most {MOST_LINES:,} at once: import it in parts.")
     return Table(of, tuple(_row(number, names, row) for number, row in lines))
 
 

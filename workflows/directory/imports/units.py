@@ -6,13 +6,12 @@ a new unit without a parent stands at the top, and `/` puts one there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 from engine.problems import did_you_mean
 from workflows.calendars import Known
 from workflows.directory import units
-from workflows.directory.changing import By
+from workflows.directory.changing import By, NotChanged
 from workflows.directory.imports.planned import Act, Line
 from workflows.directory.imports.table import Row, Table
 from workflows.models import Unit
@@ -57,14 +56,14 @@ def _line(row: Row, there: Mapping[str, Unit], parents: Mapping[str, str], known
     acts = []
     if unit is None:
         where = f"below {parent}" if parent else "at the top"
-        acts.append(Act(f"is added {where}: {details.get('title', '')}", partial(_add, slug, details, parent)))
+        acts.append(Act(f"is added {where}: {details.get('title', '')}", "add", details, (parent,)))
     else:
         if parent != (unit.parent.slug if unit.parent else ""):
             where = f"below {parent}" if parent else "to the top"
-            acts.append(Act(f"moves {where}, with all below it", partial(_move, slug, parent)))
+            acts.append(Act(f"moves {where}, with all below it", "move", names=(parent,)))
         if changed := {column: details[column] for column in details if details[column] != before_it[column]}:
             was = (f"{column}: {value} (was {before_it[column] or 'none'})" for column, value in changed.items())
-            acts.append(Act("; ".join(was), partial(_change, slug, changed)))
+            acts.append(Act("; ".join(was), "change", changed))
     return Line(row.number, slug, unit is None, tuple(acts), errors)
 
 
@@ -76,17 +75,30 @@ def _above(slug: str, parents: Mapping[str, str]) -> list[str]:
     return found
 
 
-def _unit(slug: str) -> Unit | None:
-    return Unit.objects.get(slug=slug) if slug else None
+def do(lines: Sequence[Line], by: By) -> tuple[Line | None, NotChanged] | None:
+    """Do what these lines say, which stand in the order of `plan`; say which one could not be done, and why.
+
+    New units of one depth are added together. What moves or changes is done one by one, as all below it moves along.
+    """
+    pending: dict[str, tuple[Mapping[str, str], str]] = {}
+    for line in lines:
+        for act in line.acts:
+            # what is pending must be there before anything stands below it, or is moved there
+            if pending and (act.verb != "add" or act.names[0] in pending):
+                if isinstance(answer := units.add_many(pending, by), NotChanged):
+                    return None, answer
+                pending = {}
+            if act.verb == "add":
+                pending[line.name] = (act.details, act.names[0])
+            elif isinstance(answer := _one(line.name, act, by), NotChanged):
+                return line, answer
+    if pending and isinstance(answer := units.add_many(pending, by), NotChanged):
+        return None, answer
+    return None
 
 
-def _add(slug: str, details: Mapping[str, str], parent: str, by: By) -> units.Outcome:
-    return units.add(slug, by, details, _unit(parent))
-
-
-def _move(slug: str, parent: str, by: By) -> units.Outcome:
-    return units.move(Unit.objects.get(slug=slug), _unit(parent), by)
-
-
-def _change(slug: str, details: Mapping[str, str], by: By) -> units.Outcome:
-    return units.change(Unit.objects.get(slug=slug), by, details)
+def _one(slug: str, act: Act, by: By) -> units.Outcome:
+    unit = Unit.objects.get(slug=slug)
+    if act.verb == "move":
+        return units.move(unit, Unit.objects.get(slug=act.names[0]) if act.names[0] else None, by)
+    return units.change(unit, by, act.details)

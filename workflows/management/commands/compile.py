@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from engine.policies import applies, binding, listed
 from workflows import calendars, decisions, parents, reports
 from workflows.differing import between
 from workflows.management.reading import read
+from workflows.models import Unit
 from workflows.playbooks import AtHand
+from workflows.policies import inheriting
 from workflows.policies.binding import published
 
 DIAGRAMS = {"mermaid": mermaid.draw, "svg": svg.draw, "scxml": scxml.draw}
@@ -64,6 +67,8 @@ class Command(BaseCommand):
             policies=policies,
             units=units,
         )
+        if options["policies"] == "published":
+            found = [_beside_others(each) for each in found]
         compiled = [(each, source) for each, (_, source) in zip(found, sources, strict=True)]
         if options["format"] == "json":
             documents = [reports.file_json(each) for each, _ in compiled]
@@ -118,3 +123,12 @@ class Command(BaseCommand):
         stream = self.stderr if draw is not None else self.stdout
         for line in reports.compiled_lines(compiled, source):
             stream.write(line)
+
+
+def _beside_others(compiled: Compiled) -> Compiled:
+    """Add to a policy what it is beside those published above its unit and below it, where there is such a unit."""
+    policy = compiled.document
+    unit = Unit.objects.filter(slug=policy.unit.split("/")[-1]).first() if isinstance(policy, Policy) else None
+    if unit is None or not isinstance(policy, Policy):
+        return compiled
+    return replace(compiled, problems=(*compiled.problems, *inheriting.problems(compiled, policy, unit)))
