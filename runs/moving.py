@@ -60,13 +60,16 @@ class Move:
     def read(cls, text: str) -> Move | None:
         """Return what is written; None where it is no move."""
         try:
-            found = json.loads(text)
+            found = json.loads(text, parse_constant=_no_number)
+            values.canonical(found)  # half of a surrogate pair is JSON and no text
             to, number, mapping, accepts = (found[name] for name in ("to", "number", "mapping", "accepts"))
             given = found.get("given", {})
-        except (ValueError, KeyError, TypeError, AttributeError):
+            decoded = [values.decode(value) for value in given.values()]
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
         names = [to, *mapping, *mapping.values(), *accepts] if isinstance(mapping, dict) else [None]
-        is_one = isinstance(number, int) and isinstance(given, dict) and all(isinstance(name, str) for name in names)
+        is_open = not any(isinstance(value, values.Secret) for value in decoded)
+        is_one = isinstance(number, int) and is_open and all(isinstance(name, str) for name in names)
         return cls(to, number, mapping, tuple(accepts), given) if is_one else None
 
     @classmethod
@@ -90,6 +93,10 @@ class Move:
             accepts=self.accepts,
             reason=reason.strip(),
         )
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number there")
 
 
 def open_given(after: Definition, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -180,6 +180,8 @@ def _rollback(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
 
 
 def _migrate(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    if not repair.act.verdict:
+        return Form()
     return Form(moving=singly.ask(repair.act.run, repair.state, post, errors))
 
 

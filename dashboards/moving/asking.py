@@ -56,7 +56,7 @@ def mappings(
         choices = () if before is None else _choices(before, after, old, typed)
         if not choices and old not in typed:
             continue
-        title = old if before is None else called(before, old)
+        title = f"What “{old if before is None else called(before, old)}” is there"
         found.append(
             Control(
                 MAP + old,

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from engine.definition import FieldSpec
-from runs import bulk_acts, complete, definitions
+from runs import bulk_acts, complete, definitions, operate
 from runs.models import BulkAct, Run, Step
 from runs.moving import Move
 from runs.outcomes import is_accepted
@@ -217,6 +217,8 @@ def test_whoever_may_not_move_it_reads_why_and_a_version_that_is_none_is_told(ru
     assert client.post(address, {"to": "2", "reason": "so", "key": "a", "seen": run.seq}).status_code == 409
     assert house.now(run).version.number == 1
     client.force_login(people["olga"])
+    assert is_accepted(operate.cancel(runs[1], people["olga"], "no"))
+    assert "You may not do this now." in text(client.get(f"/runs/{runs[1].number}/migrate/"))
     answer = client.post(address, {"to": "7", "reason": "so", "key": "a", "seen": run.seq})
     assert answer.status_code == 422
     assert "There is no version of this playbook with that number" in text(answer)
