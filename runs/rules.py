@@ -115,7 +115,7 @@ _RULES = (
         "needs-mapping",
         "Something has no counterpart in the other version",
         "A run is moved whole or not at all: its open steps, what is read later and required inputs must be there.",
-        "Say which step or value of the version it is, or give what is asked for; or jump to a step that both have first.",
+        "Say which step or value of the version it is, give what is asked for, or jump to a step that both have first.",
     ),
     Rule(
         "would-repeat",
