@@ -183,3 +183,8 @@ def _with_zone(text: str) -> str:
     except ValueError:
         return text
     return text if moment.tzinfo else moment.replace(tzinfo=timezone.get_current_timezone()).isoformat()
+
+
+def everybody() -> list[Person]:
+    """Return whom a field of type `user` offers."""
+    return sorted(Person.objects.filter(is_active=True), key=str)

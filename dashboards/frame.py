@@ -27,8 +27,9 @@ THEMES = ("system", "light", "dark")
 LETTERS_COOKIE = "letters"
 LETTERS = ("on", "off")
 OPENING = frozenset({"gate", "task", "run"})
-GOVERNED = frozenset({"review", "exception", "playbook", "plan", "rollout", "newer-parent"})
 """Pages whose opening reads what was told of what they show: by a POST of the page, never by the GET of a program."""
+GOVERNED = frozenset({"review", "exception", "playbook", "plan", "rollout", "newer-parent"})
+"""The same, where what was told leads to the page by its address."""
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -26,7 +26,7 @@ ICONS = {
     Kind.MENTION: "comment",
     Kind.DELEGATION: "delegate",
     Kind.STAFFING: "people",
-    Kind.REVIEW: "review",
+    Kind.REVIEW: "gate",
     Kind.REVIEWED: "comment",
     Kind.OWNED: "library",
     Kind.ADMINISTRATION: "attention",

@@ -29,6 +29,7 @@ from workflows.models import Person
 #: So many gates and so many tasks are read, what is due first: a page is for a day's work, the board lists the rest.
 FIRST = 100
 _DUE = Coalesce("due_at", "opened_at")
+_OPEN = Q(kind__in=["task", "gate"], status__in=[VisitStatus.OPEN.value, VisitStatus.ACTIVE.value])
 
 
 @dataclass(frozen=True)
@@ -110,23 +111,37 @@ def _wait(number: int) -> str:
 
 def _waiting_for(person: Person, lenders: Sequence[Lender] = ()) -> QuerySet[Step]:
     """Open tasks and gates for which the person is a candidate, or which the person has claimed; of lenders as well."""
-    candidates = Candidate.objects.filter(step=OuterRef("pk"))
-    by_name = candidates.filter(person=person)
-    by_group = candidates.filter(group__in=person.groups.values("pk"))
-    claimed = Q(claimed_by=person) | Q(claimed_for=person)
-    mine = claimed | Exists(by_name) | Q(claimed_by=None) & Exists(by_group)
-    waiting = Step.objects.filter(
-        kind__in=["task", "gate"], status__in=[VisitStatus.OPEN.value, VisitStatus.ACTIVE.value]
-    ).annotate(by_name=Exists(by_name))
+    named, asked = _named(person), _asked_in_groups(person)
     if not lenders:
-        return waiting.filter(mine)
+        return _among(_claimed(person), named, asked).annotate(by_name=Exists(named.filter(step=OuterRef("pk"))))
+    by_name, by_group = (Exists(rows.filter(step=OuterRef("pk"))) for rows in (named, asked))
+    mine = Q(claimed_by=person) | Q(claimed_for=person) | by_name | by_group
     theirs = [Exists(Step.objects.filter(lender.asked, pk=OuterRef("pk"))) for lender in lenders]
     lent = Prefetch("candidates", Candidate.objects.select_related("group"), to_attr="asked")
     return (
-        waiting.annotate(own=Case(When(mine, then=True), default=False))
+        Step.objects.filter(_OPEN)
+        .annotate(by_name=by_name, own=Case(When(mine, then=True), default=False))
         .filter(reduce(or_, theirs, Q(own=True)))
         .prefetch_related(lent)
     )
+
+
+def _among(claimed: QuerySet[Step], *asked: QuerySet[Candidate]) -> QuerySet[Step]:
+    """Go from the person to the steps: asking every open step whether it waits for them takes longer the more are."""
+    keys = claimed.order_by().values("pk").union(*(rows.order_by().values("step") for rows in asked))
+    return Step.objects.filter(_OPEN, pk__in=keys)
+
+
+def _claimed(person: Person) -> QuerySet[Step]:
+    return Step.objects.filter(Q(claimed_by=person) | Q(claimed_for=person), _OPEN)
+
+
+def _named(person: Person) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(person=person, is_open=True)
+
+
+def _asked_in_groups(person: Person) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(group__in=person.groups.values("pk"), is_open=True, step__claimed_by=None)
 
 
 def waiting_count(person: Person) -> int:
@@ -134,11 +149,12 @@ def waiting_count(person: Person) -> int:
     lenders, _ = standing_in.of(person, timezone.now())
     if lenders:
         return of(person).count
+    held = _claimed(person).exclude(claimed_by=person, claimed_for__isnull=False)
+    mine = _among(held, _named(person).filter(step__claimed_by=None))
+    tasks = mine.filter(kind="task", run__paused=False).order_by()[:FIRST].count()
     waiting = _waiting_for(person).filter(run__paused=False)
-    mine = Q(claimed_by=person, claimed_for=None) | Q(claimed_for=person) | Q(claimed_by=None, by_name=True)
-    tasks = waiting.filter(mine, kind="task")[:FIRST].count()
     asked = waiting.filter(~_voted(person), kind="gate", gate__status=GateStatus.OPEN.value).select_related("run")
-    gates = list(asked[:FIRST])
+    gates = list(asked.order_by()[:FIRST])
     groups = _groups(person) if gates else frozenset()
     return tasks + sum(_asked(step, person, groups) == "now" for step in gates)
 

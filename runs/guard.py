@@ -227,7 +227,7 @@ def _refusal(
 
 
 #: What may be done to a run that waits for its place (`engine.machine.advance`).
-_IN_A_QUEUE = ("cancel", "signal")
+_IN_A_QUEUE = ("cancel", "signal", "migrate")
 _OF_RUN: dict[str, Callable[[Definition, State, str, Facts], Refusal | None]] = {
     "cancel": rights.to_cancel,
     "rollback": rights.to_rollback,

@@ -60,13 +60,16 @@ class Move:
     def read(cls, text: str) -> Move | None:
         """Return what is written; None where it is no move."""
         try:
-            found = json.loads(text)
+            found = json.loads(text, parse_constant=_no_number)
+            values.canonical(found)  # half of a surrogate pair is JSON and no text
             to, number, mapping, accepts = (found[name] for name in ("to", "number", "mapping", "accepts"))
             given = found.get("given", {})
-        except (ValueError, KeyError, TypeError, AttributeError):
+            decoded = [values.decode(value) for value in given.values()]
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
         names = [to, *mapping, *mapping.values(), *accepts] if isinstance(mapping, dict) else [None]
-        is_one = isinstance(number, int) and isinstance(given, dict) and all(isinstance(name, str) for name in names)
+        is_open = not any(isinstance(value, values.Secret) for value in decoded)
+        is_one = isinstance(number, int) and is_open and all(isinstance(name, str) for name in names)
         return cls(to, number, mapping, tuple(accepts), given) if is_one else None
 
     @classmethod
@@ -90,6 +93,10 @@ class Move:
             accepts=self.accepts,
             reason=reason.strip(),
         )
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number there")
 
 
 def open_given(after: Definition, raw: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -124,30 +131,37 @@ def assess_each(
     return found
 
 
-def unmapped(run: Run, after: Definition) -> tuple[str, ...]:
+def newer(run: Run) -> Version | None:
+    """Return the version that is published, where it is newer than the run's."""
+    there = Version.objects.playbooks().filter(artifact=run.version.artifact_id, number__gt=run.version.number)
+    return there.filter(status=VersionStatus.PUBLISHED).order_by("-number").first()
+
+
+def unmapped(run: Run, after: Definition, mapping: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
     """Return what of the run's version has left something in it, or is open, and is not there as it is.
 
     That is what a mapping can name: steps, inputs (`inputs.<field>`) and what forms have left (`steps.<id>.<field>`).
     """
     state = definitions.state_of(run)
     before = definitions.by_digest(state.definition)
-    parts = Counterparts(before, after)
+    parts = Counterparts(before, after, mapping)
     open_ones = {visit.step for visit in state.visits.values() if parts.lacks_open(visit.step)}
     left = {step for held in state.values.values() for step in held} | {done.step for done in state.done}
     left |= {key.partition("@")[0] for key, line in state.ended.items() if line.result}
     there = {spec.name for spec in after.inputs}
     inputs = [f"inputs.{name}" for name in state.inputs if name not in there]
     steps = [step for step in before.steps if step in open_ones or (step in left and parts.lacks(step))]
-    return (*steps, *inputs, *_left_in_forms(state, before, after))
+    return (*steps, *inputs, *_left_in_forms(state, parts))
 
 
-def _left_in_forms(state: State, before: Definition, after: Definition) -> list[str]:
-    """Return what forms have left that no form of the other version has under that name."""
+def _left_in_forms(state: State, parts: Counterparts) -> list[str]:
+    """Return what forms have left, where the step has a counterpart whose form knows nothing of that name."""
     filled = {step: data for held in state.values.values() for step, data in held.items()}
     found = []
-    for step, spec in before.steps.items():
-        if isinstance(spec.does, TaskSpec) and isinstance(filled.get(step), dict):
-            gone = [one.name for one in spec.does.form if one.name not in form_of(after, step)]
+    for step in parts.before.steps:
+        there = form_of(parts.after, parts.meant(step))
+        if there and isinstance(filled.get(step), dict):
+            gone = [name for name in form_of(parts.before, step) if name not in there]
             found += [f"steps.{step}.{name}" for name in gone if name in filled[step]]
     return found
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.contrib.auth.models import Group
 from django.db.models import Q
 
-from engine.lifecycles import IncidentStatus, VisitStatus
+from engine.lifecycles import VISIT_ENDED, IncidentStatus, VisitStatus
 from engine.machine.commands import Move
 from engine.machine.state import Visit
 from runs import directory
@@ -179,6 +179,14 @@ def _write_candidates(stories: Sequence[Story], steps: dict[At, int], known: Nam
             rows += [Candidate(**of, group_id=known.groups[name]) for name in sorted(groups) if name in known.groups]
     if rows:
         Candidate.objects.bulk_create(rows, ignore_conflicts=True)
+    ended = [
+        steps[story.run.pk, visit.number]
+        for story in stories
+        for visit in story.touched.values()
+        if visit.status in VISIT_ENDED and any(_candidates(story, visit))
+    ]
+    if ended:
+        Candidate.objects.filter(step__in=ended, is_open=True).update(is_open=False)
 
 
 def _write_votes(stories: Sequence[Story], steps: dict[At, int], known: Names) -> None:

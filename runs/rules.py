@@ -114,8 +114,8 @@ _RULES = (
     Rule(
         "needs-mapping",
         "Something has no counterpart in the other version",
-        "A run is moved whole or not at all: its open steps, and what is read later, must be there in the version.",
-        "Say which step of the version it is, or jump the run to a step that both have, and move it then.",
+        "A run is moved whole or not at all: its open steps, what is read later and required inputs must be there.",
+        "Say which step or value of the version it is, give what is asked for, or jump to a step that both have first.",
     ),
     Rule(
         "would-repeat",

@@ -82,13 +82,14 @@ def note(
 
 
 def note_each(kind: Kind, by: By, units: Iterable[Unit]) -> None:
-    """Write one entry about each of these units, in one statement."""
+    """Write one entry about each of these units, in a fixed number of statements."""
     name, at = by.username if isinstance(by, Person) else by, database_clock()
     entries = [
         GovernanceEntry(at=at, by=name, kind=kind, unit=unit, about=_shortened(unit.path, LONGEST_ABOUT))
         for unit in units
     ]
-    GovernanceEntry.objects.bulk_create(entries)
+    written = GovernanceEntry.objects.bulk_create(entries)
+    Untold.objects.bulk_create([Untold(entry=entry, due_at=at) for entry in written])
     log.info("governed", kind=kind.value, count=len(entries), by=name)
 
 

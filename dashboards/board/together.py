@@ -172,7 +172,9 @@ def in_words_of(name: str, to: str) -> str:
     if move is None:
         return in_words(to)
     mapped = ", ".join(f"{old} as {new}" for old, new in sorted(move.mapping.items()))
-    return f"version {move.number}{f', {mapped}' if mapped else ''}"
+    given = ", ".join(f"{name} given" for name in sorted(move.given))
+    said = ", ".join(one for one in (mapped, given) if one)
+    return f"version {move.number}{f', {said}' if said else ''}"
 
 
 def preview(person: Person, held: Sequence[Held], name: str, to: str = "", seconds: float | None = SECONDS) -> Preview:

@@ -58,11 +58,11 @@ class Act:
 
 
 #: Acts on a run, and acts on one of its steps.
-OF_RUN = ("pause", "resume", "signal", "jump", "change", "rollback", "cancel")
+OF_RUN = ("pause", "resume", "signal", "jump", "change", "migrate", "rollback", "cancel")
 OF_STEP = ("retry", "complete-for", "reassign", "skip")
 REGIONS = ("parallel", "each")
 #: What asks for more than a reason.
-ASKING = ("jump", "signal", "change", "reassign", "complete-for")
+ASKING = ("jump", "signal", "change", "migrate", "reassign", "complete-for")
 #: What cannot be taken back.
 DANGERS = ("rollback", "cancel")
 
@@ -87,17 +87,21 @@ def _whole(seen: Seen) -> list[str]:
     """What can be done to the run as a whole, as far along as it is."""
     waits = any(isinstance(step.does, WaitSpec) and step.does.signal for step in seen.definition.steps.values())
     names = ["signal"] if waits else []
+    moves = ["migrate"] if seen.newer is not None else []
     if seen.run.status == RunStatus.QUEUED:
-        return [*names, "cancel"]
+        return [*names, *moves, "cancel"]
     if seen.run.status == RunStatus.ROLLING_BACK:
-        return ["resume" if seen.run.paused else "pause", "cancel"]
-    return ["resume" if seen.run.paused else "pause", *names, "jump", "change", "rollback", "cancel"]
+        return ["resume" if seen.run.paused else "pause", *moves, "cancel"]
+    return ["resume" if seen.run.paused else "pause", *names, "jump", "change", *moves, "rollback", "cancel"]
 
 
 def named(person: Person, seen: Seen, name: guard.Act, step: Step | None = None, to: str = "") -> Act:
-    """Return one act by its name, with the guard's verdict now. `to` is the step of a jump, or the name of a signal."""
+    """Return one act by its name, with the guard's verdict now.
+
+    `to` is the step of a jump, the name of a signal, or the number of a version.
+    """
     visit = step.number if step else None
-    verdict = guard.may(person, name, seen.run, visit, to=to if step is None else "")
+    verdict = guard.may(person, name, seen.run, visit, to=to if step is None and name != "migrate" else "")
     words = _at(name, seen, step) if step is not None else _of_run(name, seen, to)
     verb, icon, consequence = words
     return Act(name, verb, icon, consequence, verdict, seen.run, step)
@@ -106,7 +110,23 @@ def named(person: Person, seen: Seen, name: guard.Act, step: Step | None = None,
 Words = tuple[str, str, str]
 
 
+def _moving(seen: Seen, to: str) -> Words:
+    """Say what a move does; without a word it is to the newest version that is published."""
+    number = to if to.isdecimal() and len(to) < 7 else str(seen.newer.number) if seen.newer else ""
+    there = f"version {number}" if number else "another version"
+    what = (
+        f"It goes on in {there} of its playbook where it stands, whole or not at all. What is open stays open with "
+        "whoever has it, votes stay where the question, what is shown and whom it asks are the same, and due times "
+        "count from when each step opened."
+    )
+    if seen.run.status == RunStatus.QUEUED:
+        what = f"It keeps its turn in the queue, and begins on {there}."
+    return f"Move to {there}", "version", what
+
+
 def _of_run(name: str, seen: Seen, to: str = "") -> Words:
+    if name == "migrate":
+        return _moving(seen, to)
     open_steps = [step for step in seen.steps if step.status in VISIT_OPEN]
     closed = _listed([told(step, seen.definition) for step in open_steps if step.kind not in REGIONS])
     closes = f" and closes {closed}" if closed else ""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from django.http import QueryDict
 
 from dashboards import forms
-from dashboards.course.forms_of_acts import Errors, Form, Repair, everybody
+from dashboards.course.forms_of_acts import Errors, Form, Repair
 from engine.definition import FieldSpec, TaskSpec
 from engine.lifecycles import VISIT_OPEN
 from engine.machine.commands import Refusal
@@ -24,7 +24,7 @@ from workflows.models import Person
 def ask(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
     specs = _asked(repair)
     typed = None if post is None else forms.typed(specs, post)
-    controls = forms.controls(specs, typed, errors, everybody())
+    controls = forms.controls(specs, typed, errors, forms.everybody())
     who = _who(repair)
     controls[0] = replace(controls[0], kind="select", choices=tuple((one.username, str(one)) for one in who))
     does = _task(repair)

@@ -77,7 +77,9 @@ class Data:
 
 def of(seen: Seen, held: Held, acts: Acts) -> Data:
     """Put together what is known of every value. One query, one more where people or files are among the values."""
-    entries = seen.run.entries.filter(kind__in=("complete", "change"), seq__lte=seen.state.seq).order_by("-seq")
+    entries = seen.run.entries.filter(kind__in=("complete", "change", "migrate"), seq__lte=seen.state.seq).order_by(
+        "-seq"
+    )
     found = list(entries[: LATEST + 1])
     results = list(_results(seen, held))
     onces = [once for entry in found[:LATEST] for once in _of_entry(seen, entry, acts)]

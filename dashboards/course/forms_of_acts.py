@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dashboards.course.acts import Act
 from dashboards.course.undoing import Undo
 from dashboards.forms import Control
+from dashboards.moving.singly import Moving
 from engine.definition import Definition
 from engine.machine.state import State
 from runs.guard import Verdict
@@ -35,6 +36,7 @@ class Form:
     """`groups` are controls under headings; `locked` says of values that cannot be changed why not.
 
     `undos` is what a rollback takes back, in its order; `may_undo`: a jump may take something back.
+    `moving` is what a move to another version asks.
     """
 
     groups: list[tuple[str, list[Control]]] = field(default_factory=list)
@@ -43,6 +45,7 @@ class Form:
     items: tuple[tuple[str, bool], ...] = ()
     undos: tuple[Undo, ...] = ()
     may_undo: bool = False
+    moving: Moving | None = None
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,3 @@ class Repair:
 
 Typed = Mapping[str, str] | None
 Errors = Mapping[str, str]
-
-
-def everybody() -> list[Person]:
-    """Return whom a field of type `user` offers."""
-    return sorted(Person.objects.filter(is_active=True), key=str)

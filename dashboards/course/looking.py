@@ -23,6 +23,11 @@ class Looked:
     refusal: Refusal | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_said_below(self) -> bool:
+        """Whether what refuses it stands in the form already, with what to do about it."""
+        return self.refusal is not None and self.refusal.code in ("needs-mapping", "would-repeat", "would-skip-gate")
+
 
 def at(seen: Seen, repair: Repair, post: QueryDict | None) -> Looked | None:
     """Try it; None where it has not been said yet what is to be done."""

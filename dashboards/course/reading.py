@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -14,10 +15,10 @@ from dashboards.course import children
 from engine.definition import Definition
 from engine.lifecycles import Choice, IncidentStatus
 from engine.machine.state import State
-from runs import definitions, past
+from runs import definitions, moving, past
 from runs.models import Incident, Run, Step, Vote
 from runs.models.run import RunQuerySet
-from workflows.models import Person
+from workflows.models import Person, Version
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Seen:
     called: Mapping[int, Run] = field(default_factory=dict)
     troubles: tuple[Incident, ...] = ()
     as_of: AsOf | None = None
+
+    @cached_property
+    def newer(self) -> Version | None:
+        """The version that is published, where it is newer than the run's."""
+        return moving.newer(self.run)
 
     @property
     def stuck(self) -> dict[int, Incident]:

@@ -11,8 +11,9 @@ from django.http import QueryDict
 
 from dashboards import called, consequences, forms, shown
 from dashboards.course import completing, undoing
-from dashboards.course.forms_of_acts import Errors, Form, Repair, Target, everybody
+from dashboards.course.forms_of_acts import Errors, Form, Repair, Target
 from dashboards.forms import Control
+from dashboards.moving import singly
 from engine.definition import MAIN, Definition, EndSpec, FieldSpec, WaitSpec
 from engine.lifecycles import VisitStatus
 from engine.machine import changing, places, rights, scopes
@@ -40,6 +41,7 @@ def ask(repair: Repair, post: QueryDict | None = None, errors: Errors | None = N
         "complete-for": completing.ask,
         "signal": _signal,
         "rollback": _rollback,
+        "migrate": _migrate,
     }.get(repair.act.name)
     return build(repair, post, errors or {}) if build else Form()
 
@@ -63,6 +65,8 @@ def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
             return operate.signal(run, person, post.get("name", ""), post.get("data", ""), reason, key, seen=seen)
         case "change":
             return operate.change(run, person, _changed(repair, post), reason, key, seen=seen)
+        case "migrate":
+            return singly.perform(run, person, post, key, seen)
         case "reassign":
             return operate.reassign(run, number, person, _whom(post), reason, key, seen=seen)
         case "complete-for":
@@ -77,6 +81,8 @@ def perform(repair: Repair, post: QueryDict) -> Answer | Outcome:
 def event(repair: Repair, post: QueryDict | None) -> Event | Refusal | FieldErrors | None:
     """Return what would be delivered, to be tried beforehand; None while it has not been said what is to be done."""
     name, number = repair.act.name, repair.act.step.number if repair.act.step else 0
+    if name == "migrate":
+        return singly.event(repair.act.run, repair.person, post)
     if repair.act.asks_more and post is None:
         return None
     given = post if post is not None else QueryDict()
@@ -173,6 +179,12 @@ def _rollback(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
     return Form(undos=undoing.of_rollback(repair.definition, repair.state))
 
 
+def _migrate(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
+    if not repair.act.verdict:
+        return Form()
+    return Form(moving=singly.ask(repair.act.run, repair.state, post, errors))
+
+
 def _going_to(definition: Definition, step: str, again: bool) -> str:
     does = definition.steps[step].does
     once_more = " once more" if again else ""
@@ -216,7 +228,7 @@ def _heading(definition: Definition, one: changing.Changeable, state: State) -> 
 def _people(definition: Definition, state: State) -> list[Person]:
     """The people that a field of type `user` offers; none are read where there is no such field."""
     specs = [one.spec for one in changing.changeable(definition, state)]
-    return everybody() if any(spec.type == "user" for spec in specs) else []
+    return forms.everybody() if any(spec.type == "user" for spec in specs) else []
 
 
 def _changed(repair: Repair, post: QueryDict) -> dict[str, object]:
@@ -239,6 +251,6 @@ def _reassign(repair: Repair, post: QueryDict | None, errors: Errors) -> Form:
     person = FieldSpec("person", "user", title="Or to one person", required=False)
     typed = None if post is None else forms.typed([role, person], post)
     wrong = {"role": errors["to"]} if "to" in errors else errors
-    first, second = forms.controls([role, person], typed, wrong, everybody())
+    first, second = forms.controls([role, person], typed, wrong, forms.everybody())
     first = replace(first, choices=tuple((name, shown.role(name).capitalize()) for name in names))
     return Form(groups=[("", [first, second])])

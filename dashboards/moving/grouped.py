@@ -9,14 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from dashboards.consequences import title
 from engine.definition import Definition
 from engine.machine import rights
+from engine.machine.changing import Changeable
 from engine.machine.events import Facts
-from engine.migration import Assessment, Kind
+from engine.migration import Assessment, Kind, concerning
 from runs import definitions, directory, moving
 from runs.models import Entry, Run
 from runs.moving import Move
@@ -50,7 +53,9 @@ WORDS = {
         "each run says so. Or jump them back to before the gate, and move them then.",
     ),
     Kind.NEEDS_MAPPING: Words(
-        "attention", "Need a mapping", "They stay where they are until it is said which step is which, below."
+        "attention",
+        "Need a mapping",
+        "They stay where they are until it is said below what of them is what there, and what they lack is given.",
     ),
 }
 #: What has to be accepted for a run to be moved; nothing moves one that needs a mapping.
@@ -84,12 +89,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Preview:
-    """`staying` runs cannot be moved now, with why; `unseen` were not looked at; `lacking` are old steps to map."""
+    """`staying` runs cannot be moved now, with why; `unseen` were not looked at.
+
+    `lacking` are old steps and values to map, `wanting` what some have not there and may be given, by its name.
+    """
 
     groups: tuple[Group, ...]
     staying: tuple[tuple[str, tuple[Run, ...]], ...]
     unseen: int
-    lacking: tuple[tuple[str, str], ...]
+    lacking: tuple[str, ...]
+    wanting: tuple[Changeable, ...]
     before: tuple[Definition, ...]
 
     @property
@@ -97,17 +106,24 @@ class Preview:
         return sum(len(group.runs) for group in self.groups)
 
 
-def preview(person: Person, runs: Sequence[Run], version: Version, mapping: Mapping[str, str]) -> Preview:
+def preview(
+    person: Person,
+    runs: Sequence[Run],
+    version: Version,
+    mapping: Mapping[str, str],
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> Preview:
     """Assess these runs, each with its unit, as the person could move them now: one look into the directory."""
     began, after = time.monotonic(), definitions.of_version(version)
     member = directory.look_up([person.username])
     found: dict[tuple[Kind, tuple[str, ...], str], list[tuple[Run, Assessment]]] = {}
     staying: dict[str, list[Run]] = {}
     before: dict[str, Definition] = {}
-    lacking: dict[str, str] = {}
+    lacking: dict[str, None] = {}
+    wanting: dict[str, Changeable] = {}
     looked = 0
     while looked < len(runs) and (not looked or time.monotonic() - began < SECONDS):
-        for run, assessed in moving.assess_each(runs[looked : looked + AT_ONCE], after, mapping).items():
+        for run, assessed in moving.assess_each(runs[looked : looked + AT_ONCE], after, mapping, given).items():
             state = definitions.state_of(run)
             old = before.setdefault(state.definition, definitions.by_digest(state.definition))
             operates = member.operates(person.username, run.unit.path)
@@ -121,15 +137,17 @@ def preview(person: Person, runs: Sequence[Run], version: Version, mapping: Mapp
                 why = "Only who may break the glass in this unit may pass over a gate."
             found.setdefault((assessed.kind, says, why), []).append((run, assessed))
             if assessed.kind is Kind.NEEDS_MAPPING:
-                lacking |= {step: title(old, step) for step in moving.unmapped(run, after) if step not in lacking}
+                lacking |= dict.fromkeys(moving.unmapped(run, after, concerning(old, mapping)))
+                wanting |= {one.name: one for one in moving.lacking(run, after, mapping, assessed)}
         looked += AT_ONCE
-    groups = [_group(key, many, version, mapping, after) for key, many in found.items()]
+    groups = [_group(key, many, version, mapping, given, after) for key, many in found.items()]
     order = list(Kind)
     return Preview(
         tuple(sorted(groups, key=lambda one: (order.index(one.kind), -len(one.runs)))),
         tuple((says, tuple(many)) for says, many in staying.items()),
         max(0, len(runs) - looked),
-        tuple(sorted(lacking.items())),
+        tuple(lacking),
+        tuple(wanting.values()),
         tuple(before.values()),
     )
 
@@ -139,13 +157,14 @@ def _group(
     many: Sequence[tuple[Run, Assessment]],
     version: Version,
     mapping: Mapping[str, str],
+    given: Mapping[str, Any],
     after: Definition,
 ) -> Group:
     kind, says, refusal = key
     ways = dict.fromkeys(finding.example for finding in many[0][1].findings if finding.example)
     examples = tuple(tuple(title(after, step) for step in way) for way in ways)
     accepts = ACCEPTS.get(kind)
-    to = "" if accepts is None or refusal else Move.to_version(version, mapping, *accepts).text()
+    to = "" if accepts is None or refusal else Move.to_version(version, mapping, *accepts, given=given).text()
     return Group(kind, says, examples, tuple(run for run, _ in many), to, refusal)
 
 

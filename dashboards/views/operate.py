@@ -53,7 +53,8 @@ def _read(request: HttpRequest, number: int, act: str, visit: int | None) -> tup
     step = next((step for step in seen.steps if step.number == visit), None)
     if visit is not None and step is None:
         raise Http404("no such visit")
-    return seen, Repair(acts.named(request.user, seen, act, step), seen.definition, seen.state, request.user)
+    to = request.POST.get("to", "") if act == "migrate" else ""
+    return seen, Repair(acts.named(request.user, seen, act, step, to), seen.definition, seen.state, request.user)
 
 
 def _page(
@@ -67,7 +68,9 @@ def _page(
     tried = None if refusal or errors or not repair.act.verdict else looking.at(seen, repair, post)
     errors = errors or (tried.errors if tried and post is not None else None)
     form = repairs.ask(repair, post, errors)
+    moved = (*form.moving.controls, *form.moving.values) if form.moving else ()
     at_controls = {control.name for _, controls in form.groups for control in controls if control.error}
+    at_controls |= {control.name for control in moved if control.error}
     asked = {"reason", *at_controls, *(["to"] if form.targets or "role" in at_controls else [])}
     since = repairs.seen_of(post) if refusal and post is not None else None
     meanwhile = None if since is None else overtaken.of(request.user, seen, repair.act.step, since)

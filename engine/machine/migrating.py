@@ -141,7 +141,7 @@ def _gate(turn: Turn, state: State, visit: Visit, parts: Counterparts, climbed: 
     seats = _reseated(asking.seats, climbed)
     is_same_rule = parts.is_same_rule(state.visits[visit.number].step) and (seats is not None or asking.seats is None)
     is_same = is_same_rule and fresh.question == asking.question
-    is_same = is_same and list(fresh.shown.values()) == list(asking.shown.values())
+    is_same = is_same and {parts.said_before(name): value for name, value in fresh.shown.items()} == asking.shown
     if is_same and (spec.show or turn.inputs == state.inputs):
         turn.change(visit, asking=replace(asking, digest=fresh.digest, seats=seats))
         return

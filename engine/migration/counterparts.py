@@ -96,8 +96,11 @@ class Counterparts:
 
     def _shows(self, gate: GateSpec) -> tuple[str, ...]:
         """Return what the other version's gate shows, in the words of this one."""
-        back = {new: old for old, new in self.mapping.items()}
-        return tuple(_said_before(name, back) for name in gate.show)
+        return tuple(map(self.said_before, gate.show))
+
+    def said_before(self, name: str) -> str:
+        """Return how this version calls what the other one shows under this name."""
+        return _said_before(name, {new: old for old, new in self.mapping.items()})
 
     def is_same_rule(self, gate: str) -> bool:
         """Say whether what passes the gate passes its counterpart: the same people are asked, and as many of them."""

@@ -40,12 +40,16 @@ def _input(state: State, parts: Counterparts, spec: FieldSpec, held: Mapping[str
     fault = None if value is None else fields.check(spec, value)
     is_needed = spec.required and spec.name not in held
     if fault is not None and (is_needed or before != spec.name):
-        says = f"The input {before} of this run is {_shown(parts, before, value)}; for {spec.name} there: {fault}"
+        says = f"The input {before} of this run is {_shown(parts, before, value)}; for {_called(spec)} there: {fault}"
         yield Finding(Kind.NEEDS_MAPPING, "", says, name=name)
     elif is_needed:
         no_file = f" {NO_FILE}" if spec.type == "file" else ""
-        says = f"The input {spec.name} is required there, and this run does not have it.{no_file}"
+        says = f"The input {_called(spec)} is required there, and this run does not have it.{no_file}"
         yield Finding(Kind.NEEDS_MAPPING, "", says, name=name)
+
+
+def _called(spec: FieldSpec) -> str:
+    return f"“{spec.title}”" if spec.title else spec.name
 
 
 def _shown(parts: Counterparts, before: str | None, value: Any) -> str:

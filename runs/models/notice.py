@@ -33,8 +33,8 @@ class Notice(models.Model):
         DELEGATION = "delegation", "Delegation and absence"
         STAFFING = "staffing", "A gate is short of people"
         REVIEW = "review", "A review or an exception asks for my decision"
-        REVIEWED = "reviewed", "What I asked a review or an exception for is decided or remarked on"
-        OWNED = "owned", "What I own or rolled out changes, ends or is due"
+        REVIEWED = "reviewed", "A review or an exception that I asked for is decided, or remarked on"
+        OWNED = "owned", "Something I own or rolled out changes, ends or is due"
         ADMINISTRATION = "administration", "Notices cannot be delivered"
 
     #: What asks for an act: overtaken when that was done, or has ended, without the reader.

@@ -84,6 +84,9 @@ class Step(models.Model):
 class Candidate(models.Model):
     """Who an open step waits for: a person (a gate's seat, a named assignee) or the members of a group.
 
+    When the step has ended they stay, as whoever was asked may see the run, and are no longer `is_open`: what waits for
+    somebody is found without reading all that they were ever asked.
+
     `version` is that of the run: what somebody was asked in runs whose playbook does not name them is found by it,
     without reading all that they were ever asked.
     """
@@ -93,7 +96,8 @@ class Candidate(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    group = models.ForeignKey("auth.Group", null=True, on_delete=models.CASCADE, related_name="+")
+    group = models.ForeignKey("auth.Group", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    is_open = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
@@ -109,6 +113,8 @@ class Candidate(models.Model):
             models.Index(
                 fields=["person", "version", "step"], name="candidate_of_person", condition=Q(person__isnull=False)
             ),
+            models.Index(fields=["person", "step"], name="candidate_waiting", condition=Q(is_open=True)),
+            models.Index(fields=["group", "step"], name="candidate_group_waiting", condition=Q(is_open=True)),
         ]
 
     def __str__(self) -> str:

@@ -37,7 +37,7 @@ AT_THE_GLASS = BREAKER | {"glass", "barred"}
 SEE_RUNS = NAMED | {"operator", "auditor", "member"}
 
 #: Tables in which a refusal, or a session, leaves its line.
-LOGS = ("runs_refused", "workflows_directoryentry", "workflows_governanceentry", "django_session")
+LOGS = ("runs_refused", "workflows_directoryentry", "workflows_governanceentry", "workflows_untold", "django_session")
 _WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|INSERT OR IGNORE INTO|REPLACE INTO)\s+"?(\w+)"?', re.I)
 
 

@@ -80,6 +80,7 @@ DOORS = {
     "run-signal": Door(SEE_RUNS, NOBODY, {**WHY, "signal": "go"}, RUN),
     "run-jump": Door(SEE_RUNS, OPERATOR, {**WHY, "to": "plan"}, RUN),
     "run-change": Door(SEE_RUNS, OPERATOR, {**WHY, "inputs.service": "other"}, RUN),
+    "run-migrate": Door(SEE_RUNS, NOBODY, WHY, RUN),
     "run-rollback": Door(SEE_RUNS, OPERATOR, WHY, RUN),
     "run-cancel": Door(SEE_RUNS, OPERATOR, WHY, RUN),
     "run-retry": Door(SEE_RUNS, NOBODY, WHY, STEP),

@@ -148,7 +148,7 @@ def check(seed: int, edits: int) -> str:
     return "safe, in a region" if any(visit.region for visit in before.visits.values()) else "safe"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
 def test_a_safe_move_keeps_the_position_and_the_run_goes_on(seed: int, edits: int) -> None:
     with near_limits(ENTRIES=200):

@@ -216,6 +216,17 @@ def test_an_open_gate_that_shows_what_is_given_is_asked_anew() -> None:
     assert code(vote(play, "cy", step="board", digest="stale")) == "old-digest"
 
 
+def test_votes_stay_where_the_same_value_is_shown_under_another_name() -> None:
+    gate = BOARD.replace("steps.plan.ref", "inputs.size, inputs.n").replace("[green]", "[green, blue], quorum: 2")
+    play = begun(gate, "size: {type: text}, n: {type: integer, default: 3}")
+    accepted(vote(play, "bo", step="board"))
+    after = written(gate.replace("inputs.size", "inputs.a"), "a: {type: text}, n: {type: integer, default: 3}")
+    accepted(move(play, after, {"inputs.size": "inputs.a"}))
+    (there,) = play.current.visits.values()
+    assert there.asking is not None
+    assert [one.person for one in there.asking.votes] == ["bo"]
+
+
 def test_files_and_open_secrets_are_refused_by_name() -> None:
     after = written(PLAN + SHIP, "size: {type: text}, paper: {type: file}, word: {type: text, secret: true}")
     assert stands_against(begun(), after)[0].endswith("leave it on its version, or start it anew there.")

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Model
 
+from engine.lifecycles import VISIT_OPEN
 from runs import past
 from runs.incidents import NOBODY_ELIGIBLE, STUCK
-from runs.models import Gate, Incident, Run, Step, Vote
+from runs.models import Candidate, Gate, Incident, Run, Step, Vote
 from runs.past import Past
 
 BESIDE = (STUCK, NOBODY_ELIGIBLE)
@@ -32,6 +33,8 @@ def hold(run: Run) -> Past:
     for number in approved:
         counts[number] += 1
     assert {step.number: step.approvals for step in then.steps if step.number in gates} == counts
+    asked = Candidate.objects.filter(step__run=run).values_list("step__status", "is_open")
+    assert all(is_open == (status in VISIT_OPEN) for status, is_open in asked)
     known = run.incidents.select_related("step").order_by("opened_at", "pk")
     assert sorted(map(incident, then.incidents)) == sorted(
         incident(one) for one in known if one.code not in BESIDE or one.opened_at <= then.state.at

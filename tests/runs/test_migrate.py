@@ -218,3 +218,19 @@ def test_the_command_moves_several_by_one_kept_act_and_says_what_came_of_each(ru
     with pytest.raises(CommandError, match="Nothing was done to 2 of 2 runs"):
         call_command("run", "move", *numbers[1:], "--to", "2", "--set", "inputs.cost=x", *words[4:], stdout=said)
     assert "refused: inputs.cost: This must be a whole number." in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        '{"a": NaN}',
+        '{"a": {"$map": 5}}',
+        '{"a": {"$seconds": 1e300}}',
+        '{"a": "\\ud800"}',
+        "[1]",
+        '{"a": {"$secret": {"ref": "another", "hash": "x"}}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_text_that_nobody_could_have_made_is_no_move(given):
+    assert Move.read('{"to": "x", "number": 1, "mapping": {}, "accepts": [], "given": ' + given + "}") is None

@@ -325,6 +325,36 @@ def test_of_two_who_publish_at_once_one_does(people: Unit, author: Person, owner
     assert [kind for kind, _ in log()].count("published") == 1
 
 
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("choice", ["changes", "reject", "approve"])
+def test_a_second_reviewer_while_the_first_publishes_is_told(
+    people: Unit, author: Person, owners: tuple[Person, Person], choice: str
+) -> None:
+    """Whoever comes second: the version is published, and what the second one says counts for nothing."""
+    version = review_of(ABSENCE, people, author, owners[0])
+    review, digest = Review.objects.get(), version.digest
+
+    answers = at_once(
+        lambda: publish_version(version, owners[0]),
+        lambda: say(review, owners[1], choice, "Not yet.", digest),
+        lambda: withdraw(version, author),
+    )
+
+    closed = next(one for one in answers if isinstance(one, Closed))
+    assert closed.says == "Priya approved it, and that was enough."
+    assert Opinion.objects.count() == 1
+    after = Version.objects.get()
+    kinds = [kind for kind, _ in log()]
+    if after.status == VersionStatus.PUBLISHED:
+        assert sorted(type(one).__name__ for one in answers) == ["Closed", "Refused", "Version"]
+        assert "reopened" not in kinds
+    else:
+        assert after.status == VersionStatus.DRAFT, "its author was faster"
+        assert sorted(type(one).__name__ for one in answers) == ["Closed", "NotPublished", "Version"]
+        assert "published" not in kinds
+
+
 def at_once(*acts: Callable[[], object]) -> list[object]:
     """Do these in threads of their own, which begin together."""
     answers: list[object] = []

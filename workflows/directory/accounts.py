@@ -87,13 +87,16 @@ def change_many(wanted: Mapping[str, Mapping[str, str]], by: By) -> Many:
 
     def write(people: Mapping[str, Person]) -> Mapping[str, Sequence[Made]] | NotChanged:
         made: dict[str, Sequence[Made]] = {}
+        changed: set[str] = set()
         for name, person in people.items():
             before = {detail: getattr(person, detail) for detail in DETAILS}
             if problem := fill(person, wanted[name]):
                 return problem
             if said := _changed(person, before):
                 made[name] = [Made(Kind.CHANGED, detail=said)]
-        Person.objects.bulk_update([people[name] for name in made], list(DETAILS), batch_size=SOME)
+                changed |= {detail for detail in DETAILS if getattr(person, detail) != before[detail]}
+        if changed:
+            Person.objects.bulk_update([people[name] for name in made], sorted(changed), batch_size=SOME)
         return made
 
     return make_many("change", list(Person.objects.filter(username__in=wanted)), by, write)

@@ -14,8 +14,8 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from dashboards import notified
-from runs.models import Letter, Notice
-from runs.notices import governance, reading
+from runs.models import Channel, Letter, Notice
+from runs.notices import channels, governance, reading
 from runs.notices.governance import telling
 from tests.runs import house
 from tests.runs.notices.test_killed_sender import fork
@@ -307,9 +307,27 @@ def test_whoever_may_not_see_it_any_more_is_told_nothing_and_shown_no_word(cast:
     later.pass_by(seconds=70)
     later.send()
     assert [mail["To"] for mail in post.taken] == ["Otto <otto@people.example>"]
+    text = post.taken[0].get_body(("plain",)).get_content()
+    assert f"Read and review:\nhttps://penstock.example/reviews/{review.pk}/" in text.replace("\r\n", "\n")
     assert isinstance(remarking.add(review.version, cast["otto"], "Twenty.", answers=remark), Remark)
     assert [name for name, _ in told()] == ["aiko", "otto", "priya"], "otto's and priya's are those from before"
     assert not Notice.objects.filter(person=cast["priya"], kind="reviewed").exists()
+
+
+def test_a_review_is_told_once_in_the_channel_of_the_group_that_its_gate_names(cast: Cast, post, chat, later) -> None:
+    group = Group.objects.get(name="bosses")
+    channel = channels.add(group, "Bosses", f"mmost://127.0.0.1:{chat.port}/abcdefghijklmnopqrstuvwx")
+    Channel.objects.filter(pk=channel.pk).update(verified_at=database_clock())
+    review = submitted(ABSENCE, cast["aiko"])
+    Review.objects.filter(pk=review.pk).update(approvers="bosses")
+    governance.tell()
+    assert [notice.person.username for notice in Notice.objects.order_by("pk")] == ["bo", "bea"]
+    later.send()
+    later.pass_by(seconds=70)
+    later.send()
+    assert len(chat.taken) == 1
+    assert f"/reviews/{review.pk}/" in chat.taken[0][1]
+    assert "Fewer days" not in chat.taken[0][1]
 
 
 # ---- exactly once
@@ -388,22 +406,28 @@ def _tell_for_ever() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_clocks_that_are_killed_lose_nothing_and_tell_nothing_twice(cast: Cast, monkeypatch) -> None:
     _many_remarks(cast)
-    usual = telling._news
 
-    def slowly(happened):
-        time.sleep(0.03)
-        return usual(happened)
+    def slowly(usual):
+        def slow(*given):
+            time.sleep(0.03)
+            return usual(*given)
 
-    monkeypatch.setattr(telling, "_news", slowly)
+        return slow
+
+    # long enough to be killed before anything is written, and after the notices and before the row is deleted
+    monkeypatch.setattr(telling, "_news", slowly(telling._news))
+    monkeypatch.setattr(Untold, "delete", slowly(Untold.delete))
     for _ in range(3):
+        before = Notice.objects.count()
         connections.close_all()
         clock = fork.Process(target=_tell_for_ever, daemon=True)
         clock.start()
-        time.sleep(0.2)
+        house.wait_until(lambda before=before: Notice.objects.count() > before + 2, 20)
+        time.sleep(0.02)  # in the middle of the next one
         assert clock.pid is not None
         os.kill(clock.pid, signal.SIGKILL)
         clock.join()
-    assert Notice.objects.exists(), "they told of some"
+    assert Untold.objects.exists(), "they did not tell of all"
     monkeypatch.undo()
     house.wait_until(lambda: governance.tell() == 0 and not Untold.objects.exists(), 20)
     titles = list(Notice.objects.filter(person=cast["aiko"]).values_list("body", flat=True))
