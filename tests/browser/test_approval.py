@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from dashboards.demo.organisation import PASSWORD
 from tests.browser.conftest import Server, SignedIn
-from tests.browser.test_the_main_job import manage, owner
+from tests.browser.test_the_main_job import manage, publish
 
 SOON = 20_000
 """How long a page may take on a busy machine, in milliseconds."""
@@ -65,7 +65,7 @@ QUESTION = f"Change {SERVICE} with {{}} down?"
 def playbook(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("playbook") / "guarded-change.yaml"
     file.write_text(PLAYBOOK)
-    manage(server, "publish", str(file), "--unit", "platform", "--by", owner(server))
+    publish(server, file)
     ask = "from workflows.models import Unit; Unit.objects.filter(slug='platform').update(decision_links=True)"
     manage(server, "shell", "--no-imports", "-c", ask)
     return "guarded-change"

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from dashboards.demo.organisation import PASSWORD
 from tests.browser.conftest import Server, SignedIn
-from tests.browser.test_the_main_job import manage, owner
+from tests.browser.test_the_main_job import publish
 
 SOON = 20_000
 """How long a page may take on a busy machine, in milliseconds."""
@@ -64,7 +64,7 @@ VAULT = f"vault-{uuid4().hex[:6]}"
 def playbook(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("playbook") / "two-keys.yaml"
     file.write_text(PLAYBOOK)
-    manage(server, "publish", str(file), "--unit", "platform", "--by", owner(server))
+    publish(server, file)
     return "two-keys"
 
 

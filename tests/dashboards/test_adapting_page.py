@@ -166,7 +166,7 @@ def test_a_child_says_when_its_parent_has_moved_on_and_follows_by_one_click(auth
     assert "absence, version 2, unchanged" in now
 
     page = words(author, "/library/absence-short/adaptation/newer/")
-    assert "It compiles with that version, and everything is proven." in page
+    assert "It fits that version, and everything is proven." in page
     assert "The input “Days” must be at least 2; before 1." in page
     assert not Version.objects.filter(status="draft").exists()
     assert author.post("/library/absence-short/adaptation/newer/").status_code == 302

@@ -190,7 +190,9 @@ def test_the_clock_says_what_it_did_once(publish, monkeypatch):
     publish(stock(Schedule("* * * * *", given={"shop": "north"})))
     said = StringIO()
     call_command("clock", "--once", stdout=said)
-    swept = "0 timers fired, 1 runs started by a schedule, 0 let in, 0 flaws found, 0 uploads forgotten"
+    swept = (
+        "0 timers fired, 1 runs started by a schedule, 0 let in, 0 flaws found, 0 uploads forgotten, 0 due to be told"
+    )
     assert said.getvalue() == f"{swept}\n"
 
 

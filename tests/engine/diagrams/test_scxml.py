@@ -20,7 +20,13 @@ from tests.engine.diagrams.statecharts import faults
 from workflows import calendars, decisions
 
 ROOT = Path(__file__).parents[3]
-FILES = sorted([*ROOT.glob("workflows/library/*/*.yaml"), *ROOT.glob("tests/scenarios/**/*.yaml")])
+#: Without the next versions of playbooks that are there already: two of one name do not compile together.
+FILES = sorted(
+    file
+    for folder in ("workflows/library/*", "tests/scenarios/**")
+    for file in ROOT.glob(f"{folder}/*.yaml")
+    if not file.stem.endswith(("-next", "-renamed", "-strict"))
+)
 OWN = "{urn:penstock:scxml:1}"
 SCXML = "{http://www.w3.org/2005/07/scxml}"
 
