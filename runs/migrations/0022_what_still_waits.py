@@ -19,7 +19,7 @@ def index(field, name):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0004_notices_of_governance"),
+        ("runs", "0021_notices_of_governance"),
         ("auth", "0012_alter_user_first_name_max_length"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0002_the_logs_are_append_only'),
+        ("workflows", "0011_plans"),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0003_notices_of_governance'),
+        ("workflows", "0012_notices_of_governance"),
     ]
 
     operations = [

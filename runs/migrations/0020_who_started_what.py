@@ -5,8 +5,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0002_what_models_cannot_say'),
-        ('workflows', '0002_the_logs_are_append_only'),
+        ("runs", "0019_room_for_a_move"),
+        ("workflows", "0011_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0003_who_started_what'),
-        ('workflows', '0003_notices_of_governance'),
+        ("runs", "0020_who_started_what"),
+        ("workflows", "0012_notices_of_governance"),
     ]
 
     operations = [
