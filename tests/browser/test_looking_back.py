@@ -14,6 +14,7 @@ def test_a_drag_through_the_past_and_back_to_now(page: Page, signed_in: SignedIn
     deniz = signed_in("deniz", page=page)
     deniz.goto("/runs/?q=tariff-api")
     deniz.get_by_role("link", name="Ship tariff-api").first.click()
+    deniz.wait_for_url("**/runs/*/")  # and until its scripts have run
     slider = deniz.get_by_role("slider")
     now = int(slider.get_attribute("max") or 0)
     knob = slider.evaluate("slider => ({x: slider.offsetWidth - 9, y: slider.offsetHeight / 2})")

@@ -16,6 +16,7 @@ def test_a_colleague_is_mentioned_and_the_comment_found_again(page: Page, signed
     signed_in("deniz", page)
     page.goto("/runs/?q=ship")
     page.locator(".table__main").first.click()
+    page.wait_for_url("**/runs/*/")  # and until its scripts have run
     field = page.get_by_label("Your comment")
     field.press_sequentially("Please look, @mari")
     expect(page.get_by_role("option", name=re.compile("Marit de Vries"))).to_be_visible(timeout=SOON)
