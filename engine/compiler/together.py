@@ -4,7 +4,6 @@ calendars, among them; the policies among them bind the playbooks of their units
 from __future__ import annotations
 
 import re
-from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -75,7 +74,8 @@ def compile_together(
             elif isinstance(policy, Policy):
                 bound[policy.id], said[policy.id] = policy, file
     bind = [*bound.values(), *(policy for policy in policies if policy.id not in bound)]
-    calendars = ChainMap(own, calendars)  # type: ignore[arg-type]  # nothing is written to either
+    if own:
+        calendars = {**calendars, **own}
     rest = [number for number in range(len(files)) if number not in compiled]
     texts = [files[number][1] for number in rest]
     calls = _calls_of(texts)

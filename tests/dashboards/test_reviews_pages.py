@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import Group
+from django.http import HttpResponse
 from django.test import Client
 
 from engine.lifecycles import VersionStatus
@@ -46,8 +47,8 @@ def aiko(house: dict[str, Person]) -> Client:
     return office.client(house["aiko"])
 
 
-def said(answer: object) -> str:
-    html = answer.content.decode()  # type: ignore[attr-defined]
+def said(answer: HttpResponse) -> str:
+    html = answer.content.decode()
     return " ".join(re.sub(r"<[^>]+>", " ", html).split()).replace("&#x27;", "'").replace("&quot;", '"')
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.compiler import Compiled, compile_text
 from engine.definition import Definition
 from engine.differences import Difference, compare
-from engine.differences.difference import LEVELS, Change, heaviest, weighed
+from engine.differences.difference import LEVELS, Change, Level, heaviest, weighed
 from engine.differences.documents import plans_of, policies_of, tables_of
 from engine.differences.versions import proposed
 from tests.engine.expected import FOLDER
@@ -191,8 +191,8 @@ def test_as_few_steps_as_possible_have_moved() -> None:
         ("2.1.3", "", "2.1.3"),
     ],
 )
-def test_the_number_that_follows(current: str, level: str, then: str) -> None:
-    assert proposed(current, level) == then  # type: ignore[arg-type]
+def test_the_number_that_follows(current: str, level: Level, then: str) -> None:
+    assert proposed(current, level) == then
 
 
 def _pair(one: str, other: str) -> tuple[Compiled, Compiled]:
@@ -220,12 +220,12 @@ def test_decision_tables() -> None:
 def test_policies_and_plans() -> None:
     policy = "policy: p\ntitle: P\nunit: platform\nrequire:\n  - {every: gate, has: [due]}\n"
     one, other = _pair(policy, policy + "  - {every: task, has: [due]}\n")
-    found = policies_of(one.document, other.document)  # type: ignore[arg-type]
+    found = policies_of(one.document, other.document)
     assert (found.level, found.sentences) == ("major", ("It now demands: every task has “due”.",))
-    assert policies_of(other.document, one.document).level == "minor"  # type: ignore[arg-type]
+    assert policies_of(other.document, one.document).level == "minor"
     plan = "plan: p\nobjective: Grow\nowner: growth\nmilestones:\n  - {id: pilot, due: 2026-06-30}\n"
     one, other = _pair(plan, plan.replace("06-30", "07-31") + "  - {id: all, due: 2026-12-31}\n")
-    found = plans_of(one.document, other.document)  # type: ignore[arg-type]
+    found = plans_of(one.document, other.document)
     assert found.level == "minor"
     assert "The milestone “Pilot” is due 31 July 2026 now; before 30 June 2026." in found.sentences
 
@@ -266,8 +266,8 @@ def test_a_step_alone_is_told_whatever_of_it_changed(definition: Definition) -> 
 
 
 @given(st.lists(st.sampled_from(LEVELS)), st.sampled_from(LEVELS))
-def test_levels_only_rise(levels: list[str], more: str) -> None:
-    first, second = heaviest(levels), heaviest([*levels, more])  # type: ignore[arg-type, list-item]
-    assert LEVELS.index(second) == max(LEVELS.index(first), LEVELS.index(more))  # type: ignore[arg-type]
-    told = [Change(level, "It is.") for level in levels if level]  # type: ignore[arg-type]
+def test_levels_only_rise(levels: list[Level], more: Level) -> None:
+    first, second = heaviest(levels), heaviest([*levels, more])
+    assert LEVELS.index(second) == max(LEVELS.index(first), LEVELS.index(more))
+    told = [Change(level, "It is.") for level in levels if level]
     assert weighed(told).level == first

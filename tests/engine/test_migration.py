@@ -321,7 +321,7 @@ def on(play: Play, until: str = "") -> list[str]:
         if step.startswith("task"):
             accepted(play.complete(step, "ann", {"ref": f"by {step}"}))
         else:
-            digest = play.current.visits[play.visit(step)].asking.digest  # type: ignore[union-attr]
+            digest = play.current.visits[play.visit(step)].asking.digest
             accepted(vote(play, "bo", step=step, digest=digest))
         path.append(step)
     return path

@@ -217,7 +217,7 @@ ACTION = "  - {id: call, action: debug.echo, retry: {attempts: 3, first: 10m}, u
 
 def result(play: Play, outcome: str = "ok", attempt: int = 1) -> Advance | Refusal:
     there = play.visit("call")
-    return play.apply(Result(at=play.now, visit=there, attempt=attempt, outcome=outcome))  # type: ignore[arg-type]
+    return play.apply(Result(at=play.now, visit=there, attempt=attempt, outcome=outcome))
 
 
 def test_an_attempt_in_hand_is_not_made_again_and_one_that_waits_is_made() -> None:

@@ -15,7 +15,7 @@ from runs.clock import database_clock
 from runs.models import Run
 from runs.outcomes import Accepted
 from tests.runs import house
-from workflows.models import Part, Person, Unit, Version
+from workflows.models import Part, Person, PolicyException, Unit, Version
 from workflows.policies import exceptions
 from workflows.policies.binding import of_version
 from workflows.publish import publish
@@ -83,9 +83,10 @@ def test_an_exception_in_force_lets_it_start(people: dict[str, Person]) -> None:
         now + timedelta(days=3),
     )
     exception = exceptions.ask(asked, asking)
+    assert isinstance(exception, PolicyException)
     assert isinstance(begin(version, people["ann"]), Refusal)
 
-    exceptions.grant(exception, granting)  # type: ignore[arg-type]
+    exceptions.grant(exception, granting)
 
     assert isinstance(begin(version, people["ann"]), Accepted)
     late = start.start(version, people["ann"], {"service": "shop"}, clock=lambda: now + timedelta(days=3))

@@ -166,7 +166,7 @@ def done(answer: object) -> None:
 def undone() -> Iterator[None]:
     """Take back all that is done inside, so that the next try finds the same world."""
     block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # what is durable in life may stand inside a test's
+    block._from_testcase = True  # what is durable in life may stand inside a test's
     with block:
         yield
         transaction.set_rollback(True)

@@ -51,7 +51,7 @@ def test_wishes_become_a_text_that_compiles(people: Unit, author: Person) -> Non
     assert list(found.content.lists[""]) == ["allow", "tell", "check", "enter", "done"]
     assert found.content.inputs[0].maximum == 5
     assert found.content.steps["tell"].title == 'Tell "everybody": now'
-    assert found.content.steps["tell"].does.instructions == "By mail.\nToday."  # type: ignore[union-attr]
+    assert found.content.steps["tell"].does.instructions == "By mail.\nToday."
 
 
 @pytest.mark.parametrize(
@@ -242,6 +242,4 @@ def test_circular_parents_are_told_with_their_circle(people: Unit, author: Perso
     published(CHILD, people, author)
     round_ = "playbook: absence\nextends: absence-short\n"
     answer = publish(round_, people, author)
-    assert [one.message for one in answer.problems] == [  # type: ignore[union-attr]
-        "These adapt each other: absence → absence-short → absence."
-    ]
+    assert [one.message for one in answer.problems] == ["These adapt each other: absence → absence-short → absence."]

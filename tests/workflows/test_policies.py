@@ -246,7 +246,7 @@ def asked(version: Version, policy: Version, person: Person, **changes: object) 
         **changes,
     }
     demand = say(binding(policy.artifact.unit)[0].policy.require[0])
-    what = exceptions.Asked(policy.artifact, version.artifact, demand, **said)  # type: ignore[arg-type]
+    what = exceptions.Asked(policy.artifact, version.artifact, demand, **said)
     return exceptions.ask(what, person, lambda: NOW)
 
 

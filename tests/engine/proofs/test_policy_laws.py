@@ -92,7 +92,7 @@ def reached_bare(definition: Definition) -> set[str]:
             if way.trigger == "skip" and step.when is None:
                 continue
             after = is_approved
-            if way.trigger == "approve" and step.when is None and "starter" in step.does.exclude:  # type: ignore[union-attr]
+            if way.trigger == "approve" and step.when is None and "starter" in step.does.exclude:
                 after = True
             elif step.kind == "action" and way.trigger != "skip":
                 after = False
