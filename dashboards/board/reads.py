@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from engine.lifecycles import VISIT_OPEN, IncidentStatus, VisitStatus, WorkStatus
 from runs.models import Run, Work
@@ -135,8 +135,9 @@ class Reads:
     """Reads about these runs: one statement each, when it is asked for. A person is the same object each time."""
 
     def __init__(self, keys: Iterable[UUID]) -> None:
-        prepare = Run._meta.pk.get_db_prep_value
-        self._keys = {prepare(key, connection): key for key in keys}
+        # as the ORM prepares a key, but for asking it each time how the database keeps one
+        is_native = connection.features.has_native_uuid_field
+        self._keys: dict[UUID | str, UUID] = {key if is_native else key.hex: key for key in keys}
         self._people: dict[int, Person] = {}
 
     def runs(self) -> Mapping[UUID, Run]:
@@ -150,11 +151,12 @@ class Reads:
             values |= {"id": self._keys[values["id"]], "paused": bool(values["paused"])}
             values |= {"waiting": bool(values["waiting"]), "parent_id": _key(values["parent_id"])}
             run = found[values["id"]] = _made(Run, values)
-            of_version = dict(zip(VERSION, row[len(RUN) :], strict=False))
-            of_unit = dict(zip(UNIT, row[len(RUN) + len(VERSION) :], strict=False))
-            run.version = versions.get(run.version_id) or _made(Version, of_version)
-            run.unit = units.get(run.unit_id) or _made(Unit, of_unit)
-            versions[run.version_id], units[run.unit_id] = run.version, run.unit
+            if run.version_id not in versions:
+                versions[run.version_id] = _made(Version, dict(zip(VERSION, row[len(RUN) :], strict=False)))
+            if run.unit_id not in units:
+                of_unit = dict(zip(UNIT, row[len(RUN) + len(VERSION) :], strict=False))
+                units[run.unit_id] = _made(Unit, of_unit)
+            run.version, run.unit = versions[run.version_id], units[run.unit_id]
             run.started_by = self._person(row[-len(NAMES) :])
         return found
 
@@ -203,7 +205,7 @@ class Reads:
 
 def _made(model: type[_Row], values: Mapping[str, Any]) -> _Row:
     """Make a row as the ORM would, of which only these columns were read."""
-    return model.from_db(connection.alias, list(values), list(values.values()))
+    return model.from_db(DEFAULT_DB_ALIAS, values, list(values.values()))
 
 
 def _time(at: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from dashboards.board.reads import WORKING, Asked, Reads, Trouble, Visit
@@ -69,16 +70,17 @@ def rows_of(runs: Sequence[Run], now: datetime, reader: Person | None = None) ->
     ]
     callers = _callers(runs, reader) if reader is not None else {}
     helps = _helps([run for run, trouble in troubles.items() if trouble.code in OF_PEOPLE])
-    return tuple(
-        replace(
-            row,
-            caller=callers.get(row.run.parent_id),
-            help=helps.get(row.run.pk, ""),
-            stands=_queues(*queued[row.run.pk]) if row.run.pk in queued else row.stands,
-            whom=Whom("place", "a place") if row.run.pk in queued else row.whom,
-        )
-        for row in rows
-    )
+    for number, row in enumerate(rows):
+        more: dict[str, Any] = {}
+        if row.run.parent_id in callers:
+            more["caller"] = callers[row.run.parent_id]
+        if row.run.pk in helps:
+            more["help"] = helps[row.run.pk]
+        if row.run.pk in queued:
+            more |= {"stands": _queues(*queued[row.run.pk]), "whom": Whom("place", "a place")}
+        if more:
+            rows[number] = replace(row, **more)
+    return tuple(rows)
 
 
 def _callers(runs: Sequence[Run], reader: Person) -> Mapping[UUID | None, int]:

@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 
 from django import template
 from django.template import Context
 from django.urls import reverse
-from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from dashboards.board.rows import Row
@@ -76,7 +76,7 @@ def _extras(context: Context, row: Row) -> list[str]:
     return [
         _cell("Playbook", titled, "extra extra--playbook"),
         _cell("Unit", escape(run.unit.title), "extra extra--unit"),
-        _cell("Started by", escape(run.started_by), "extra extra--starter"),
+        _cell("Started by", escape(str(run.started_by)), "extra extra--starter"),
         _cell("Started", ago(context, run.started_at), "extra extra--started nowrap"),
         _cell("Risk", risk, "extra extra--risk"),
         f'<td role="cell" data-label="Progress" class="extra extra--progress nowrap">{progress}</td>',
@@ -101,8 +101,8 @@ def pick(run: Run) -> SafeString | str:
 
 @register.simple_tag
 def run_link(run: Run) -> SafeString:
-    link = '<a class="table__main" id="run-{}" href="{}">{}</a>'
-    return format_html(link, run.number, _address(run.number), run.title)
+    title = escape(run.title)
+    return SafeString(f'<a class="table__main" id="run-{run.number}" href="{_address(run.number)}">{title}</a>')
 
 
 @register.simple_tag

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from html import escape
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -35,8 +38,13 @@ def group_words(name: str) -> str:
 @register.simple_tag
 def face(someone: Person | str, me: Person | None = None) -> SafeString:
     """The round face alone; whose face it is must stand beside it."""
-    kind = "person__face person__face--me" if me is not None and me == someone else "person__face"
-    return format_html('<span class="{}" aria-hidden="true">{}</span>', kind, initials(str(someone)))
+    return _drawn(initials(str(someone)), "me" if me is not None and me == someone else "")
+
+
+@lru_cache(4096)
+def _drawn(letters: str, kind: str = "") -> SafeString:
+    classes = f"person__face person__face--{kind}" if kind else "person__face"
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, letters)
 
 
 @register.simple_tag
@@ -55,19 +63,20 @@ def whom(row: Row, reader: Person | None = None) -> SafeString:
     whom = row.whom
     if whom is None:
         return SafeString('<span class="quiet">nobody</span>')
+    # drawn for every row of a board: what people wrote is escaped here, once
+    name = escape(whom.name)
     more = f' <span class="quiet">and {row.more} more</span>' if row.more else ""
     if whom.person is not None:
-        name = "You" if whom.person == reader else whom.name
-        drawn = face(whom.person, reader)
-        return format_html('<span class="person">{}<span>{}{}</span></span>', drawn, name, SafeString(more))
+        said = "You" if whom.person == reader else name
+        return SafeString(f'<span class="person">{face(whom.person, reader)}<span>{said}{more}</span></span>')
     if whom.kind == "group":
-        drawn = '<span class="person"><span class="person__face person__face--role" aria-hidden="true">{}</span>'
-        return format_html(drawn + "<span>{}{}</span></span>", initials(whom.name), whom.name, SafeString(more))
+        drawn = _drawn(initials(whom.name), "role")
+        return SafeString(f'<span class="person">{drawn}<span>{name}{more}</span></span>')
     if whom.kind == "operator":
-        return format_html('<span class="person">{} <span>{}</span></span>', icon("attention", "s"), whom.name)
-    says = whom.name if whom.kind != "signal" else f"signal {whom.name}"
-    if whom.kind == "time":
-        says = moment(whom.until) or "its time"
-    return format_html(
-        '<span class="person">{} <span class="quiet">{}</span></span>', icon(WAITED_FOR[whom.kind], "s"), says
-    )
+        return SafeString(f'<span class="person">{icon("attention", "s")} <span>{name}</span></span>')
+    if whom.kind == "signal":
+        name = f"signal {name}"
+    elif whom.kind == "time":
+        name = moment(whom.until) or "its time"
+    drawn = icon(WAITED_FOR[whom.kind], "s")
+    return SafeString(f'<span class="person">{drawn} <span class="quiet">{name}</span></span>')

@@ -20,7 +20,6 @@ from functools import lru_cache
 from django import template
 from django.template import Context
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from engine import durations
@@ -131,7 +130,7 @@ def due(context: Context, at: datetime | None) -> SafeString | str:
         return ""
     left = at - _now(context)
     if left < timedelta(0):
-        return format_html('<span class="late">{}</span>', _time(at, f"{span(_to_minutes(-left))} late"))
+        return SafeString(f'<span class="late">{_time(at, f"{span(_to_minutes(-left))} late")}</span>')
     if left < timedelta(hours=8):
         return _time(at, f"in {span(_to_minutes(left))}")
     return _time(at, clock(at))

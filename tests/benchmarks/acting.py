@@ -20,9 +20,9 @@ django.setup()
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q
 
+from dashboards.sessions import SessionStore
 from runs import claim
 from runs.models import Step
 from runs.outcomes import is_accepted
@@ -46,7 +46,7 @@ def people(count: int) -> None:
                 Part.objects.create(unit=root, person=person, part=Part.Kind.OPERATOR)
         session = SessionStore()
         session["_auth_user_id"] = str(person.pk)
-        session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+        session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
         session["_auth_user_hash"] = person.get_session_auth_hash()
         session.create()
         print(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
