@@ -13,11 +13,10 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from dashboards.board.known import Known
-from engine.lifecycles import RUN_ENDED, RUN_OPEN, VISIT_OPEN
+from engine.lifecycles import RUN_ENDED, RUN_OPEN
 
 OPEN = [status.value for status in RUN_OPEN]
 ENDED = [status.value for status in RUN_ENDED]
-OPEN_VISITS = [status.value for status in VISIT_OPEN]
 
 #: What `state` may say, with the words of its filter.
 STATES = {

@@ -29,7 +29,7 @@ def _quoted(values: Iterable[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-_OPEN = _quoted(sorted(status.value for status in VISIT_OPEN))
+OPEN = _quoted(sorted(status.value for status in VISIT_OPEN))
 
 #: What is read of a run, its version, its unit and a person; in the order in which a model has its columns.
 RUN = ("id", "number", "version_id", "unit_id", "title", "status", "paused", "seq", "started_by_id", "started_at")
@@ -67,7 +67,7 @@ SELECT step.run_id, step.id, step.number, step.name, step.undoes, step.kind, ste
     CASE step.kind WHEN 'gate' THEN (SELECT COUNT(*) FROM runs_vote vote WHERE vote.gate_id = step.id) ELSE 0 END,
     {_columns("claimer", NAMES)}
 FROM runs_step step LEFT JOIN workflows_person claimer ON claimer.id = step.claimed_by_id
-WHERE step.run_id IN ({{runs}}) AND step.status IN ({_OPEN})
+WHERE step.run_id IN ({{runs}}) AND step.status IN ({OPEN})
 ORDER BY step.number
 """
 CANDIDATES = f"""
@@ -76,7 +76,7 @@ FROM runs_step step
     JOIN runs_candidate candidate ON candidate.step_id = step.id
     LEFT JOIN workflows_person person ON person.id = candidate.person_id
     LEFT JOIN auth_group role ON role.id = candidate.group_id
-WHERE step.run_id IN ({{runs}}) AND step.status IN ({_OPEN})
+WHERE step.run_id IN ({{runs}}) AND step.status IN ({OPEN})
 ORDER BY candidate.id
 """
 INCIDENTS = f"""

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from dashboards.board import narrow
 from dashboards.board.branches import branches
-from dashboards.board.filters import OPEN_VISITS, Filters
+from dashboards.board.filters import Filters
 from dashboards.board.lanes import text_of, today, with_names
 from dashboards.board.narrow import ATTENTION, MACHINE, PEOPLE
 from dashboards.board.rows import Row, rows_of
 from dashboards.board.stretches import along, first
+from engine.lifecycles import VISIT_OPEN
 from runs.models import Run, Step
 from runs.sight import Sight
 from workflows.models import Person
@@ -37,7 +38,7 @@ def read(person: Person, filters: Filters, now: datetime, seen: Sight) -> Wall:
     stuck = _runs(first(found, along(ATTENTION, newest_first=False), LINES))
     late = _runs(first(found, along(PEOPLE, MACHINE, column="next_due_at", newest_first=False, until=now), LINES))
     soon = first(found, along(PEOPLE, column="next_due_at", newest_first=False, since=now), LOOKED_THROUGH)
-    gates = Step.objects.filter(run__in=[key for _, key in soon], kind="gate", status__in=OPEN_VISITS, due_at__gte=now)
+    gates = Step.objects.filter(run__in=[key for _, key in soon], kind="gate", status__in=VISIT_OPEN, due_at__gte=now)
     due = gates.select_related("run").defer("run__state").order_by("due_at", "pk")[:LINES]
     return Wall(rows_of(stuck, now), rows_of(late, now), tuple(due))
 
