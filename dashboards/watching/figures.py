@@ -108,6 +108,14 @@ FIGURES = (
         "Seconds by which the oldest of them is late; 0 where none is.",
         lambda it: _one(_seconds(it.letters.oldest)),
     ),
+    Figure(
+        "penstock_untold", "Changes of governance that nobody has been told of yet.", lambda it: _one(it.untold.count)
+    ),
+    Figure(
+        "penstock_untold_oldest_seconds",
+        "Seconds since the oldest of them was written; 0 where none is.",
+        lambda it: _one(_seconds(it.untold.oldest)),
+    ),
     Figure("penstock_channels_failing", "Channels, and mail as such, that do not deliver.", lambda it: _one(it.faults)),
     Figure("penstock_refusals_last_hour", "Acts that were refused within the last hour.", lambda it: _one(it.refusals)),
     Figure("penstock_database_bytes", "Size of the database.", lambda it: _one(it.storage.database)),

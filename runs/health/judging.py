@@ -165,6 +165,13 @@ def _notices(reading: Reading) -> Vital:
         return Vital(
             "notices", "Notices", Level.WATCH, says, "An administrator finds the reason under the channel's name."
         )
+    untold = reading.untold
+    if (level := _level(untold.oldest, 5 * MINUTE, HOUR)) is not Level.FINE:
+        says = f"{_many(untold.count, 'change')} of governance that nobody has been told of, "
+        says += f"the oldest for {lasting(untold.oldest or HOUR)}."
+        return Vital(
+            "notices", "Notices", level, says, "The clock tells of them: see above, and why in its last lines."
+        )
     level = _level(reading.letters.oldest, 5 * MINUTE, HOUR)
     if level is Level.FINE:
         return Vital("notices", "Notices", level, "Mails and messages go out.")

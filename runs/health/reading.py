@@ -22,6 +22,7 @@ from engine.lifecycles import RUN_OPEN, IncidentStatus, WorkStatus
 from runs.clock import Clock, database_clock
 from runs.health.beats import SILENT
 from runs.models import Beat, ChannelFault, Incident, Letter, Refused, Step, Work
+from workflows.models import Untold
 
 MOST = 1_000
 #: Open gates are counted by how long they have been open: up to so long, and longer.
@@ -79,6 +80,8 @@ class Reading:
     gates: tuple[int, ...]
     """Open gates by age, in the classes of `AGES` and one for what is older."""
     letters: Line
+    untold: Line
+    """Changes of what governs that nobody has been told of yet."""
     faults: int
     refusals: int
     """Within the last hour."""
@@ -119,6 +122,7 @@ def read(clock: Clock = database_clock) -> Reading:
         incidents=_incidents(now),
         gates=_gates(now),
         letters=_line(_first(letters, "due_at"), now),
+        untold=_line(_first(Untold.objects.order_by("pk"), "entry__at"), now),
         faults=ChannelFault.objects.filter(resolved_at=None)[: MOST + 1].count(),
         refusals=sum(at > now - HOUR for at in refused),
         storage=_storage(),

@@ -17,6 +17,7 @@ from runs.health.reading import MOST, Reading, in_figures, read
 from runs.management.commands import clock as clock_command
 from runs.models import Beat, ChannelFault, Incident, Refused, Step, Work
 from tests.runs import house
+from workflows.models import GovernanceEntry, Untold
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +131,18 @@ def test_late_timers_old_gates_incidents_and_refusals_are_found(people) -> None:
     assert judged()["incidents"].level is Level.WRONG
 
 
+@pytest.mark.parametrize(("minutes", "level"), [(1, "fine"), (7, "watch"), (70, "wrong")])
+def test_what_governance_has_not_told_is_found(minutes: int, level: str) -> None:
+    at = timezone.now() - timedelta(minutes=minutes)
+    entry = GovernanceEntry.objects.create(kind=GovernanceEntry.Kind.SUBMITTED, at=at)
+    Untold.objects.create(entry=entry, due_at=timezone.now() + timedelta(minutes=5))  # tried, and put off since
+    assert read().untold.count == 1
+    notices = judged()["notices"]
+    assert notices.level == level
+    if level == "watch":
+        assert notices.says == "1 change of governance that nobody has been told of, the oldest for 7 min."
+
+
 def test_a_bell_that_nobody_answers_is_late() -> None:
     OrmQ.objects.create(key="penstock", payload="x", lock=timezone.now() - timedelta(minutes=2))
     assert judged()["actions"].level is Level.WATCH
@@ -138,7 +151,7 @@ def test_a_bell_that_nobody_answers_is_late() -> None:
 def test_it_asks_little_however_much_there_is(people, django_assert_num_queries) -> None:
     now = datetime.now(tz=timezone.get_default_timezone())
     run = house.acting(people)
-    few = 14 if connection.vendor == "sqlite" else 16
+    few = 15 if connection.vendor == "sqlite" else 17
     with django_assert_num_queries(few):
         read()
     row = Work(run=run, kind="action", visit=1, name="test.act", due_at=now)
