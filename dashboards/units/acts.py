@@ -32,7 +32,9 @@ def change(unit: Unit, by: Person, post: QueryDict) -> units.Outcome:
 
 def move(unit: Unit, by: Person, post: QueryDict) -> units.Outcome:
     parent = _parent(by, post)
-    return parent if isinstance(parent, NotChanged) else units.move(unit, parent, by)
+    if isinstance(parent, NotChanged):
+        return parent
+    return units.move(unit, parent, by, although_broken=post.get("although_broken") == "true")
 
 
 def _given(post: QueryDict) -> dict[str, str | bool]:
@@ -63,7 +65,11 @@ def to_change(unit: Unit, typed: Mapping[str, str], errors: Mapping[str, str]) -
 
 def to_move(unit: Unit, typed: Mapping[str, str], errors: Mapping[str, str]) -> list[Control]:
     said = {"parent": unit.parent.slug if unit.parent else TOP}
-    return _filled([_place(unit)], typed or said, errors)
+    laid_out = [_place(unit)]
+    if "although_broken" in errors:
+        label, says = "Move it all the same", "What cannot start is changed, or excepted, afterwards."
+        laid_out.append(Control("although_broken", "field-although_broken", label, "checkbox", "", says, "", False))
+    return _filled(laid_out, typed or said, errors)
 
 
 def _details() -> list[Control]:
@@ -107,6 +113,7 @@ def of_moving(unit: Unit) -> list[str]:
     if names:
         more = ", and others" if len(names) > 8 else ""
         said.append(f"Parts from above hold here now and may not afterwards: {', '.join(names[:8])}{more}.")
+    said.append("What it would break of the policies that bind there is said before it moves.")
     said.append(
         "Whoever has a part where it comes to stand, or above, has it here too from then on, in runs under way."
     )

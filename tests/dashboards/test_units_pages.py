@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from tests.dashboards import office
 from tests.runs import house
-from workflows.models import GovernanceEntry, Part, Person, Unit
+from workflows.models import GovernanceEntry, Part, Person, Unit, Version
+from workflows.publish import publish
 
 pytestmark = pytest.mark.django_db
 People = dict[str, Person]
@@ -99,6 +100,23 @@ def test_an_administrator_adds_changes_and_moves_a_unit(people: People, root: Pe
         "unit_moved",
         "unit_moved",
     ]
+
+
+def test_what_a_move_would_break_is_said_and_takes_a_tick(people: People, root: Person) -> None:
+    policy = "policy: in-time\ntitle: In time\nunit: elsewhere\nrequire: [{every: task, has: [due]}]\n"
+    assert isinstance(publish(policy, Unit.objects.get(slug="elsewhere"), None), Version)
+    house.publish(office.board())
+    browser = office.client(root)
+    assert "Move it all the same" not in browser.get(page("platform", "move")).content.decode()
+    answer = browser.post(page("platform", "move"), {"parent": "elsewhere"})
+    assert answer.status_code == 422
+    said = " ".join(re.sub("<[^>]+>", " ", answer.content.decode()).split())
+    assert "“Board” could not start any more." in said
+    assert "Move it all the same" in said
+    assert 'value="elsewhere" selected' in answer.content.decode()
+    known = {"parent": "elsewhere", "although_broken": "true"}
+    assert browser.post(page("platform", "move"), known).status_code == 302
+    assert "although: “Board” could not start any more." in text(browser, page("platform"))
 
 
 def test_nobody_else_changes_the_tree_and_the_log_has_who_tried(people: People, root: Person) -> None:

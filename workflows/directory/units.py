@@ -17,9 +17,11 @@ from django.db.models.functions import Concat, Substr
 from engine.problems import did_you_mean
 from workflows import governing, guard
 from workflows.calendars import Known
+from workflows.clock import database_clock
 from workflows.directory.changing import By, NotChanged, wrong
 from workflows.guard import Verdict
 from workflows.models import GovernanceEntry, Person, Unit
+from workflows.policies.moving import broken_by_moving
 from workflows.writing import writing_along
 
 Kind = GovernanceEntry.Kind
@@ -110,8 +112,13 @@ def change(unit: Unit, by: By, details: Mapping[str, str | bool], at: datetime |
     return _make(by, write, unit, at=at)
 
 
-def move(unit: Unit, parent: Unit | None, by: By, at: datetime | None = None) -> Outcome:
-    """Let a unit stand below another, or at the top (None). All below it move along, in the same transaction."""
+def move(
+    unit: Unit, parent: Unit | None, by: By, at: datetime | None = None, *, although_broken: bool = False
+) -> Outcome:
+    """Let a unit stand below another, or at the top (None). All below it move along, in the same transaction.
+
+    Where policies bind that what is published in it would break, it does not move, unless `although_broken`.
+    """
 
     def write(tree: Mapping[int, Unit]) -> _Made | NotChanged | None:
         there, above = tree[unit.pk], tree[parent.pk] if parent else None
@@ -119,12 +126,16 @@ def move(unit: Unit, parent: Unit | None, by: By, at: datetime | None = None) ->
             return None
         if says := trouble(there, above, tree.values()):
             return NotChanged("circular", says, {"parent": says})
+        broken = broken_by_moving(there, above, at or database_clock())
+        if broken and not although_broken:
+            return NotChanged("breaks-policy", says := " ".join(broken), {"although_broken": says})
         before = there.path
         there.parent = above
         there.save(update_fields=["parent", "path"])
         below = Unit.objects.filter(pk__in=[one.pk for one in tree.values() if _is_below(one, before)])
         below.update(path=Concat(Value(there.path), Substr(F("path"), len(before) + 1)))
-        return there, Kind.UNIT_MOVED, f"from {before} to {there.path}"
+        also = f", although: {' '.join(broken)}" if broken else ""
+        return there, Kind.UNIT_MOVED, f"from {before} to {there.path}{also}"
 
     def may(by: Person, tree: Mapping[int, Unit]) -> Verdict:
         return guard.may_move(by, tree[unit.pk], tree[parent.pk] if parent else None)
