@@ -75,6 +75,8 @@ class Branch:
 
 def written(condition: Q) -> Sql:
     """Write a condition on runs, which may hold subqueries but needs no join, as SQL."""
+    if not condition:
+        return Sql("1 = 1")
     query = Run.objects.filter(condition).query
     try:
         text, parameters = query.get_compiler(connection=connection).compile(query.where)

@@ -32,7 +32,8 @@ class Stretch:
     """A part of a list that runs along one column, ties by primary key: first the runs of the lanes of the first rank.
 
     Along `changed_at` each lane has its own place in the index; along `next_due_at` one index holds them all, and the
-    lane is only looked at. `is_undated`: only runs of which nothing is due.
+    lane is only looked at. `is_undated`: only runs of which nothing is due. `ended_since`: only those that ended then
+    or later, whatever has changed of them since.
     """
 
     ranks: tuple[tuple[str, ...], ...]
@@ -41,6 +42,7 @@ class Stretch:
     since: datetime | None = None
     until: datetime | None = None
     is_undated: bool = False
+    ended_since: datetime | None = None
 
     @property
     def lanes(self) -> tuple[str, ...]:
@@ -145,6 +147,8 @@ def _where(stretch: Stretch, beyond: Beyond | None) -> Iterator[Sql]:
         yield Sql(f"{column} IS NOT NULL")
     if stretch.is_undated:
         yield Sql("runs_run.next_due_at IS NULL")
+    if stretch.ended_since is not None:
+        yield Sql("runs_run.ended_at >= %s", (_time(stretch.ended_since),))
     if stretch.since is not None:
         yield Sql(f"{column} >= %s", (_time(stretch.since),))
     if stretch.until is not None:

@@ -69,8 +69,7 @@ def count(seen: Sight, scope: Scope, now: datetime, today: datetime) -> tuple[Ti
     counts = {name: _bounded(value) for name, value in zip(asked, values, strict=False)}
     waits, oldest, newest = (_time(value) for value in values[len(asked) :])
     is_open = counts[ATTENTION] + counts[PAUSED] + counts[PEOPLE] + counts[MACHINE]
-    ended = branches(seen, scope, Q(ended_at__gte=today), apart=True)
-    done, others = _ended(tallied(ended, along(ENDED, since=today), MOST + 1))
+    done, others = _ended(tallied(found, along(ENDED, since=today, ended_since=today), MOST + 1))
     return (
         Tile("running", "running", "running", "Running", _rounded(is_open), _running(counts)),
         Tile("waiting", "waiting", "waiting", "Waiting for people", counts[PEOPLE], _since(waits, now)),

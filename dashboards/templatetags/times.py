@@ -73,15 +73,24 @@ def exactly(at: datetime) -> str:
 
 def day(at: date) -> str:
     """Thu 18 Jun, with the year only where it is another one."""
-    this_year = timezone.localdate().year
-    return f"{at:%a} {at.day} {at:%b}" + (f" {at.year}" if at.year != this_year else "")
+    return _day(at, timezone.localdate())
+
+
+def _day(at: date, today: date) -> str:
+    return f"{at:%a} {at.day} {at:%b}" + (f" {at.year}" if at.year != today.year else "")
 
 
 def clock(at: datetime) -> str:
     """Today, tomorrow, yesterday or the day, and the time of day."""
-    local = timezone.localtime(at)
-    distance = (local.date() - timezone.localdate()).days
-    name = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(distance) or day(local.date())
+    zone = timezone.get_current_timezone()
+    return _clock(at, zone, timezone.now().astimezone(zone).date())
+
+
+@lru_cache(20_000)
+def _clock(at: datetime, zone: tzinfo, today: date) -> str:
+    local = at.astimezone(zone)
+    distance = (local.date() - today).days
+    name = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(distance) or _day(local.date(), today)
     return f"{name}, {local:%H:%M}"
 
 
