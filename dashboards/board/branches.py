@@ -7,7 +7,7 @@ of what was theirs, put together and cut (docs/decisions/0024). `board.stretches
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -46,12 +46,17 @@ class Scope:
 
 @dataclass(frozen=True)
 class Branch:
-    """Runs whose `column` is `value` (any, where it is empty), or those of `keys`, if `holds` is true of them."""
+    """Runs whose `column` is one of `values` (of any, without one), or those of `keys`; `holds` is true of each."""
 
     holds: Sql
     column: str = ""
-    value: int | None = None
+    values: tuple[int, ...] = ()
     keys: Sql | None = None
+
+    @property
+    def each(self) -> tuple[Branch, ...]:
+        """The same, with one value in each: the runs of one value stand in the order of the index."""
+        return tuple(replace(self, values=(value,)) for value in self.values) if len(self.values) > 1 else (self,)
 
     @property
     def has_dates(self) -> bool:
@@ -65,11 +70,14 @@ class Branch:
             # in this order: without figures about the table, SQLite would rather go through a whole lane
             source = f"FROM ({self.keys.text}) AS k CROSS JOIN runs_run WHERE runs_run.id = k.run_key"
             return Sql(f"{source} AND {self.holds.text}", self.keys.parameters + self.holds.parameters)
+        if len(self.values) > 1:
+            # not as IN or a union: a plan is made for one value and followed for each
+            values = f"(VALUES {', '.join(['(%s)'] * len(self.values))}) AS v"
+            source = f"FROM {values} CROSS JOIN runs_run WHERE runs_run.{self.column} = v.column1"
+            return Sql(f"{source} AND {self.holds.text}", (*self.values, *self.holds.parameters))
         if self.column:
-            return Sql(
-                f"FROM runs_run WHERE runs_run.{self.column} = %s AND {self.holds.text}",
-                (self.value, *self.holds.parameters),
-            )
+            source = f"FROM runs_run WHERE runs_run.{self.column} = %s AND {self.holds.text}"
+            return Sql(source, (*self.values, *self.holds.parameters))
         return Sql(f"FROM runs_run WHERE {self.holds.text}", self.holds.parameters)
 
 
@@ -95,14 +103,14 @@ def branches(sight: Sight, scope: Scope, condition: Q, lanes: int = 1, *, apart:
     """
     if not sight.all:
         found = tuple(_of_grounds(sight.grounds, scope, condition, apart))
-        if len(found) * lanes <= MOST:
+        if sum(len(branch.values) or 1 for branch in found) * lanes <= MOST:
             return found
         condition &= sight.holds
     asked = [("version_id", scope.versions), ("unit_id", scope.units)]
     column, values = next(((column, values) for column, values in asked if values is not None), ("", None))
     holds = written(condition & (scope.beside(column) if _fits(values, lanes) else scope.holds))
     if values is not None and _fits(values, lanes):
-        return tuple(Branch(holds, column, value) for value in values)
+        return (Branch(holds, column, values),) if values else ()
     return (Branch(holds),)
 
 
@@ -133,5 +141,4 @@ def _of_grounds(grounds: Iterable[Ground], scope: Scope, condition: Q, apart: bo
             holds &= Q(unit__in=values)
             column, values = "version_id", scope.versions if values else ()
         if values:
-            says = written(holds)
-            yield from (Branch(says, column, value) for value in values)
+            yield Branch(written(holds), column, values)

@@ -67,7 +67,7 @@ def first(found: Sequence[Branch], stretch: Stretch, most: int, beyond: Beyond |
     ties = "DESC" if stretch.column == "changed_at" and not stretch.newest_first else "ASC"
     order = f"ORDER BY {column} {direction}, runs_run.id {ties} LIMIT %s"
     parts = []
-    for rank, part in _parts(found, stretch, beyond):
+    for rank, part in _parts(_each(found), stretch, beyond):
         wanted = f"SELECT {rank} AS rank, runs_run.id AS id, {column} AS at"
         parts.append(Sql(f"{wanted} {part.text} {order}", (*part.parameters, most)))
     if not parts:
@@ -94,7 +94,7 @@ def end(found: Sequence[Branch], stretch: Stretch, is_last: bool) -> Sql:
     column, direction = f"runs_run.{stretch.column}", "DESC" if is_last else "ASC"
     parts = [
         Sql(f"SELECT {column} AS at {part.text} ORDER BY {column} {direction} LIMIT 1", part.parameters)
-        for _, part in _parts(found, stretch)
+        for _, part in _parts(_each(found), stretch)
     ]
     if not parts:
         return Sql("NULL")
@@ -117,6 +117,10 @@ def rows(statement: Sql) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.parameters)
         return cursor.fetchall()
+
+
+def _each(found: Sequence[Branch]) -> list[Branch]:
+    return [one for branch in found for one in branch.each]
 
 
 def _all(parts: Sequence[Sql]) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,7 +51,8 @@ class Tile:
 
 
 def count(seen: Sight, scope: Scope, now: datetime, today: datetime) -> tuple[Tile, ...]:
-    """Count what this person sees of these versions and units. Two statements: what is open, what has ended `today`.
+    """Count what this person sees of these versions and units. Three statements: what is open, since when,
+    and what has ended `today`.
 
     Whatever else is filtered does not count: no index knows it, so a count could go through every run.
     """
@@ -65,9 +67,9 @@ def count(seen: Sight, scope: Scope, now: datetime, today: datetime) -> tuple[Ti
         "oldest": end(found, stretches[ATTENTION], is_last=False),
         "newest": end(found, stretches[ATTENTION], is_last=True),
     }
-    (values,) = rows(_together([*asked.values(), *ends.values()]))
-    counts = {name: _bounded(value) for name, value in zip(asked, values, strict=False)}
-    waits, oldest, newest = (_time(value) for value in values[len(asked) :])
+    (values,), (times,) = rows(_together(asked.values())), rows(_together(ends.values()))
+    counts = {name: _bounded(value) for name, value in zip(asked, values, strict=True)}
+    waits, oldest, newest = (_time(value) for value in times)
     is_open = counts[ATTENTION] + counts[PAUSED] + counts[PEOPLE] + counts[MACHINE]
     done, others = _ended(tallied(found, along(ENDED, since=today, ended_since=today), MOST + 1))
     return (
@@ -79,7 +81,7 @@ def count(seen: Sight, scope: Scope, now: datetime, today: datetime) -> tuple[Ti
     )
 
 
-def _together(values: list[Sql]) -> Sql:
+def _together(values: Collection[Sql]) -> Sql:
     text = ", ".join(f"{value.text} AS v{number}" for number, value in enumerate(values))
     return Sql(f"SELECT {text}", tuple(parameter for value in values for parameter in value.parameters))
 
