@@ -59,7 +59,7 @@ def standing(reader: Person, child: Version, is_then: bool) -> Standing:
         return Standing(child, None, None, None, True, None)
     is_then = is_then or now is None
     against = made_with if is_then else now
-    name = f"{made_with.artifact.slug}, version {against.number}" if made_with and against else "What it adapts"
+    name = f"{against.title}, version {against.number}" if against else "What it adapts"
     before = Side(f"{name}, unchanged", unchanged(child, as_compiled=is_then))
     after = Side(f"Version {child.number} of this playbook", content_of(child))
     return Standing(child, made_with, now, late_for(reader, child), is_then, of(before, after), links(reader, child))
@@ -98,6 +98,6 @@ def proposal(late: Behind) -> Proposal:
     child = Version.objects.select_related("artifact__unit", "parent__artifact").get(pk=late.child.pk)
     found = with_newest(child)
     before = Side(f"Version {child.number}", content_of(child), child.source)
-    after = Side(f"With version {late.now.number} of {late.now.artifact.slug}", found.content, found.text)
+    after = Side(f"With version {late.now.number} of {late.now.title}", found.content, found.text)
     shown = of(before, after)
     return Proposal(child, late, found, replace(shown, numbers=numbers(child, shown)))

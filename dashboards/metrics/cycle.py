@@ -14,7 +14,7 @@ from engine.lifecycles import RunStatus
 DEFINITION = (
     "From the start of a run to its end, for runs that completed in the period, without the time in which the run "
     "was paused. p50: half of the runs were at most that long; p85 and p95: 85 and 95 of 100 were. Between two runs "
-    "the value is interpolated (percentile_cont)."
+    "the value lies between theirs, in proportion."
 )
 
 

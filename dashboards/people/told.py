@@ -74,6 +74,9 @@ def _line(entry: DirectoryEntry, by: str, titles: Mapping[str, str]) -> Line:
     elif entry.kind == Kind.PASSWORD:
         sentence = f"{by} chose a new password." if entry.by == entry.person.username else sentence
         quote = ""
+    elif entry.kind in (Kind.ADDED, Kind.JOINED) and entry.detail:
+        # nobody said these words: they tell of what kind it is
+        sentence, quote = f"{sentence.removesuffix('.')} ({entry.detail}).", ""
     elif entry.kind == Kind.REFUSED and entry.about:
         quote = f"{entry.about}: {entry.detail}"
     return Line(entry, ICONS[entry.kind], sentence, quote)

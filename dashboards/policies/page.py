@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboards.policies.listing import titles_of
 from engine.language.policy import Policy
 from engine.policies import listed, say, say_publishing
 from workflows import guard
@@ -97,11 +98,16 @@ def bound_of(version: Version) -> Bound:
     return Bound(version.artifact, version, binding.of_version(version))
 
 
-def of_policy(policy: Artifact, person: Person, now: datetime) -> tuple[PolicyException, ...]:
-    """Return the exceptions from this policy that are waited for or in force, and that this person may see."""
+def of_policy(policy: Artifact, person: Person, now: datetime) -> tuple[tuple[PolicyException, str], ...]:
+    """Return the exceptions from this policy that are waited for or in force, and that this person may see.
+
+    Each comes with the title of its playbook.
+    """
     seen = PolicyException.objects.visible_to(person).filter(policy=policy, ends_at__gt=now)
     rows = seen.filter(status__in=exceptions.OPEN).select_related("playbook", "asked_by")
-    return tuple(rows.order_by("ends_at"))
+    found = list(rows.order_by("ends_at"))
+    titles = titles_of(found)
+    return tuple((one, titles.get(one.playbook_id, one.playbook.slug)) for one in found)
 
 
 def units_below(unit: Unit) -> int:

@@ -48,7 +48,7 @@ def of(artifact: Artifact, person: Person, versions: tuple[Version, ...], now: d
         may_confirm=owns or "confirm" in allowed,
         may_retire="retire" in allowed,
         may_hand_over=owns or "hand-over" in allowed,
-        may_roll_out="roll-out" in allowed,
+        may_roll_out="roll-out" in allowed and any(one.status == VersionStatus.APPROVED for one in found),
         due_at=due_at,
         is_due=due_at is not None and due_at <= now,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -32,7 +32,10 @@ HEAVY = ("source", "definition", "proven")
 
 @dataclass(frozen=True)
 class Book:
-    """One published playbook, decision with its `table`, or `policy`. `facets` are the values under each facet."""
+    """One published playbook, decision with its `table`, or `policy`. `facets` are the values under each facet.
+
+    `adapts` is the title of the playbook that it adapts, or its id where the reader does not find that.
+    """
 
     version: Version
     definition: Definition | None
@@ -40,6 +43,7 @@ class Book:
     practice: Practice
     table: Table | None = None
     policy: Policy | None = None
+    adapts: str = ""
 
     @property
     def gate_count(self) -> int:
@@ -121,7 +125,13 @@ def _books(person: Person, runs: RunQuerySet, now: datetime) -> list[Book]:
     published = Version.objects.visible_to(person).exclude(kind=PLAN).filter(status=VersionStatus.PUBLISHED.value)
     versions = list(published.select_related("artifact__unit").defer(*HEAVY))
     practices = of_many(runs, now)
-    return [_book(version, practices.get(version.artifact.slug, Practice())) for version in versions]
+    books = [_book(version, practices.get(version.artifact.slug, Practice())) for version in versions]
+    titles = {version.artifact.slug: version.title for version in versions}
+    return [replace(book, adapts=titles.get(parent, parent)) if (parent := _parent(book)) else book for book in books]
+
+
+def _parent(book: Book) -> str:
+    return book.definition.extends[0].playbook if book.definition and book.definition.extends else ""
 
 
 def _book(version: Version, practice: Practice) -> Book:

@@ -59,6 +59,12 @@ class Preview:
         return not self.plan.counts["wrong"] and bool(self.plan.order)
 
     @property
+    def counted(self) -> str:
+        """How many lines do what; what none of them does goes unsaid."""
+        words = {"nothing": "already so"}
+        return ", ".join(f"{count:,} {words.get(does, does)}" for does, count in self.plan.counts.items() if count)
+
+    @property
     def says(self) -> str:
         """What stands on the button."""
         one, many = _ONE[self.plan.of]

@@ -104,7 +104,7 @@ def _owner(request: HttpRequest, artifact: Artifact, version: Version) -> Act:
     verdict = guard.may(request.user, "hand-over", artifact.unit)
     if artifact.owner_id == request.user.pk and request.user.is_active:
         verdict = Verdict(True)
-    return Act("owner", "Make them its owner", "person", follows, (box,), verdict)
+    return Act("owner", "Change its owner", "person", follows, (box,), verdict)
 
 
 def _retire(request: HttpRequest, artifact: Artifact, version: Version) -> Act:

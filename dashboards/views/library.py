@@ -117,12 +117,14 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "library/playbook.html", context)
 
 
-def _parents(person: Person, definition: Definition) -> list[tuple[str, bool]]:
-    """Name what it adapts, the nearest first, each with whether the reader finds it."""
+def _parents(person: Person, definition: Definition) -> list[tuple[str, str]]:
+    """Name what it adapts, the nearest first, each with its title, which is empty where the reader does not find it."""
     names = [parent.playbook for parent in definition.extends]
-    found = Artifact.objects.visible_to(person).filter(slug__in=names).values_list("slug", flat=True) if names else ()
-    there = set(found)
-    return [(name, name in there) for name in names]
+    if not names:
+        return []
+    found = Version.objects.visible_to(person).out().filter(artifact__slug__in=names).order_by("number")
+    titles = dict(found.values_list("artifact__slug", "title"))
+    return [(name, titles.get(name, "")) for name in names]
 
 
 def _decision(request: HttpRequest, book: Book) -> HttpResponse:

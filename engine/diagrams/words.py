@@ -29,7 +29,7 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"!\s*has\(\s*([\w.]+)\s*\)", r"no \1"),
         (r"\bhas\(\s*([\w.]+)\s*\)", r"\1 given"),
         (r"\b(?:duration|timestamp)\(\s*(['\"])([^'\"]*)\1\s*\)", r"\2"),
-        (r"\binputs\.", ""),
+        (r"\b(?:inputs|parameters)\.", ""),
         (r"\bsteps\.(\w+)\.visits\b", r"visits of \1"),
         (r"\bsteps\.\w+\.", ""),
         (r"\bsteps\.", ""),

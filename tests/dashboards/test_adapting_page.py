@@ -162,8 +162,8 @@ def test_a_child_says_when_its_parent_has_moved_on_and_follows_by_one_click(auth
     now = words(author, "/library/absence-short/adaptation/?parent=now")
     assert "The task “Tell” is new, after “Allow it”" in then
     assert "The task “Tell” is new, after “Allow it”" in now
-    assert "absence, version 1, unchanged" in then
-    assert "absence, version 2, unchanged" in now
+    assert "Leave of absence, version 1, unchanged" in then
+    assert "Leave of absence, version 2, unchanged" in now
 
     page = words(author, "/library/absence-short/adaptation/newer/")
     assert "It fits that version, and everything is proven." in page
@@ -180,7 +180,7 @@ def test_the_page_shows_the_whole_chain_and_where_it_has_moved_on(author: Client
     unit = Unit.objects.get(slug="people")
     for text in (BETWEEN, LAST, NEWER):
         assert isinstance(publish(text, unit, None), Version)
-    assert "Days off in a team" not in words(author, "/library/absence-lab/"), "it is not behind yet"
+    assert "has a newer version" not in words(author, "/library/absence-lab/"), "it is not behind yet"
     page = words(author, "/library/absence-lab/adaptation/")
     assert "What it stands on Days off in a team , version 1, the newest" in page
     says = "version 2 is published. It counts here once what stands between is published with it."

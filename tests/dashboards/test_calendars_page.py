@@ -75,7 +75,7 @@ def words(reader: Client, address: str) -> str:
 def test_the_list_names_the_shipped_and_the_kept(reader: Client, shop: Calendar) -> None:
     said = words(reader, "/calendars/")
     assert "Office hours in the Netherlands" in said
-    assert "Mon–Fri 09:00–17:00 Europe/Amsterdam shipped" in said
+    assert "Mon–Fri 09:00–17:00 Europe/Amsterdam Penstock" in said
     hours = "Mon–Tue 10:00–18:00, Thu 10:00–12:00, 13:00–18:00, Sat 10:00–24:00"
     assert f"{hours} Europe/Amsterdam Platform" in said
     assert "2 calendars that a playbook may name" in said

@@ -50,6 +50,7 @@ def test_a_file_is_looked_at_put_right_and_done(people: dict[str, Person], root:
 
     second = root.post(PAGE, {"text": TABLE, "act": "look"})
     assert "Add 1 person and change 1 person" in words(second)
+    assert "1 added, 1 changed" in words(second)
     # a browser sends lines with a return
     done = root.post(PAGE, {"text": kept(second).replace("\n", "\r\n"), "act": "import", "seen": seen(second)})
     assert done["Location"] == reverse("people")

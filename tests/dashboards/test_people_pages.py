@@ -274,6 +274,7 @@ def test_the_log_tells_who_did_what_and_is_narrowed(people: People, root: Person
     browser = office.client(root)
     ann = people["ann"]
     memberships.join(ann, "managers", root)
+    memberships.join(ann, "night-shift", root, is_new=True)
     parts.give(ann, Part.Kind.AUDITOR, Unit.objects.get(slug="company"), root)
     memberships.join(root, "managers", root)
     passwords.set_temporary(ann, root, PASSWORD)
@@ -282,6 +283,7 @@ def test_the_log_tells_who_did_what_and_is_narrowed(people: People, root: Person
     said = text(browser, reverse("directory-log"))
     for sentence in (
         "Rosa Root took Ann Archer into the group Managers.",
+        "Rosa Root took Ann Archer into the group Night shift (a new group).",
         "Rosa Root made Ann Archer auditor in The company.",
         "Rosa Root gave Ann Archer a temporary password.",
         "Rosa Root changed details of Ben Baker. job title: Engineer (was none)",

@@ -31,7 +31,7 @@ def test_the_library_says_which_is_which(reader: Client) -> None:
     said = words(reader, "/library/")
 
     assert said.count(SAYS) == 1
-    assert said.count("Adapts absence .") + said.count("Adapts absence.") == 1
+    assert said.count("Adapts Leave of absence .") + said.count("Adapts Leave of absence.") == 1
     page = reader.get("/library/").content.decode()
     assert '/library/absence-short/start/"' in page
     assert '/library/absence/start/"' not in page
@@ -47,7 +47,7 @@ def test_the_page_of_a_template_offers_no_start(reader: Client) -> None:
 def test_the_page_of_a_child_leads_to_what_it_adapts_and_says_what_was_proven(reader: Client) -> None:
     page = reader.get("/library/absence-short/").content.decode()
 
-    assert 'Adapts <a href="/library/absence/">absence</a>.' in page
+    assert 'Adapts <a href="/library/absence/">Leave of absence</a>.' in page
     assert "Start a run" in page
     assert "No way leads around what is locked in absence: 1 step." in page
 

@@ -77,6 +77,12 @@ def test_what_is_wrong_with_a_unit_is_said_at_its_input(
     assert Unit.objects.count() == len(tree)
 
 
+def test_of_a_kind_that_is_none_it_is_said_which_there_are(root: Person, tree: dict[str, Unit]) -> None:
+    says = refused(units.add("floor", root, {"title": "Floor", "kind": "tribe"}, tree["company"])).sentence
+
+    assert says == "There is no kind `tribe`. Choose one of: portfolio, program, team."
+
+
 def test_details_change_with_what_they_were_in_the_log(root: Person, tree: dict[str, Unit]) -> None:
     details = {"title": "Shops", "kind": "", "calendar": "office-hours-eu", "decision_links": True}
     assert isinstance(units.change(tree["shop"], root, details), GovernanceEntry)

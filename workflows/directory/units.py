@@ -172,6 +172,9 @@ def fill(unit: Unit, details: Mapping[str, str | bool], known: Collection[str] |
     try:
         unit.full_clean(exclude=["parent", "path", "slug"], validate_unique=False)
     except ValidationError as error:
+        if "kind" in error.error_dict:
+            says = f"There is no kind `{unit.kind}`. Choose one of: {', '.join(Unit.Kind.values)}."
+            error.error_dict["kind"] = [ValidationError(says)]
         return wrong(error)
     if unit.calendar and "calendar" in details and unit.calendar not in (known := known or Known()):
         says = f"There is no calendar `{unit.calendar}`. {did_you_mean(unit.calendar, known) or ''}".strip()
