@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 
 from dashboards.board.branches import Scope
 from dashboards.board.filters import Filters
-from dashboards.board.reads import OPEN
+from dashboards.board.reads import FOR_PEOPLE
 from dashboards.board.stretches import Stretch, along
 from engine.lifecycles import RunStatus
 from runs.models import Run
@@ -30,7 +30,7 @@ WAITING_LANES = (ATTENTION, PEOPLE)
 #: Written out, as the ORM takes longer over it than the database over all but the longest lists.
 WAITING = f"""
 EXISTS (
-    SELECT 1 FROM runs_step step WHERE step.run_id = runs_run.id AND step.status IN ({OPEN}) AND (
+    SELECT 1 FROM runs_step step WHERE step.run_id = runs_run.id AND {FOR_PEOPLE} AND (
         step.claimed_by_id = %s OR step.claimed_by_id IS NULL AND EXISTS (
             SELECT 1 FROM runs_candidate candidate WHERE candidate.step_id = step.id AND (
                 candidate.person_id = %s OR candidate.group_id IN (

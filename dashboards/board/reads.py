@@ -30,6 +30,8 @@ def _quoted(values: Iterable[str]) -> str:
 
 
 OPEN = _quoted(sorted(status.value for status in VISIT_OPEN))
+#: What may wait for somebody, in the words of the index `step_of_people`: SQLite knows it by them.
+FOR_PEOPLE = f"step.kind IN ('gate', 'task') AND step.status IN ({OPEN})"
 
 #: What is read of a run, its version, its unit and a person; in the order in which a model has its columns.
 RUN = ("id", "number", "version_id", "unit_id", "title", "status", "paused", "seq", "started_by_id", "started_at")
@@ -76,7 +78,7 @@ FROM runs_step step
     JOIN runs_candidate candidate ON candidate.step_id = step.id
     LEFT JOIN workflows_person person ON person.id = candidate.person_id
     LEFT JOIN auth_group role ON role.id = candidate.group_id
-WHERE step.run_id IN ({{runs}}) AND step.status IN ({OPEN})
+WHERE step.run_id IN ({{runs}}) AND {FOR_PEOPLE}
 ORDER BY candidate.id
 """
 INCIDENTS = f"""

@@ -70,6 +70,12 @@ class Step(models.Model):
             models.Index(
                 fields=["kind", "opened_at"], name="step_open", condition=Q(status__in=["waiting", "open", "active"])
             ),
+            # what may wait for somebody in a run, and who has it in hand
+            models.Index(
+                fields=["run", "claimed_by"],
+                name="step_of_people",
+                condition=Q(kind__in=["gate", "task"], status__in=["active", "open", "waiting"]),
+            ),
             models.Index(fields=["ended_at"], name="step_ended"),
         ]
 
