@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dashboards.board import narrow
-from dashboards.board.branches import branches
+from dashboards.board.branches import Scope, branches
 from dashboards.board.filters import Filters
 from dashboards.board.narrow import Asked
 from dashboards.board.reads import Reads
@@ -48,14 +48,23 @@ def today(now: datetime) -> datetime:
     return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def page(person: Person, filters: Filters, now: datetime, seen: Sight | None = None, size: int = PAGE) -> Page:
+def page(
+    person: Person,
+    filters: Filters,
+    now: datetime,
+    seen: Sight | None = None,
+    scope: Scope | None = None,
+    *,
+    size: int = PAGE,
+) -> Page:
     """Return the page of what this person sees that the filters' cursor asks for.
 
     With what a row needs of its version, unit and starter. One statement for each stretch that is looked at, and one
-    for the rows; besides those of `runs.sight.read`, where that is not given, and of the filters. Raises BadCursor.
+    for the rows; besides those of the filters, and of `runs.sight.read` and `narrow.scope` where these are not given.
+    Raises BadCursor.
     """
     seen = seen or sight.read(person)
-    asked = narrow.asked(filters, person, now, today(now))
+    asked = narrow.asked(filters, person, now, today(now), scope)
     if filters.text:
         return _found(seen, asked, filters, size)
     start, beyond = _place(filters.after, asked.stretches)

@@ -52,8 +52,10 @@ class Asked:
     holds: Q
 
 
-def asked(filters: Filters, person: Person, now: datetime, today: datetime) -> Asked:
+def asked(filters: Filters, person: Person, now: datetime, today: datetime, found: Scope | None = None) -> Asked:
     """Read the filters as a list. `today` is the first instant of the reader's day. At most four statements.
+
+    `found` is the scope, where it has been looked up.
 
     A run that another called is a part of that one: where it goes on by itself or has ended it is left out unless it
     is asked for.
@@ -73,7 +75,7 @@ def asked(filters: Filters, person: Person, now: datetime, today: datetime) -> A
         holds &= waiting_for(whose)
         waiting = (PAUSED,) if filters.state == "paused" else WAITING_LANES
         lanes = tuple(lane for lane in lanes if lane in waiting)
-    return Asked(_stretches(filters, lanes, now, since), scope(filters), holds)
+    return Asked(_stretches(filters, lanes, now, since), found or scope(filters), holds)
 
 
 def _lanes(state: str, with_called: bool) -> tuple[str, ...]:

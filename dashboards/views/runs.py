@@ -31,7 +31,8 @@ def runs(request: HttpRequest) -> HttpResponse:
     filters = asked.read(request.GET, known)
     is_part = bool(request.headers.get("HX-Request"))
     seen = sight.read(request.user)
-    counts = tiles.count(seen, narrow.scope(filters), now, lanes.today(now))
+    scope = narrow.scope(filters)
+    counts = tiles.count(seen, scope, now, lanes.today(now))
     if request.GET.get("wall"):
         context = {
             "tiles": counts,
@@ -42,9 +43,9 @@ def runs(request: HttpRequest) -> HttpResponse:
         }
         return fresh.mark(render(request, "runs/wall.html#board" if is_part else "runs/wall.html", context))
     try:
-        page, lost = lanes.page(request.user, filters, now, seen), False
+        page, lost = lanes.page(request.user, filters, now, seen, scope), False
     except lanes.BadCursor:
-        page, lost = lanes.page(request.user, filters.first_page(), now, seen), True
+        page, lost = lanes.page(request.user, filters.first_page(), now, seen, scope), True
     context = {
         "section": "runs",
         "filters": filters,
