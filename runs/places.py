@@ -47,7 +47,11 @@ class Places:
         for run, event in asking:
             if stories[run].definition.concurrency is not None:
                 self._keys[run] = _key(stories[run], event)
-        _lock((stories[run].run.version.artifact_id, key) for run, key in self._keys.items() if isinstance(key, str))
+        asked = {(stories[run].run.version.artifact_id, key) for run, key in self._keys.items() if isinstance(key, str)}
+        _lock(asked)
+        # counted before the batch reads its clock: who takes a place that was given back begins later, in the log too
+        for artifact, key in asked:
+            self._room(artifact, key)
 
     def ask(self, story: Story, event: Start) -> Start | Refusal:
         """Say whether there is a place for this run, or why there can be none."""

@@ -128,18 +128,18 @@ class Filters:
     def chosen(self, known: Known) -> tuple[tuple[str, str], ...]:
         """Return what narrows the list, each as (words, the address without it)."""
         whose = THEIRS.get(self.mine, "").format(known.name_of(self.person)) if self.person else MINE.get(self.mine, "")
-        chips = [
-            (STATES[self.state] if self.state not in TILES else "", self.query(state="running")),
-            (CALLED.get(self.called, ""), self.query(called="")),
-            (known.playbooks.get(self.playbook, "") if self.playbook else "", self.query(playbook="")),
-            (f"version {self.version}" if self.version else "", self.query(version=None)),
-            (known.units[self.unit].title if self.unit else "", self.query(unit="")),
-            (whose, self.query(mine="", person="")),
-            (OVERDUE.get(self.overdue, ""), self.query(overdue="")),
-            (RISKS.get(self.risk, ""), self.query(risk="")),
-            (f"“{self.text}”" if self.text else "", self.query(text="")),
+        chips: list[tuple[str, dict[str, Any]]] = [
+            (STATES[self.state] if self.state not in TILES else "", {"state": "running"}),
+            (CALLED.get(self.called, ""), {"called": ""}),
+            (known.playbooks.get(self.playbook, "") if self.playbook else "", {"playbook": ""}),
+            (f"version {self.version}" if self.version else "", {"version": None}),
+            (known.units[self.unit].title if self.unit else "", {"unit": ""}),
+            (whose, {"mine": "", "person": ""}),
+            (OVERDUE.get(self.overdue, ""), {"overdue": ""}),
+            (RISKS.get(self.risk, ""), {"risk": ""}),
+            (f"“{self.text}”" if self.text else "", {"text": ""}),
         ]
-        return tuple((words, address) for words, address in chips if words)
+        return tuple((words, self.query(**without)) for words, without in chips if words)
 
     def words(self, known: Known) -> str:
         """Say in one line what these filters show."""
