@@ -25,6 +25,8 @@ def test_a_colleague_is_mentioned_and_the_comment_found_again(page: Page, signed
     field.press("Enter")
     expect(field).to_have_value("Please look, @Marit de Vries ")
     page.get_by_role("button", name="Comment", exact=True).click()
+    # the page that is left shows the comment too, by news of the run, before the answer comes
+    page.wait_for_url(re.compile("#said$"), timeout=SOON)
     expect(page.locator("#said .mention").last).to_have_text("Marit de Vries", timeout=SOON)
     page.get_by_label("Your comment").fill("Half a")
     page.locator("#log-what").select_option("comments")
