@@ -29,9 +29,9 @@ def _quoted(values: Iterable[str]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
-OPEN = _quoted(sorted(status.value for status in VISIT_OPEN))
+_OPEN = _quoted(sorted(status.value for status in VISIT_OPEN))
 #: What may wait for somebody, in the words of the index `step_of_people`: SQLite knows it by them.
-FOR_PEOPLE = f"step.kind IN ('gate', 'task') AND step.status IN ({OPEN})"
+FOR_PEOPLE = f"step.kind IN ('gate', 'task') AND step.status IN ({_OPEN})"
 
 #: What is read of a run, its version, its unit and a person; in the order in which a model has its columns.
 RUN = ("id", "number", "version_id", "unit_id", "title", "status", "paused", "seq", "started_by_id", "started_at")
@@ -69,7 +69,7 @@ SELECT step.run_id, step.id, step.number, step.name, step.undoes, step.kind, ste
     CASE step.kind WHEN 'gate' THEN (SELECT COUNT(*) FROM runs_vote vote WHERE vote.gate_id = step.id) ELSE 0 END,
     {_columns("claimer", NAMES)}
 FROM runs_step step LEFT JOIN workflows_person claimer ON claimer.id = step.claimed_by_id
-WHERE step.run_id IN ({{runs}}) AND step.status IN ({OPEN})
+WHERE step.run_id IN ({{runs}}) AND step.status IN ({_OPEN})
 ORDER BY step.number
 """
 CANDIDATES = f"""

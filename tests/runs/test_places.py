@@ -200,6 +200,20 @@ def test_without_concurrency_nothing_is_asked_of_places(change, people):
     assert not [query for query in captured if "runs_place" in query["sql"] or "advisory" in query["sql"]]
 
 
+def test_a_place_is_counted_before_the_clock_is_read(version, people):
+    """Else whoever takes a place could be given a time from before the end of the run that gave it back meanwhile."""
+    counted = []
+    with CaptureQueriesContext(connection) as captured:
+
+        def clock():
+            counted.append(any("COUNT(*)" in query["sql"] and "runs_place" in query["sql"] for query in captured))
+            return house.database_clock()
+
+        house.begin(version, people["ann"], clock, site="north")
+    assert counted
+    assert counted[-1]
+
+
 # ---- the race
 
 
