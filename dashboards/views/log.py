@@ -16,7 +16,7 @@ from dashboards.course import logbook, sheet
 from dashboards.course.reading import fetch
 
 #: What asks when the run has changed; what a person chooses goes into the address instead.
-SECTION = "log-section"
+NEWS = "log-news"
 
 
 @never_cache
@@ -32,7 +32,7 @@ def log(request: HttpRequest, number: int) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return render(request, "run/log_page.html", context)
     answer = render(request, "run/log_section.html", context)
-    if request.headers.get("HX-Trigger") != SECTION:
+    if request.headers.get("HX-Trigger") != NEWS:
         answer["HX-Replace-Url"] = book.home + book.log.asked.here
     return answer
 

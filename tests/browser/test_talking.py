@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -30,6 +31,13 @@ def test_a_colleague_is_mentioned_and_the_comment_found_again(page: Page, signed
     expect(page.locator("#said .mention").last).to_have_text("Marit de Vries", timeout=SOON)
     page.get_by_label("Your comment").fill("Half a")
     page.locator("#log-what").select_option("comments")
+    # news of the run draw its log anew, and leave what is being asked for
+    marit = signed_in("marit")
+    marit.goto(urlsplit(page.url).path)
+    marit.get_by_label("Your comment").fill("I have looked")
+    marit.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("#log-lines")).to_contain_text("I have looked", timeout=SOON)
+    expect(page.locator("#log-what")).to_have_value("comments")
     page.locator("#log-section form button").click()
     expect(page).to_have_url(re.compile(r"/runs/\d+/\?what=comments$"), timeout=SOON)
     for line in page.locator("#log-section .log li:not(.log__day) > span").all():

@@ -107,7 +107,7 @@ def test_htmx_gets_the_section_alone_and_the_address_of_the_page_it_stands_on(pe
     assert on_run["HX-Replace-Url"] == f"/runs/{told.number}/?who=olga"
     assert f'action="/runs/{told.number}/#log"' in on_run.content.decode()
     assert zoe.get(there, headers=PART)["HX-Replace-Url"] == there
-    by_itself = zoe.get(there, headers={**PART, "HX-Trigger": "log-section"})
+    by_itself = zoe.get(there, headers={**PART, "HX-Trigger": "log-news"})
     assert "HX-Replace-Url" not in by_itself
     assert f'hx-trigger="run-{told.pk} from:body' in by_itself.content.decode()
 

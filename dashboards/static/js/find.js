@@ -7,7 +7,7 @@
   const input = document.getElementById("finder-input");
   const trouble = dialog.querySelector("[data-finder-trouble]");
   const said = dialog.querySelector("[data-finder-said]");
-  let sent = null, answered = null; // what was asked for last, and what the list is the answer to
+  let answered = null; // what the list is the answer to
   let from = null; // what had the focus: it may have been drawn anew when the dialog closes
   let goes = false; // Enter was pressed before the answer was there
 
@@ -78,7 +78,6 @@
     if (from && (!at || at === document.body || dialog.contains(at))) document.getElementById(from)?.focus();
   });
 
-  document.body.addEventListener("htmx:beforeRequest", (event) => { if (isOurs(event)) sent = input.value; });
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     // whoever was signed out meanwhile is answered with another page: it is shown as one
     if (isOurs(event) && !event.detail.serverResponse.includes("finder-found")) {
@@ -88,7 +87,7 @@
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
     if (!isOurs(event)) return;
-    answered = sent;
+    answered = event.detail.requestConfig.parameters.q; // an older answer may settle after a newer question is asked
     trouble.hidden = true;
     const found = document.getElementById("finder-found");
     input.setAttribute("aria-expanded", String(Boolean(list())));
