@@ -10,13 +10,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from engine.values import digest
 from runs.models.run import RunQuerySet
+from workflows.prepared import rows
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,7 @@ def unchanged(request: HttpRequest, runs: RunQuerySet | None = None, upto: int =
     `upto`: the page shows a run as of this entry, which is the past as soon as there is a newer one.
     """
     if runs is None:
-        with connection.cursor() as cursor:
-            cursor.execute(NEWEST)
-            newest = cursor.fetchone()
+        newest = next(iter(rows(NEWEST)), None)
     else:
         newest = runs.order_by("-changed_at", "pk").values_list("pk", "seq", "changed_at").first()
     if newest is not None and 0 < upto < newest[1]:

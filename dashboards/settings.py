@@ -153,7 +153,9 @@ elif _database["ENGINE"].endswith("postgresql"):
     _statement = int(float(os.environ.get("PENSTOCK_STATEMENT_SECONDS", "10")) * 1000)
     _database["OPTIONS"] = {
         "connect_timeout": 5,
-        "options": f"-c statement_timeout={_statement} -c idle_in_transaction_session_timeout=15000",
+        "options": f"-c statement_timeout={_statement} -c idle_in_transaction_session_timeout=15000"
+        " -c plan_cache_mode=force_generic_plan",  # of what is prepared, which `workflows.prepared` alone does
+        "prepare_threshold": 5,
     } | _database.get("OPTIONS", {})
     if os.environ.get("PENSTOCK_POOL") == "1":
         _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from runs.models import Candidate, Delegation, Vote, seeing
 from workflows.models import Person, Version
+from workflows.prepared import rows
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,10 @@ def read(person: Person) -> Sight:
     if not person.is_active:
         return Sight(person)
     found: dict[str, list[int]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        parts = [part.value for part in seeing.OVERSEEING]
-        statement = GROUNDS.format(parts=", ".join(["%s"] * len(parts)))
-        cursor.execute(statement, [person.pk, *parts, *[person.pk] * 5])
-        for ground, key in cursor.fetchall():
-            found[ground].append(key)
+    parts = [part.value for part in seeing.OVERSEEING]
+    statement = GROUNDS.format(parts=", ".join(["%s"] * len(parts)))
+    for ground, key in rows(statement, [person.pk, *parts, *[person.pk] * 5]):
+        found[ground].append(key)
     if found["unit"] and not found["beyond"]:
         return Sight(person, all=True)
     units, versions = tuple(found["unit"]), tuple(found["named"])

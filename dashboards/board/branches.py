@@ -65,19 +65,24 @@ class Branch:
 
     @property
     def source(self) -> Sql:
-        """FROM … WHERE …, to which conditions along the index are added."""
+        """FROM … WHERE …, to which conditions along the index are added.
+
+        The values, keys of rows, stand in the statement: of one version there are a million runs, of another three, and
+        the plan has to know which it is (`workflows.prepared`).
+        """
         if self.keys is not None:
             # in this order: without figures about the table, SQLite would rather go through a whole lane
             source = f"FROM ({self.keys.text}) AS k CROSS JOIN runs_run WHERE runs_run.id = k.run_key"
             return Sql(f"{source} AND {self.holds.text}", self.keys.parameters + self.holds.parameters)
         if len(self.values) > 1:
             # not as IN or a union: a plan is made for one value and followed for each
-            values = f"(VALUES {', '.join(['(%s)'] * len(self.values))}) AS v"
+            values = f"(VALUES {', '.join(f'({value:d})' for value in self.values)}) AS v"
             source = f"FROM {values} CROSS JOIN runs_run WHERE runs_run.{self.column} = v.column1"
-            return Sql(f"{source} AND {self.holds.text}", (*self.values, *self.holds.parameters))
+            return Sql(f"{source} AND {self.holds.text}", self.holds.parameters)
         if self.column:
-            source = f"FROM runs_run WHERE runs_run.{self.column} = %s AND {self.holds.text}"
-            return Sql(source, (*self.values, *self.holds.parameters))
+            (value,) = self.values
+            source = f"FROM runs_run WHERE runs_run.{self.column} = {value:d} AND {self.holds.text}"
+            return Sql(source, self.holds.parameters)
         return Sql(f"FROM runs_run WHERE {self.holds.text}", self.holds.parameters)
 
 

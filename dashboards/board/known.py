@@ -10,17 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from dashboards.shelf.titles import titles
 from workflows.models import Artifact, Person, Unit, Version
+from workflows.prepared import rows
 
 #: So many people fit a list to pick from.
 PICKABLE = 300
 #: Whoever shares a group or a unit with the reader, or is in a role of the playbooks of their units. Written out,
 #: as the ORM takes longer over it than over the whole page.
-COLLEAGUES = """
+COLLEAGUES = f"""
 SELECT person.username, person.first_name, person.last_name FROM workflows_person person
 WHERE (%s = '' OR person.username = %s) AND (
     EXISTS (
@@ -44,7 +44,7 @@ WHERE (%s = '' OR person.username = %s) AND (
         WHERE held.person_id = %s AND member.person_id = person.id
     )
 )
-ORDER BY person.first_name, person.last_name, person.username LIMIT %s
+ORDER BY person.first_name, person.last_name, person.username LIMIT {PICKABLE}
 """
 
 
@@ -122,7 +122,6 @@ class Known:
 
     def _colleagues(self, username: str = "") -> dict[str, str]:
         """Return the full names of colleagues by username, so many as can be picked from, or of this one alone."""
-        with connection.cursor() as cursor:
-            key = self.reader.pk
-            cursor.execute(COLLEAGUES, [username, username, key, key, key, PICKABLE])
-            return {name: str(Person(username=name, first_name=first, last_name=last)) for name, first, last in cursor}
+        key = self.reader.pk
+        found = rows(COLLEAGUES, [username, username, key, key, key])
+        return {name: str(Person(username=name, first_name=first, last_name=last)) for name, first, last in found}

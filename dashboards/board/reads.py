@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 from engine.lifecycles import VISIT_OPEN, IncidentStatus, VisitStatus, WorkStatus
 from runs.models import Run, Work
 from workflows.models import Person, Unit, Version
+from workflows.prepared import among, rows
 
 _Row = TypeVar("_Row", bound=models.Model)
 #: Kinds of step that take time: what progress counts.
@@ -62,14 +63,14 @@ FROM runs_run run
     JOIN workflows_version version ON version.id = run.version_id
     JOIN workflows_unit unit ON unit.id = run.unit_id
     JOIN workflows_person starter ON starter.id = run.started_by_id
-WHERE run.id IN ({{runs}})
+WHERE run.id {{runs}}
 """
 VISITS = f"""
 SELECT step.run_id, step.id, step.number, step.name, step.undoes, step.kind, step.title, step.opened_at,
     CASE step.kind WHEN 'gate' THEN (SELECT COUNT(*) FROM runs_vote vote WHERE vote.gate_id = step.id) ELSE 0 END,
     {_columns("claimer", NAMES)}
 FROM runs_step step LEFT JOIN workflows_person claimer ON claimer.id = step.claimed_by_id
-WHERE step.run_id IN ({{runs}}) AND step.status IN ({_OPEN})
+WHERE step.run_id {{runs}} AND step.status IN ({_OPEN})
 ORDER BY step.number
 """
 CANDIDATES = f"""
@@ -78,23 +79,23 @@ FROM runs_step step
     JOIN runs_candidate candidate ON candidate.step_id = step.id
     LEFT JOIN workflows_person person ON person.id = candidate.person_id
     LEFT JOIN auth_group role ON role.id = candidate.group_id
-WHERE step.run_id IN ({{runs}}) AND {FOR_PEOPLE}
+WHERE step.run_id {{runs}} AND {FOR_PEOPLE}
 ORDER BY candidate.id
 """
 INCIDENTS = f"""
 SELECT incident.run_id, incident.code, incident.message, incident.opened_at, step.title
 FROM runs_incident incident LEFT JOIN runs_step step ON step.id = incident.step_id
-WHERE incident.run_id IN ({{runs}}) AND incident.status = '{IncidentStatus.OPEN.value}'
+WHERE incident.run_id {{runs}} AND incident.status = '{IncidentStatus.OPEN.value}'
 ORDER BY incident.opened_at, incident.id
 """
 TIMES = f"""
 SELECT run_id, visit, due_at FROM runs_work
-WHERE run_id IN ({{runs}}) AND kind = '{Work.Kind.TIMER.value}' AND status = '{WorkStatus.READY.value}'
+WHERE run_id {{runs}} AND kind = '{Work.Kind.TIMER.value}' AND status = '{WorkStatus.READY.value}'
     AND name LIKE '%%:wait:%%'
 """
 DONE = f"""
 SELECT run_id, COUNT(DISTINCT name) FROM runs_step
-WHERE run_id IN ({{runs}}) AND status = '{VisitStatus.COMPLETED.value}' AND kind IN ({_quoted(WORKING)})
+WHERE run_id {{runs}} AND status = '{VisitStatus.COMPLETED.value}' AND kind IN ({_quoted(WORKING)})
     AND undoes IS NULL
 GROUP BY run_id
 """
@@ -195,9 +196,8 @@ class Reads:
     def _ask(self, statement: str) -> list[tuple[Any, ...]]:
         if not self._keys:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute(statement.format(runs=", ".join(["%s"] * len(self._keys))), list(self._keys))
-            return cursor.fetchall()
+        runs, keys = among(list(self._keys))
+        return rows(statement.format(runs=runs), keys)
 
     def _person(self, values: Sequence[Any]) -> Person:
         if values[0] not in self._people:

@@ -1,7 +1,8 @@
 """The board's SQL: the first runs along an index, ends of it, and counts that stop.
 
 Each branch reads what is asked for along an index that begins with its column, so nothing grows with the table. It is
-written out because the ORM slices no unions on SQLite; everything that anybody typed is a parameter.
+written out because the ORM slices no unions on SQLite; everything that anybody typed is a parameter. Lanes and limits
+are words of our own and stand in the statement: a plan that serves every value has to know them (`workflows.prepared`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.db import connection
 
 from dashboards.board.branches import Branch, Sql
 from runs.models import Run
+from workflows import prepared
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,18 @@ def first(found: Sequence[Branch], stretch: Stretch, most: int, beyond: Beyond |
     column = f"runs_run.{stretch.column}"
     # the index has the keys of one instant rising, so that they fall where it is read backwards
     ties = "DESC" if stretch.column == "changed_at" and not stretch.newest_first else "ASC"
-    order = f"ORDER BY {column} {direction}, runs_run.id {ties} LIMIT %s"
+    order = f"ORDER BY {column} {direction}, runs_run.id {ties} LIMIT {most:d}"
     parts = []
     for rank, part in _parts(_each(found), stretch, beyond):
         wanted = f"SELECT {rank} AS rank, runs_run.id AS id, {column} AS at"
-        parts.append(Sql(f"{wanted} {part.text} {order}", (*part.parameters, most)))
+        parts.append(Sql(f"{wanted} {part.text} {order}", part.parameters))
     if not parts:
         return []
     whole = parts[0]
     if len(parts) > 1:
         text = " UNION ALL ".join(f"SELECT * FROM ({part.text}) AS b{number}" for number, part in enumerate(parts))
-        order = f"ORDER BY rank, at {direction}, id {ties} LIMIT %s"
-        whole = Sql(f"SELECT DISTINCT rank, id, at FROM ({text}) AS found {order}", (*_all(parts), most))
+        order = f"ORDER BY rank, at {direction}, id {ties} LIMIT {most:d}"
+        whole = Sql(f"SELECT DISTINCT rank, id, at FROM ({text}) AS found {order}", _all(parts))
     return [(rank, key if isinstance(key, UUID) else UUID(key)) for rank, key, _ in rows(whole)]
 
 
@@ -86,7 +88,7 @@ def counted(found: Sequence[Branch], stretch: Stretch, most: int) -> Sql:
     if not parts:
         return Sql("0")
     text = " UNION ALL ".join(part.text for part in parts)
-    return Sql(f"(SELECT COUNT(*) FROM ({text} LIMIT %s) AS found)", (*_all(parts), most))
+    return Sql(f"(SELECT COUNT(*) FROM ({text} LIMIT {most:d}) AS found)", _all(parts))
 
 
 def end(found: Sequence[Branch], stretch: Stretch, is_last: bool) -> Sql:
@@ -109,14 +111,12 @@ def tallied(found: Sequence[Branch], stretch: Stretch, most: int) -> list[tuple[
     if not parts:
         return []
     text = " UNION ALL ".join(part.text for part in parts)
-    text = f"SELECT status, is_called, COUNT(*) FROM ({text} LIMIT %s) AS found GROUP BY status, is_called"
-    return [(status, bool(is_called), count) for status, is_called, count in rows(Sql(text, (*_all(parts), most)))]
+    text = f"SELECT status, is_called, COUNT(*) FROM ({text} LIMIT {most:d}) AS found GROUP BY status, is_called"
+    return [(status, bool(is_called), count) for status, is_called, count in rows(Sql(text, _all(parts)))]
 
 
 def rows(statement: Sql) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.text, statement.parameters)
-        return cursor.fetchall()
+    return prepared.rows(statement.text, statement.parameters)
 
 
 def _each(found: Sequence[Branch]) -> list[Branch]:
@@ -135,14 +135,14 @@ def _parts(found: Sequence[Branch], stretch: Stretch, beyond: Beyond | None = No
         where = list(_where(stretch, beyond if beyond is not None and rank == beyond.rank else None))
         text = "".join(f" AND {condition.text}" for condition in where)
         for some in [(lane,) for lane in lanes] if stretch.column == "changed_at" else [lanes]:
-            marks = "= %s" if len(some) == 1 else f"IN ({', '.join(['%s'] * len(some))})"
+            among = ", ".join(f"'{lane}'" for lane in some)
             for branch in found:
                 source = branch.source
                 # along due dates no index of lanes may be taken: it would have a whole lane sorted
                 is_dated = stretch.column == "next_due_at" and branch.has_dates
                 lane = "(runs_run.lane || '')" if is_dated else "runs_run.lane"
-                whole = f"{source.text} AND {lane} {marks}{text}"
-                yield rank, Sql(whole, (*source.parameters, *some, *_all(where)))
+                whole = f"{source.text} AND {lane} IN ({among}){text}"
+                yield rank, Sql(whole, (*source.parameters, *_all(where)))
 
 
 def _where(stretch: Stretch, beyond: Beyond | None) -> Iterator[Sql]:
@@ -152,8 +152,11 @@ def _where(stretch: Stretch, beyond: Beyond | None) -> Iterator[Sql]:
     if stretch.is_undated:
         yield Sql("runs_run.next_due_at IS NULL")
     if stretch.ended_since is not None:
-        yield Sql("runs_run.ended_at >= %s", (_time(stretch.ended_since),))
-    if stretch.since is not None:
+        yield Sql(f"runs_run.ended_at >= '{_time(stretch.ended_since)}'")
+    if stretch.since is not None and stretch.column == "changed_at":
+        # the first instant of a day stands in the statement all day: a plan has to know how few came after it
+        yield Sql(f"{column} >= '{_time(stretch.since)}'")
+    elif stretch.since is not None:
         yield Sql(f"{column} >= %s", (_time(stretch.since),))
     if stretch.until is not None:
         yield Sql(f"{column} < %s", (_time(stretch.until),))
