@@ -17,16 +17,17 @@ from django.utils import timezone
 from runs.models import Candidate, Delegation, Run
 from runs.models.seeing import OVERSEEING
 from workflows.models import Person
+from workflows.prepared import among, rows
 
 Audience = Mapping[int, frozenset[UUID]]
 
 #: Whoever oversees the unit, started it, is named by the version, was asked, or has voted for another. Without a run
 #: stand those to whom somebody has handed something at some time: of them more is asked.
 RULES = """
-WITH asked AS (SELECT id, version_id, unit_id, started_by_id FROM runs_run WHERE id IN ({runs})),
-reader AS (SELECT id FROM workflows_person WHERE is_active AND id IN ({people}))
+WITH asked AS (SELECT id, version_id, unit_id, started_by_id FROM runs_run WHERE id {runs}),
+reader AS (SELECT id FROM workflows_person WHERE is_active AND id {people})
 SELECT reader.id, asked.id FROM reader
-  JOIN workflows_part part ON part.person_id = reader.id AND part.part IN ({parts})
+  JOIN workflows_part part ON part.person_id = reader.id AND part.part {parts}
   JOIN workflows_unit above ON above.id = part.unit_id
   JOIN asked ON TRUE
   JOIN workflows_unit unit ON unit.id = asked.unit_id AND substr(unit.path, 1, length(above.path)) = above.path
@@ -66,16 +67,13 @@ def audience(people: Collection[int], runs: Collection[UUID]) -> Audience:
 
 
 def _by_themselves(people: Collection[int], runs: Collection[UUID]) -> list[tuple[int, UUID | None]]:
-    key = Run._meta.pk
-    values = [[key.get_db_prep_value(run, connection) for run in runs], [*people], [part.value for part in OVERSEEING]]
-    marks = [", ".join(["%s"] * len(some)) for some in values]
-    statement = RULES.format(runs=marks[0], people=marks[1], parts=marks[2])
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [value for some in values for value in some])
-        known: dict[object, UUID | None] = {None: None}
-        for value in values[0]:
-            known[value] = key.to_python(value)
-        return [(person, known[run]) for person, run in cursor.fetchall()]
+    known: dict[object, UUID | None] = {None: None}
+    known |= {Run._meta.pk.get_db_prep_value(run, connection): run for run in runs}
+    keys = [key for key in known if key is not None]
+    written = [among(some) for some in (keys, [*people], [part.value for part in OVERSEEING])]
+    marks = dict(zip(("runs", "people", "parts"), (text for text, _ in written), strict=True))
+    found = rows(RULES.format(**marks), [value for _, values in written for value in values])
+    return [(person, known[run]) for person, run in found]
 
 
 def _for_others(people: Collection[int], runs: Collection[UUID]) -> list[tuple[int, UUID]]:
