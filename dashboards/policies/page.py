@@ -7,7 +7,8 @@ from datetime import datetime
 
 from dashboards.policies.listing import titles_of
 from engine.language.policy import Policy
-from engine.policies import listed, say, say_publishing
+from engine.naming import listed
+from engine.policies import say, say_publishing
 from workflows import guard
 from workflows.models import Artifact, Person, PolicyException, Unit, Version
 from workflows.playbooks import by_digest
