@@ -43,8 +43,18 @@ class ByIds:
         return tuple(steps)
 
 
-class ByTitles:
-    """As pages write them. `called` gives the playbook that a `call` runs, where it is known."""
+class ByWords(ByIds):
+    """As pages write a policy, which is of no playbook: roles in words."""
+
+    def roles(self, ids: Sequence[str]) -> str:
+        return f"the role{'s' if len(ids) > 1 else ''} {listed([_words(id) for id in ids], 'or')}"
+
+    def excluded(self, id: str) -> str:
+        return "whoever started the run" if id == STARTER else _words(id)
+
+
+class ByTitles(ByWords):
+    """As pages write what is wrong. `called` gives the playbook that a `call` runs, where it is known."""
 
     def __init__(self, definition: Definition, called: Callable[[CallSpec], Definition | None]) -> None:
         self.definition, self.called = definition, called
@@ -52,13 +62,10 @@ class ByTitles:
     def step(self, id: str) -> str:
         return f"“{self._title(id)}”"
 
-    def roles(self, ids: Sequence[str]) -> str:
-        return f"the role{'s' if len(ids) > 1 else ''} {listed([_words(id) for id in ids], 'or')}"
-
     def excluded(self, id: str) -> str:
-        if id == STARTER:
-            return "whoever started the run"
-        return f"whoever did {self.step(id)}" if id in self.definition.steps else self.roles([id])
+        if id in self.definition.steps:
+            return f"whoever did {self.step(id)}"
+        return self.roles([id]) if id in self.definition.roles else super().excluded(id)
 
     def way(self, steps: Sequence[str]) -> tuple[str, ...]:
         return tuple(map(self._title, steps))
@@ -75,7 +82,7 @@ class ByTitles:
         return f"{own} / {ByTitles(child, self.called)._title(rest) if child else _words(rest)}"
 
 
-IDS = ByIds()
+IDS, WORDS = ByIds(), ByWords()
 
 
 def title(definition: Definition, step: str) -> str:

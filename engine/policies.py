@@ -53,11 +53,11 @@ def _down_to(path: str, owner: str) -> str:
     return ""
 
 
-def say(requirement: Requirement) -> str:
-    """Write a demand as one sentence; the same demand is always the same sentence."""
+def say(requirement: Requirement, by: Naming = IDS) -> str:
+    """Write a demand as one sentence; the same demand is always the same sentence. Exceptions hold it named by ids."""
     if isinstance(requirement, Before):
         what = f"with the tag `{requirement.tag}`" if requirement.tag else f"that does `{requirement.action}`"
-        return f"Every way to a step {what} passes a gate that {say_approval(requirement.gate)}."
+        return f"Every way to a step {what} passes a gate that {say_approval(requirement.gate, by)}."
     if isinstance(requirement, Every):
         return f"Every {requirement.kind} has {listed([f'`{key}`' for key in requirement.has])}."
     return f"It is reviewed again at least every {say_days(requirement.at_most)}."
