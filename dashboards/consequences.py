@@ -6,13 +6,13 @@ for a vote that was cast or one that is only tried in memory.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from engine.definition import FAIL, LEAVE, ROLLBACK, Definition, EachSpec, EndSpec, owner_of
 from engine.lifecycles import RUN_MOVES, GateStatus, RunStatus
 from engine.machine.commands import Move
 from engine.machine.state import Visit
+from engine.naming import title
 
 #: Kinds of steps that a person can see at work; the others pass in the same moment.
 VISIBLE = frozenset({"task", "gate", "action", "wait", "call"})
@@ -27,12 +27,6 @@ DECIDED = {
     GateStatus.OVERRIDDEN: "The gate is overridden.",
     GateStatus.CANCELLED: "The gate is no longer asked.",
 }
-
-
-def title(definition: Definition, step: str) -> str:
-    """The title of a step as written, without the parts that only a run can fill in."""
-    words = definition.steps[step].title or step.replace("-", " ").replace("_", " ").capitalize()
-    return re.sub(r"\s*\$\{[^}]*\}", "", words).strip(" ,:") or step
 
 
 def next_steps(definition: Definition, source: str, trigger: str) -> tuple[list[str], set[str]]:

@@ -26,10 +26,11 @@ from engine.machine.commands import Advance, Move
 from engine.machine.events import CastVote
 from engine.machine.standings import Standing, standing
 from engine.machine.state import Asking, State, Visit, Vote
-from runs import definitions, directory, guard
+from runs import definitions, directory
+from runs import stances as today
 from runs.directory import Directory
-from runs.guard import Stance
 from runs.models import Entry
+from runs.stances import Stance
 from workflows.models import Person
 
 
@@ -166,7 +167,7 @@ def voices(seen: Seen, visit: Visit | None, known: Directory, reader: Person) ->
     if visit is None or visit.asking is None:
         return Voices([], [], [])
     if seen.visit is not None:
-        stances = guard.standings(seen.run, visit.number)
+        stances = today.stances(seen.run, visit.number)
     else:
         closed = standing(seen.definition, seen.state, visit)
         stances = tuple(Stance(known.name(one.person), one, one.why and f"{_capital(one.why)}.") for one in closed)

@@ -35,7 +35,10 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One notice for the reader; `overtaken` says why it asks for nothing any more. One that vanished leads nowhere."""
+    """One notice for the reader; `overtaken` says why it asks for nothing any more. One that vanished leads nowhere.
+
+    `run` is what it is about, unless that is not the reader's to see.
+    """
 
     notice: Notice
     icon: str
@@ -43,20 +46,26 @@ class Line:
     overtaken: str
     title: str
     body: str
+    run: Run | None = None
 
 
 VANISHED = "You do not find this any more"
 _WHY = "It was about something that is not yours to see now."
+_WHICH_RUN = "It was about a run that is not visible to you now."
 
 
 def lines(notices: Iterable[Notice], sight: Sight) -> list[Line]:
     """Notices that `runs.notices.overtaken.with_what_became` has read, as lines; `sight` is their reader's."""
-    return [_line(one) if sight.finds(one) else Line(one, "none", "", "", VANISHED, _WHY) for one in notices]
+    return [_line(one) if sight.finds(one) else _vanished(one) for one in notices]
 
 
 def _line(notice: Notice) -> Line:
     became = overtaken.words(notice)
-    return Line(notice, ICONS[Kind(notice.kind)], address(notice), became, notice.title, notice.body)
+    return Line(notice, ICONS[Kind(notice.kind)], address(notice), became, notice.title, notice.body, notice.run)
+
+
+def _vanished(notice: Notice) -> Line:
+    return Line(notice, "none", "", "", VANISHED, _WHY if notice.run_id is None else _WHICH_RUN)
 
 
 def address(notice: Notice) -> str:

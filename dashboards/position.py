@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboards import called
-from dashboards.consequences import LIST_ENDED, VISIBLE, next_steps, title
+from dashboards.consequences import LIST_ENDED, VISIBLE, next_steps
 from dashboards.course import undoing
 from dashboards.visits import Seen
 from engine.definition import EndSpec, owner_of
 from engine.lifecycles import VisitStatus
+from engine.naming import title
 from runs.models import Step
 
 BEFORE, AFTER = 4, 4

@@ -6,11 +6,12 @@ Takes policies as read (`engine.language.policy`) and definitions; whether a pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 
 from engine.definition import Definition
 from engine.language.policy import Approval, Before, Every, Policy, Requirement
+from engine.naming import IDS, Naming, listed
 
 
 def applies(policy: Policy, definition: Definition) -> bool:
@@ -52,21 +53,22 @@ def _down_to(path: str, owner: str) -> str:
     return ""
 
 
-def say(requirement: Requirement) -> str:
-    """Write a demand as one sentence; the same demand is always the same sentence."""
+def say(requirement: Requirement, by: Naming = IDS) -> str:
+    """Write a demand as one sentence; the same demand is always the same sentence. Exceptions hold it named by ids."""
     if isinstance(requirement, Before):
         what = f"with the tag `{requirement.tag}`" if requirement.tag else f"that does `{requirement.action}`"
-        return f"Every way to a step {what} passes a gate that {say_approval(requirement.gate)}."
+        return f"Every way to a step {what} passes a gate that {say_approval(requirement.gate, by)}."
     if isinstance(requirement, Every):
         return f"Every {requirement.kind} has {listed([f'`{key}`' for key in requirement.has])}."
     return f"It is reviewed again at least every {say_days(requirement.at_most)}."
 
 
-def say_approval(asked: Approval) -> str:
+def say_approval(asked: Approval, by: Naming = IDS) -> str:
     """Write whom a gate asks, as words after `a gate that`."""
-    who = listed([f"`{role}`" for role in asked.roles], "or")
+    who = by.roles(asked.roles)
     people = f"somebody of {who} approves" if asked.quorum == 1 else f"{asked.quorum} people of {who} approve"
-    return f"{people}, and that excludes {listed([_entry(one) for one in asked.exclude])}" if asked.exclude else people
+    out = listed([by.excluded(one) for one in asked.exclude])
+    return f"{people}, and that excludes {out}" if out else people
 
 
 def say_publishing(asked: Approval) -> str:
@@ -82,12 +84,3 @@ def say_days(length: timedelta) -> str:
     if rest or not days:
         return f"{length / timedelta(hours=1):g} hours"
     return "day" if days == 1 else f"{days} days"
-
-
-def listed(items: Sequence[str], last: str = "and") -> str:
-    """Write `a`, `a and b`, `a, b and c`."""
-    return f" {last} ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
-
-
-def _entry(entry: str) -> str:
-    return "whoever started the run" if entry == "starter" else f"`{entry}`"

@@ -77,6 +77,7 @@ class Problem:
     """One thing that is wrong. `example` is a path of step ids that shows it, or empty.
 
     `file` is the place's own, where that names one.
+    `titled`: the message with titles in place of ids, where whoever has no file before them may come to read it.
     `is_warning`: what the code calls an error is none here, because it depends on a choice that is still open.
     """
 
@@ -87,10 +88,15 @@ class Problem:
     example: tuple[str, ...] = ()
     file: str = ""
     is_warning: bool = False
+    titled: str = ""
 
     def __post_init__(self) -> None:
         if self.place.file:
             object.__setattr__(self, "file", self.place.file)
+
+    @property
+    def for_readers(self) -> str:
+        return self.titled or self.message
 
     @property
     def severity(self) -> Severity:

@@ -8,7 +8,7 @@ Sentences name people by their full names.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from django.utils import timezone
@@ -18,12 +18,11 @@ from engine.lifecycles import RunStatus
 from engine.machine import rights
 from engine.machine.commands import Refusal
 from engine.machine.events import Facts
-from engine.machine.rights import Standing
 from engine.machine.state import State
-from runs import definitions, delegations, directory
+from runs import definitions, directory
 from runs.directory import Directory
 from runs.models import Run, seeing
-from runs.wording import TEMPLATE, all_in_words, in_words, nothing_runs_on, roles_in_words
+from runs.wording import TEMPLATE, all_in_words, nothing_runs_on
 from workflows.eligible import STARTERS
 from workflows.models import Part, Person, Version
 
@@ -65,6 +64,7 @@ class Verdict:
 
 YES = Verdict(True)
 NOT_ACTIVE = Verdict(False, "not-active", "This account is not active.")
+NOT_OPERATING = Verdict(False, "not-in-role", "Only operators of these runs may do this.")
 NOT_VISIBLE = Verdict(False, "not-visible", "There is no such run, or it is not yours to see.")
 
 
@@ -101,6 +101,17 @@ def may_comment(person: Person, run: Run) -> Verdict:
         return YES
     says = f"Auditors of {run.unit.title} read its runs and change nothing in them."
     return Verdict(False, "not-in-role", says) if (verdict := may(person, "see", run)) else verdict
+
+
+def may_operate(person: Person, units: Collection[str]) -> Verdict:
+    """Say whether this person operates runs of any of these units, given by their paths; two statements.
+
+    Whoever acts on many runs is asked this before each of them asks for itself.
+    """
+    if not person.is_active:
+        return NOT_ACTIVE
+    people = directory.look_up([person.username])
+    return YES if any(people.operates(person.username, path) for path in units) else NOT_OPERATING
 
 
 def may_jump(person: Person, run: Run, addresses: Iterable[str]) -> dict[str, Verdict]:
@@ -249,51 +260,3 @@ _RULES: dict[str, Callable[[Definition, State, int, str, Facts], Refusal | None]
         definition, state, visit, "", person, facts
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Stance:
-    """How one person stands to a gate today, in words: `name` is the full name, `sentence` says why not."""
-
-    name: str
-    standing: Standing
-    sentence: str = ""
-
-
-def standings(run: Run, visit: int) -> tuple[Stance, ...]:
-    """Say who has voted at an open gate, who may and who may not and why, with the rights held today.
-
-    Empty for what is not an open gate.
-    """
-    state, definition, people, held = _gate(run, visit)
-    if visit not in state.visits:
-        return ()
-    acting = {person: people.delegators(definition, person) for person in people.hands}
-    stances = []
-    for standing in rights.standing(definition, state, state.visits[visit], held, acting):
-        name = people.name(standing.person)
-        why = Refusal(standing.code, f"{name} {standing.why}." if standing.why else "")
-        words = in_words(definition, state, why, people.members).sentence if standing.why else ""
-        stances.append(Stance(name, standing, words))
-    return tuple(stances)
-
-
-def missing(run: Run, visit: int) -> tuple[str, ...]:
-    """Say what an open gate's quorum still lacks, such as “1 approval of release manager”."""
-    state, definition, people, held = _gate(run, visit)
-    if visit not in state.visits:
-        return ()
-    lacks = rights.missing(definition, state, state.visits[visit], held)
-    named = [replace(lack, person=people.name(lack.person) if lack.person else "") for lack in lacks]
-    return tuple(roles_in_words(definition, str(lack)) for lack in named)
-
-
-def _gate(run: Run, visit: int) -> tuple[State, Definition, Directory, dict[str, tuple[str, ...]]]:
-    state, definition = definitions.state_of(run), definitions.of(run)
-    there = state.visits.get(visit)
-    asking = there.asking if there else None
-    seats = {seat.person for seat in asking.seats or ()} if asking else set()
-    seats |= asking.concerned if asking else set()
-    hands = delegations.lent_by(seats, timezone.now())
-    people = replace(directory.look_up({*seats, *hands, *(asking.barred if asking else ())}), hands=hands)
-    return state, definition, people, {person: people.roles(definition, person) for person in {*seats, *hands}}

@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from runs.models import Candidate, Delegation, Vote, seeing
-from workflows.models import Person, Version
+from workflows.models import Part, Person, Version
 from workflows.prepared import rows
 
 
@@ -36,13 +36,17 @@ class Ground:
 
 @dataclass(frozen=True)
 class Sight:
-    """What a person sees runs through. `all`: every run there is, and then nothing else is asked."""
+    """What a person sees runs through. `all`: every run there is, and then nothing else is asked.
+
+    `operates`: some of them may be theirs to act on as an operator (`runs.guard.may_operate` says of which).
+    """
 
     person: Person
     all: bool = False
     units: tuple[int, ...] = ()
     versions: tuple[int, ...] = ()
     grounds: tuple[Ground, ...] = ()
+    operates: bool = False
 
     @property
     def holds(self) -> Q:
@@ -52,7 +56,8 @@ class Sight:
 
 #: Everything by which somebody sees runs, as pairs of what it is and a key; written out, as it comes before every list.
 #: Units that they oversee, by themselves or from above; roots of the tree that they do not; versions that name them;
-#: other versions in whose runs they were asked; whether they have voted for somebody; who has ever lent them rights.
+#: other versions in whose runs they were asked; whether they have voted for somebody, and operate any unit; who
+#: has ever lent them rights.
 GROUNDS = """
 WITH overseen AS (
     SELECT unit.path FROM workflows_part part JOIN workflows_unit unit ON unit.id = part.unit_id
@@ -75,6 +80,9 @@ UNION ALL SELECT 'asked', version.id FROM workflows_version version
 UNION ALL SELECT 'voted', 0 WHERE EXISTS (
     SELECT 1 FROM runs_vote vote WHERE vote.person_id = %s AND vote.on_behalf_of_id IS NOT NULL
 )
+UNION ALL SELECT 'operates', 0 WHERE EXISTS (
+    SELECT 1 FROM workflows_part part WHERE part.person_id = %s AND part.part = %s
+)
 UNION ALL SELECT 'lent', lent.person_id FROM runs_delegation lent WHERE lent.to_id = %s AND lent.status = 'given'
 ORDER BY 1, 2
 """
@@ -87,12 +95,12 @@ def read(person: Person) -> Sight:
     found: dict[str, list[int]] = defaultdict(list)
     parts = [part.value for part in seeing.OVERSEEING]
     statement = GROUNDS.format(parts=", ".join(["%s"] * len(parts)))
-    for ground, key in rows(statement, [person.pk, *parts, *[person.pk] * 5]):
+    for ground, key in rows(statement, [person.pk, *parts, *[person.pk] * 5, Part.Kind.OPERATOR.value, person.pk]):
         found[ground].append(key)
     if found["unit"] and not found["beyond"]:
-        return Sight(person, all=True)
+        return Sight(person, all=True, operates=bool(found["operates"]))
     units, versions = tuple(found["unit"]), tuple(found["named"])
-    return Sight(person, False, units, versions, tuple(_grounds(person, found)))
+    return Sight(person, False, units, versions, tuple(_grounds(person, found)), bool(found["operates"]))
 
 
 def _grounds(person: Person, found: Mapping[str, list[int]]) -> Iterator[Ground]:

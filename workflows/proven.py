@@ -119,7 +119,7 @@ def describe(
 
 def _warnings(problems: Iterable[Problem]) -> tuple[str, ...]:
     return tuple(
-        f"{_where(problem)}: {problem.message}" for problem in problems if problem.severity is Severity.WARNING
+        f"{_where(problem)}: {problem.for_readers}" for problem in problems if problem.severity is Severity.WARNING
     )
 
 

@@ -151,7 +151,7 @@ def finish(rollout: Rollout, person: Person, clock: Clock = database_clock) -> A
                 if isinstance(published, publish.NotPublished):
                     raise _Stays(published)
         except _Stays as stays:
-            problems = " ".join(problem.message for problem in stays.why.problems[:3])
+            problems = " ".join(problem.for_readers for problem in stays.why.problems[:3])
             refusal = NotRolledOut(f"{stays.why.sentence} {problems}".strip())
             return _refused(refusal, person, rollout.version, "finish a rollout")
     return _again(rollout)

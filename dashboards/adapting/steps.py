@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboards.consequences import title
 from engine.definition import MAIN, Definition, owner_of
+from engine.naming import title
 
 #: Ways that a step names itself; where the others lead follows from the order of the list.
 _NAMED = ("reject", "return", "error", "deadline", "outcome:", "rung:", "rule:", "value:", "otherwise")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboards import called, ladders
-from dashboards.consequences import opened, title
+from dashboards.consequences import opened
 from dashboards.course.reading import Seen
 from dashboards.course.told import in_words
 from dashboards.templatetags.times import span
@@ -23,6 +23,7 @@ from engine.machine.commands import Advance, Move, NeedPick, NeedRoster
 from engine.machine.events import Event, Fire, Load, Pick, Roster
 from engine.machine.ladder import order
 from engine.machine.state import State, Timer, Visit, step_of
+from engine.naming import title
 from runs import directory
 from runs.directory import USER
 

@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from dashboards import called
 from dashboards.attachments import Held, Shown
-from dashboards.consequences import title
 from dashboards.course.narrowing import EVERYTHING, Narrowing
 from dashboards.course.sentences import Sentence, Told, tell
 from engine.definition import Definition, TaskSpec
 from engine.machine.events import ENGINE
+from engine.naming import title
 from runs.models import Entry, Run
 from workflows.models import Person
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboards import called, shown
-from dashboards.consequences import title
 from engine.definition import ActionSpec, Definition, TaskSpec
 from engine.lifecycles import RunStatus
 from engine.machine.jumping import since_when
 from engine.machine.places import Place
 from engine.machine.state import Back, Done, State, Visit
 from engine.machine.undoing import is_passed
+from engine.naming import title
 
 #: So many are named in one sentence.
 NAMED = 4

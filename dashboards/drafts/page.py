@@ -14,8 +14,8 @@ from engine.definition import Definition
 from engine.problems import Problem, Severity
 from engine.rehearsal import Rehearsed
 from workflows import drafting, scenarios
-from workflows.examining import Examined, examine, prove
-from workflows.models import Version
+from workflows.examining import Examined, examine, head_of, prove
+from workflows.models import DOCUMENTS, Version
 from workflows.policies.approvals import Required, required
 from workflows.proven import Proven, rehearsed
 
@@ -79,6 +79,11 @@ class Page:
     def definition(self) -> Definition | None:
         content = self.examined.content
         return content if isinstance(content, Definition) else None
+
+    @cached_property
+    def is_document(self) -> bool:
+        """Whether it says that it is a decision, a policy or a plan: nothing runs on it, and nothing of it is drawn."""
+        return head_of(self.text)[0] in DOCUMENTS
 
     @cached_property
     def picture(self) -> Picture | None:

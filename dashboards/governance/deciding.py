@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from dashboards.governance.items import Item, page, within
-from dashboards.policies.listing import titles_of
+from dashboards.policies.listing import demands, titles_of
 from engine.lifecycles import ExceptionStatus, ReviewStatus, RolloutStatus, VersionStatus
 from workflows.models import Opinion, PolicyException, Review, Rollout, Version
 
@@ -85,11 +85,11 @@ def exceptions(paths: Sequence[str], now: datetime) -> list[Item]:
     asked = Q(status=ExceptionStatus.ASKED.value, ends_at__gt=now)
     rows = PolicyException.objects.filter(mine, ending | asked)
     found = list(rows.select_related("playbook__unit", "policy", "asked_by"))
-    titles = titles_of(found) if found else {}
-    return [_exception(row, titles) for row in found]
+    titles, words = (titles_of(found), demands()) if found else ({}, {})
+    return [_exception(row, titles, words.get(row.requirement, row.requirement)) for row in found]
 
 
-def _exception(row: PolicyException, titles: Mapping[int, str]) -> Item:
+def _exception(row: PolicyException, titles: Mapping[int, str], demand: str) -> Item:
     is_asked = row.status == ExceptionStatus.ASKED
     own, named = reverse("playbook", args=[row.playbook.slug]), titles.get(row.playbook_id, row.playbook.slug)
     return Item(
@@ -97,7 +97,7 @@ def _exception(row: PolicyException, titles: Mapping[int, str]) -> Item:
         address=page("exception", row.pk, otherwise=own),
         says=f"{row.asked_by} asks for an exception: {row.reason}"
         if is_asked
-        else f"It ends by itself. From then on no run starts unless this holds: {row.requirement}",
+        else f"It ends by itself. From then on no run starts unless this holds: {demand}",
         act="Decide on it" if is_asked else "Look at it",
         unit=row.playbook.unit.title,
         at=row.ends_at,

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from dashboards.consequences import title
 from dashboards.governance import proven
 from dashboards.governance.items import page
 from dashboards.governance.proven import Standing
@@ -169,11 +168,10 @@ def _row(
 
 
 def _demand(standing: Standing, definition: Definition, let: PolicyException | None) -> Demand:
-    steps = tuple(title(definition, step) if step in definition.steps else step for step in standing.path)
     if let is None:
-        return Demand(standing.requirement, standing.sentence, steps)
+        return Demand(standing.requirement, standing.sentence, standing.path)
     address = page("exception", let.pk, otherwise=reverse("playbook", args=[definition.playbook]))
-    return Demand(standing.requirement, standing.sentence, steps, let.ends_at, address)
+    return Demand(standing.requirement, standing.sentence, standing.path, let.ends_at, address)
 
 
 def _order(version: Version, states: Sequence[str]) -> tuple[int, int, str]:

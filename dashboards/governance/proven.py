@@ -28,7 +28,7 @@ State = Literal["holds", "broken", "not-applicable"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One demand of a policy (`policy` is its artifact's key). `path` shows how it is got around."""
+    """One demand of a policy (`policy` is its artifact's key). `path` are the titles along the way around it."""
 
     policy: int
     requirement: str
@@ -87,7 +87,7 @@ def _prove(question: _Question) -> tuple[Standing, ...]:
             one.requirement,
             "broken" if one.state == "excepted" else one.state,
             one.path,
-            one.sentence,
+            one.shows,
         )
         for one in found
     )

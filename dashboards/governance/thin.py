@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from django.urls import reverse
 
-from dashboards.consequences import title
 from dashboards.governance.items import Item
 from engine import values
 from engine.definition import GateSpec
+from engine.naming import title
 from engine.proofs import spare
 from runs import definitions
 from runs.staffing import proof

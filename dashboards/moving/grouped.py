@@ -14,12 +14,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from dashboards.consequences import title
 from engine.definition import Definition
 from engine.machine import rights
 from engine.machine.changing import Changeable
 from engine.machine.events import Facts
 from engine.migration import Assessment, Kind, concerning
+from engine.naming import title
 from runs import definitions, directory, moving
 from runs.models import Entry, Run
 from runs.moving import Move

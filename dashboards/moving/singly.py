@@ -11,7 +11,6 @@ from typing import Any
 
 from django.http import QueryDict
 
-from dashboards.consequences import title
 from dashboards.forms import Control
 from dashboards.moving import asking
 from dashboards.moving.grouped import WORDS, Words
@@ -19,6 +18,7 @@ from engine.definition import Definition
 from engine.machine.events import Migrate
 from engine.machine.state import State
 from engine.migration import Kind, concerning, read_given, wrong_mapping
+from engine.naming import title
 from runs import definitions, migrate, moving
 from runs.models import Run
 from runs.moving import Move

@@ -80,8 +80,8 @@ def controls(
     """Lay the form out, with the demands to choose from; `chosen` stands there at first."""
     texts = typed if typed is not None else {"requirement": chosen, "starts_at": f"{today:%Y-%m-%d}"}
     laid_out = forms.controls(_FIELDS, texts, errors)
-    demands = tuple((demand, demand) for demand in exceptions.demands_of(policy, playbook))
-    return [replace(one, kind="select", choices=demands) if one.name == "requirement" else one for one in laid_out]
+    demands = tuple(exceptions.demands_of(policy, playbook).items())
+    return [replace(one, kind="radios", choices=demands) if one.name == "requirement" else one for one in laid_out]
 
 
 def said(error: str, text: str, label: str, help: str = "", required: bool = True) -> Control:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from dashboards.policies.listing import titles_of
 from engine.language.policy import Policy
-from engine.policies import listed, say, say_publishing
+from engine.naming import WORDS, listed
+from engine.policies import say, say_publishing
 from workflows import guard
 from workflows.models import Artifact, Person, PolicyException, Unit, Version
 from workflows.playbooks import by_digest
@@ -49,7 +50,11 @@ def tell(policy: Policy) -> Told:
     ]
     said = [f"{what} {listed(values, 'or')}" for what, values in limits if values]
     about = f"Playbooks with {listed(said)}." if said else "Every playbook."
-    return Told(about, tuple(map(say, policy.require)), say_publishing(policy.publish) if policy.publish else "")
+    return Told(
+        about,
+        tuple(say(one, WORDS) for one in policy.require),
+        say_publishing(policy.publish) if policy.publish else "",
+    )
 
 
 def held(bound: Bound, person: Person, now: datetime) -> tuple[Held, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from dashboards.consequences import title
 from engine.definition import STARTER, Definition, Quorum, TaskSpec
 from engine.diagrams.words import short
+from engine.naming import title
 
 LONG = 160
 HOLE = re.compile(r"\$\{((?:[^{}'\"]|'[^']*'|\"[^\"]*\")*)\}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards import ladders
-from dashboards.consequences import leads_to, title
+from dashboards.consequences import leads_to
 from dashboards.shelf.names import LONG, assigned, excluded, holes, listed, over, people, plain, quorum, shown
 from dashboards.templatetags.times import span
 from engine.definition import (
@@ -32,6 +32,7 @@ from engine.definition import (
     WaitSpec,
 )
 from engine.diagrams.words import short
+from engine.naming import title
 
 
 @dataclass(frozen=True)

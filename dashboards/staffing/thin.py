@@ -11,12 +11,12 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from dashboards.consequences import title
 from dashboards.shelf import names
 from dashboards.staffing import ahead
 from dashboards.staffing.ahead import Ahead
 from engine.definition import STARTER, Definition, GateSpec, StepSpec, TaskSpec
 from engine.lifecycles import GateStatus
+from engine.naming import title
 from engine.proofs import spare
 from engine.proofs.eligible import Staff
 from runs import definitions

@@ -5,6 +5,8 @@
     {% due at %}      in 4 h 23 min · tomorrow, 17:00 · 17 h 42 min ago
     {% moment at %}   today, 10:36 · Thu 18 Jun, 10:36
     {% until at %}    in 23 min · nothing when it is past
+    {% begins at %}   Thu 26 Nov 2026 · with the time of day where it is within that day
+    {% ends at %}     Thu 31 Dec 2026, where it ends with that day · Thu 31 Dec 2026, 14:00
     {{ at|in_words }} a moment as plain text
     {{ length|span }} 1 h 30 min · 2 business days (a length, or seconds)
 
@@ -24,6 +26,7 @@ from django.utils.safestring import SafeString
 
 from engine import durations
 from engine.durations import BusinessTime, Length
+from runs import periods
 
 register = template.Library()
 
@@ -149,6 +152,18 @@ def due(context: Context, at: datetime | None) -> SafeString | str:
 def moment(at: datetime | None) -> SafeString | str:
     """The day and the time of day."""
     return "" if at is None else _time(at, clock(at))
+
+
+@register.simple_tag(takes_context=True)
+def begins(context: Context, at: datetime) -> SafeString:
+    """The first day of a period."""
+    return _time(at, periods.since(at, context["user"]))
+
+
+@register.simple_tag(takes_context=True)
+def ends(context: Context, at: datetime) -> SafeString:
+    """The last day of a period."""
+    return _time(at, periods.until(at, context["user"]))
 
 
 def ordinal(number: int) -> str:

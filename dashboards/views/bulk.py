@@ -16,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dashboards.board import chosen, results, together
 from dashboards.board.chosen import Chosen
 from engine.machine.commands import Refusal
-from runs import bulk_acts
+from runs import bulk_acts, guard, rules
 from runs.apply import BATCH
 from runs.models import BulkAct
 from runs.outcomes import FieldErrors
 from workflows.sheets import csv
 
-WRONG = 422
+REFUSED, WRONG = 403, 422
 
 
 @never_cache
@@ -43,11 +43,11 @@ def _order(request: HttpRequest, kind: together.Kind, post: QueryDict) -> HttpRe
     targets = together.targets(post.getlist("target"))
     key = post.get("key") or uuid4().hex
     kept = bulk_acts.order(request.user, kind.name, post.get("to", ""), targets, post.get("reason", ""), key)
-    if isinstance(kept, Refusal):
-        raise Http404(kept.sentence)
-    if isinstance(kept, FieldErrors):
+    if kept == bulk_acts.GONE:
+        raise Http404(bulk_acts.GONE.sentence)
+    if isinstance(kept, Refusal | FieldErrors):
         runs = chosen.by_numbers(request.user, [str(one.number) for one in targets])
-        return _preview(request, kind, runs, None, kept)
+        return _preview(request, kind, runs, None, kept if isinstance(kept, FieldErrors) else None)
     if len(targets) <= BATCH:
         bulk_acts.perform(kept)
     return redirect("runs-bulk-act", kept.pk)
@@ -61,19 +61,22 @@ def _preview(
     errors: FieldErrors | None = None,
 ) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
-    held = together.hold(which.runs)
+    verdict = guard.may_operate(request.user, {run.unit.path for run in which.runs})
+    held = together.hold(which.runs) if verdict else []
     offered = together.offered(held, kind.name) if kind and kind.asks else ()
     wanted = again.to if again else asked.get("to", "")
     to = together.chosen(offered, kind.name, wanted) if kind else ""
     is_asking = bool(kind and kind.asks and not to)
     seconds = None if asked.get("thorough") or errors else together.SECONDS
     preview = together.Preview()
-    if kind and not is_asking:
+    if kind and verdict and not is_asking:
         preview = together.preview(request.user, held, kind.name, to, seconds)
     context = {
         "section": "runs",
         "kind": kind,
         "which": which,
+        "verdict": verdict,
+        "rule": rules.of(verdict.code) if not verdict else None,
         "most": bulk_acts.MOST,
         "preview": preview,
         "offered": offered,
@@ -85,7 +88,9 @@ def _preview(
         "error": " ".join((errors or {}).values()),
         "key": asked.get("key") or uuid4().hex,
     }
-    return render(request, "runs/bulk.html", context, status=200 if kind and which.runs and not errors else WRONG)
+    is_right = kind and which.runs and not errors
+    may = verdict or request.method != "POST"
+    return render(request, "runs/bulk.html", context, status=WRONG if not is_right else 200 if may else REFUSED)
 
 
 def _naming(asked: QueryDict) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from pydantic import ValidationError
 
+from dashboards import proofs
 from dashboards.adapting.standing import late_for
 from dashboards.course import picture
 from dashboards.policies import page as policy_page
@@ -26,7 +26,6 @@ from runs.models import Run
 from workflows import decisions, rolling_out
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
-from workflows.proven import Proven
 
 
 @require_safe
@@ -102,7 +101,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "prose": prose.tell(definition),
         "at_once": prose.at_once(definition),
         "gates": sum(step.kind == "gate" for step in definition.steps.values()),
-        "proven": _proven(book.version),
+        "proven": proofs.proven(book.version),
         "policies": policies,
         "is_broken": any(one.state == "broken" for one in policies),
         "beginnings": beginnings.of_playbook(book.artifact, definition, request.user, now) if is_current else (),
@@ -137,7 +136,7 @@ def _decision(request: HttpRequest, book: Book) -> HttpResponse:
         "is_current": book.version.status == VersionStatus.PUBLISHED,
         "sheet": sheet.lay_out(table),
         "asked_by": sheet.asked_by(request.user, table),
-        "proven": _proven(book.version),
+        "proven": proofs.proven(book.version),
         "source": book.version.source.splitlines(),
         "kept": keeping.of(book.artifact, request.user, book.versions, timezone.now()),
         "versions": [(one, None) for one in book.versions],
@@ -165,14 +164,6 @@ def show_policy(request: HttpRequest, book: Book, text: str | None = None) -> Ht
         "versions": [(one, None) for one in book.versions],
     }
     return render(request, "policies/policy.html", context)
-
-
-def _proven(version: Version) -> Proven | None:
-    """What was proven, or None of a version that was stored without it."""
-    try:
-        return Proven.from_json(version.proven) if version.proven else None
-    except ValidationError:
-        return None
 
 
 urlpatterns = [

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from pydantic import ValidationError
 
+from dashboards import proofs
 from dashboards.differing import shown
 from dashboards.drafts import begun
 from dashboards.reviews import lists, page, source
@@ -20,7 +20,6 @@ from engine.lifecycles import ReviewStatus, VersionStatus
 from workflows import guard, remarking, reviewing
 from workflows.governing import Refused
 from workflows.models import POLICY, Opinion, Remark, Review, Version
-from workflows.proven import Proven
 from workflows.publish import NotPublished, publish_version
 from workflows.reviewing import Closed
 
@@ -101,7 +100,7 @@ def publish(request: HttpRequest, number: int) -> HttpResponse:
     asked = fetch(request, number)
     answer = publish_version(asked.version, request.user)
     if isinstance(answer, NotPublished):
-        refusal = Refused(answer.code, answer.sentence, problems=answer.problems)
+        refusal = Refused(answer.code, answer.sentence, problems=proofs.problems(asked.version, answer.problems))
         return _page(request, fetch(request, number), refusal=refusal, status=REFUSED)
     messages.success(request, f"Version {answer.number} is published: new runs start on it from now on.")
     return redirect("playbook", answer.artifact.slug)
@@ -168,7 +167,7 @@ def _page(
         "my_verdict": guard.may_review(request.user, review),
         "mine": mine.opinion if mine else None,
         "live": page.live_runs(artifact),
-        "proven": _proven(version),
+        "proven": proofs.proven(version),
         "shown": shown(version.based_on, version) if version.based_on else None,
         "threads": threads,
         "unsettled": sum(one.remark.resolved_at is None for one in threads),
@@ -193,13 +192,6 @@ def _page(
 
 def _publishing(version: Version) -> guard.Act:
     return "publish-policy" if version.kind == POLICY else "publish"
-
-
-def _proven(version: Version) -> Proven | None:
-    try:
-        return Proven.from_json(version.proven) if version.proven else None
-    except ValidationError:
-        return None
 
 
 def _number(text: str) -> int:

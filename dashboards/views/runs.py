@@ -55,7 +55,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "columns": asked.COLUMNS,
         "state_words": asked.STATES[filters.state],
         "nothing": asked.NOTHING.get(filters.state, "Nothing here"),
-        "bulk": together.ACTS,
+        "bulk": together.ACTS if seen.operates else (),
         "filters_words": filters.words(known),
         "in_all_states": filters.query(state="all"),
         "ended_address": filters.query(state="ended"),

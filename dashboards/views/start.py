@@ -16,13 +16,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from dashboards import attaching, forms
-from dashboards.consequences import title
 from dashboards.planning import starting as planned
 from dashboards.planning.starting import Served
 from engine import fields
 from engine.definition import Definition
 from engine.lifecycles import VersionStatus
 from engine.machine.commands import Refusal
+from engine.naming import title
 from runs import definitions, guard
 from runs import start as starting
 from runs.models import Run

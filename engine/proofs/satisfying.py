@@ -12,14 +12,13 @@ from math import ceil
 from engine.definition import Definition, GateSpec, StepSpec
 from engine.expressions import whole
 from engine.language.policy import Approval
-from engine.policies import listed
+from engine.naming import IDS, Naming, listed
 from engine.proofs.bounds import bounds
-from engine.proofs.finding import names
 
 USER = "user:"
 
 
-def shortcoming(definition: Definition, step: StepSpec, asked: Approval) -> str:
+def shortcoming(definition: Definition, step: StepSpec, asked: Approval, by: Naming = IDS) -> str:
     """Return why the gate is less than what is asked, as words after its name; nothing where it is enough."""
     assert isinstance(step.does, GateSpec)
     if step.when is not None:
@@ -27,12 +26,11 @@ def shortcoming(definition: Definition, step: StepSpec, asked: Approval) -> str:
     if any(rung.outcome == "approve" for rung in step.escalate):
         return "is approved by a rung of its `escalate` when nobody answers"
     if missing := [entry for entry in asked.exclude if entry not in step.does.exclude]:
-        return f"does not exclude {names(missing)}"
+        return f"does not exclude {listed([by.excluded(entry) for entry in missing])}"
     least = certain(definition, step, step.does, frozenset(asked.roles))
     if least < asked.quorum:
-        who = listed([f"`{role}`" for role in asked.roles], "or")
         have = "nobody" if not least else f"only {least}"
-        return f"may be approved with {have} of {who}, and {asked.quorum} must be"
+        return f"may be approved with {have} of {by.roles(asked.roles)}, and {asked.quorum} must be"
     return ""
 
 

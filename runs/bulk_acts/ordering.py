@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Count
 
 from engine.machine.commands import Refusal
-from runs import doorbell, orders
+from runs import doorbell, guard, orders
 from runs.clock import Clock, database_clock
 from runs.models import BulkAct, BulkLine, Refused, Run
 from runs.moving import Move
@@ -43,6 +44,17 @@ def _note(kept: BulkAct, person: Person, runs: Collection[UUID]) -> None:
             governing.note(governing.Kind.RUNS_MOVED, person, version, detail=says, at=kept.made_at)
 
 
+def _refuse(person: Person, act: str, runs: Iterable[UUID], why: Refusal, now: datetime) -> None:
+    """Write into the security log that somebody would have acted on these runs."""
+    Refused.objects.bulk_create(
+        [
+            Refused(at=now, person=person.username, act=act, run_id=pk, code=why.code, sentence=why.sentence)
+            for pk in runs
+        ],
+        batch_size=_AT_ONCE,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What exactly was shown: a run by its number, the visit (0: the run itself), and the last entry that was there."""
@@ -63,7 +75,8 @@ def order(
 ) -> BulkAct | FieldErrors | Refusal:
     """Keep it and ring; a repeat with the same key gets the first one.
 
-    Runs that the person cannot see are left out and noted in the security log; where none is left, it is refused.
+    Runs that the person cannot see are left out and noted in the security log; where none is left, it is refused. So it
+    is where they operate none of those that they see. Any other run that they may not act upon says so in its line.
     """
     if not reason.strip():
         return FieldErrors({"reason": NO_REASON.sentence})
@@ -74,7 +87,9 @@ def order(
     once = {(one.number, one.visit): one for one in targets}
     targets = [once[one] for one in sorted(once)][:MOST_LINES]
     numbers = set(list(dict.fromkeys(one.number for one in targets))[:MOST])
-    known = dict(Run.objects.visible_to(person).filter(number__in=numbers).values_list("number", "pk"))
+    seen = Run.objects.visible_to(person).filter(number__in=numbers).values_list("number", "pk", "unit__path")
+    known, units = {number: pk for number, pk, _ in seen}, {path for _, _, path in seen}
+    verdict = guard.may_operate(person, units)
     hidden = Run.objects.filter(number__in=numbers - known.keys()).values_list("pk", flat=True)
     try:
         with writing():
@@ -82,12 +97,13 @@ def order(
             if kept is not None:
                 return kept
             now = clock()
-            Refused.objects.bulk_create(
-                Refused(at=now, person=person.username, act=act, run_id=pk, code=GONE.code, sentence=GONE.sentence)
-                for pk in hidden
-            )
+            _refuse(person, act, hidden, GONE, now)
             if not known:
                 return GONE
+            if not verdict:
+                refusal = Refusal(verdict.code, verdict.sentence)
+                _refuse(person, act, known.values(), refusal, now)
+                return refusal
             kept = BulkAct.objects.create(
                 by=person,
                 act=act,

@@ -15,7 +15,7 @@ from engine import values
 from engine.attachments import Attachment
 from engine.lifecycles import Choice
 from engine.machine.state import Visit, step_of
-from runs import claim, definitions, delegate, guard, vote
+from runs import claim, definitions, delegate, guard, stances, vote
 from runs.management.operating import Answer, complete_for
 from runs.management.steps import visit_of
 from runs.models import Run
@@ -88,6 +88,6 @@ def _gate(run: Run, visit: Visit) -> Iterable[str]:
     yield f"  {asking.question}"
     for name, value in asking.shown.items():
         yield f"  {name}: {json.dumps(values.decode(value), ensure_ascii=False, default=str)}"
-    lacks = guard.missing(run, visit.number)
+    lacks = stances.missing(run, visit.number)
     yield f"  missing: {', '.join(lacks) or 'nothing'}"
     yield f"  seen: {asking.digest}"

@@ -20,7 +20,7 @@ from django.db.models import F, Q, QuerySet
 from engine.lifecycles import WorkStatus
 from runs import doorbell
 from runs.clock import Clock, database_clock
-from runs.models import Channel, Letter, Notice, NoticeWish, Run
+from runs.models import Channel, Letter, Notice, NoticeWish
 from runs.notices import channels, faults, hours, mail, overtaken, sight
 from runs.notices.letters import Words, writer
 from workflows.models import Person
@@ -158,10 +158,8 @@ def still_news(bundle: Bundle) -> list[Notice]:
     person = unread[0].person if unread else None
     if person is None or not person.is_active:
         return []
-    runs = {notice.run_id for notice in unread if notice.run_id}
-    seen = set(Run.objects.visible_to(person).filter(pk__in=runs).values_list("pk", flat=True)) if runs else set()
     finds = sight.of(person, unread).finds
-    return [notice for notice in unread if (notice.run_id is None or notice.run_id in seen) and finds(notice)]
+    return [notice for notice in unread if finds(notice)]
 
 
 def _deliver(bundle: Bundle, news: Sequence[Notice]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from engine.definition import Definition
 from engine.machine.quorum import Slot
+from engine.naming import title
 from runs.directory import USER
 
 Name = Callable[[str], str]
@@ -61,8 +62,8 @@ def plain(definition: Definition, message: str, called: Name) -> str:
 
     def word(found: re.Match[str]) -> str:
         token = found[1]
-        if token in definition.steps:
-            return f"“{definition.steps[token].title or role(token)}”"
+        if token in definition.steps and token not in definition.roles:
+            return f"“{title(definition, token)}”"
         if token in definition.roles or token.startswith(USER):
             return role(token, called)
         return called(token)

@@ -13,7 +13,7 @@ from runs.models import BulkAct, Entry, Refused, Run
 from tests.dashboards import office
 from tests.dashboards.test_operating import log, words
 from tests.runs import house
-from workflows.models import Part, Person
+from workflows.models import Part, Person, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 People = dict[str, Person]
@@ -119,9 +119,18 @@ def test_what_has_to_be_chosen_is_asked_before_it_is_said_what_it_does(three: li
 
 def test_in_bulk_too_only_operators_act_and_what_is_not_theirs_is_not_there(people: People, three: list[Run]) -> None:
     ann = office.client(people["ann"])
-    assert "Only operators of this run may do this." in ask(ann, "cancel", three)
+    for act in ("cancel", "jump"):  # she is not asked where to, only to read that she may not
+        page = ask(ann, act, three)
+        assert "Only operators of these runs may do this." in page
+        assert "<textarea" not in page
+        assert "<select" not in page.partition("<main")[2]
     form = {"act": "cancel", "target": [f"{run.number}:0@1" for run in three], "reason": "mine", "key": "k"}
-    assert words(ann.post("/runs/bulk/", form, follow=True)).count("Nothing was done. Only operators") == 3
+    answer = ann.post("/runs/bulk/", form)
+    assert answer.status_code == 403
+    assert "Nothing is done. Only operators of these runs may do this." in words(answer)
+    assert "Rule: You are not in a role that may do this." in words(answer)
+    assert BulkAct.objects.count() == 0, "nothing is kept that could only be refused"
+    assert list(Refused.objects.values_list("person", "act", "code")) == [("ann", "cancel", "not-in-role")] * 3
     otto = office.client(people["otto"])
     answer = otto.get("/runs/bulk/", {"act": "cancel", "run": [run.number for run in three]})
     assert answer.status_code == 422
@@ -130,6 +139,27 @@ def test_in_bulk_too_only_operators_act_and_what_is_not_theirs_is_not_there(peop
     assert otto.post("/runs/bulk/", form).status_code == 404
     assert set(Refused.objects.values_list("person", "act", "code")) == {("otto", "cancel", "not-visible")}
     assert [log(run) for run in three] == [["start"]] * 3
+
+
+def test_only_who_may_act_on_several_runs_somewhere_is_offered_it(people: People, three: list[Run]) -> None:
+    for name, offered in (("olga", True), ("audrey", False), ("ann", False)):
+        html = office.client(people[name]).get("/runs/").content.decode()
+        assert ('name="act" value="pause"' in html) is offered, name
+        assert ("table--unpicked" in html) is not offered, name
+        assert "Change of the shop" in html or "shop" in html
+
+
+def test_where_some_of_them_are_theirs_the_others_refuse_line_by_line(people: People, three: list[Run]) -> None:
+    elsewhere = Unit.objects.create(slug="far", title="Far")
+    Run.objects.filter(pk=three[0].pk).update(unit=elsewhere)
+    Part.objects.create(unit=elsewhere, person=people["olga"], part=Part.Kind.AUDITOR)
+    olga = office.client(people["olga"])
+    form = {"act": "cancel", "target": [f"{run.number}:0@1" for run in three], "reason": "All", "key": "k"}
+
+    told = words(olga.post("/runs/bulk/", form, follow=True))
+
+    assert told.count("Nothing was done. Only operators of this run may do this.") == 1
+    assert told.count("Done , and kept in its log") == 2
 
 
 def test_only_who_ordered_it_and_who_oversees_its_runs_sees_what_came_of_it(

@@ -67,8 +67,7 @@ DOORS = {
     "runs-view-keep": Door(NOBODY, EVERYBODY, {"name": "Other", "query": "state=all"}),
     "runs-view-change": Door(NOBODY, MEMBER, {"name": "Renamed"}, {"pk": "view"}),
     "runs-view-remove": Door(NOBODY, MEMBER, at={"pk": "view"}),
-    # an order is kept of whoever sees the run, with each line that is refused in it
-    "runs-bulk": Door(EVERYBODY, SEE_RUNS, {"act": "pause", "target": "{run}:1@{seq}", "reason": "x", "key": "x"}),
+    "runs-bulk": Door(EVERYBODY, OPERATOR, {"act": "pause", "target": "{run}:1@{seq}", "reason": "x", "key": "x"}),
     "runs-bulk-act": Door(OPERATOR | {"auditor"}, at={"pk": "bulk"}),
     "runs-bulk-csv": Door(OPERATOR | {"auditor"}, at={"pk": "bulk"}),
     "run": Door(SEE_RUNS, at=RUN),

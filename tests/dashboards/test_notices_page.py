@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from runs import complete, definitions, notices, vote
@@ -13,7 +15,7 @@ from runs.notices import faults, governance
 from tests.dashboards import office
 from tests.runs import house
 from workflows import governing
-from workflows.models import Artifact, Person
+from workflows.models import Artifact, Part, Person
 
 pytestmark = pytest.mark.django_db
 People = dict[str, Person]
@@ -225,3 +227,41 @@ def test_a_notice_of_what_has_vanished_says_no_word_of_it(owner: Person, run: Ru
     for word in (notice.title, notice.body, notice.url):
         assert word not in html
     assert una.get(notice.url).status_code == 404
+
+
+def test_a_notice_of_a_run_that_went_out_of_sight_neither_names_it_nor_leads_there(people: People, run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(title="Close the shop in Bern")
+    run, olga = house.now(run), office.client(people["olga"])
+    notices.tell("incident", ["olga", "mo"], run, title="Deploy failed in Bern", body="The server of Bern is gone")
+    notices.tell("decided", ["olga"], title="Something else")
+    told = olga.get("/notices/").content.decode()
+    for word in ("Deploy failed in Bern", "Close the shop in Bern", f'href="/runs/{run.number}/"'):
+        assert word in told
+    Part.objects.filter(person=people["olga"]).delete()
+
+    html = olga.get("/notices/").content.decode()
+
+    assert "Bern" not in html
+    assert f"/runs/{run.number}/" not in html
+    assert "It was about a run that is not visible to you now." in html
+    assert "Something else" in html
+    assert "Bern" not in olga.get("/notices/bell/?shown=0", headers=HTMX).content.decode()
+    assert olga.post("/notices/read/", {"notice": Notice.objects.get(person=people["olga"], run=run).pk}).status_code
+    assert "Bern" not in olga.get("/notices/").content.decode(), "nor once it is read"
+    assert "Deploy failed in Bern" in office.client(people["mo"]).get("/notices/").content.decode()
+
+
+def test_notices_of_many_runs_ask_who_sees_them_once(people: People, run: Run) -> None:
+    olga = office.client(people["olga"])
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert olga.get("/notices/").status_code == 200
+        return len(asked)
+
+    notices.tell("incident", ["olga"], run, title="One")
+    statements()
+    one = statements()
+    for name in ("till", "depot", "store"):
+        notices.tell("incident", ["olga"], house.begin(run.version, people["zoe"], service=name), title=name)
+    assert statements() == one

@@ -284,6 +284,8 @@ def test_a_plan_is_begun_and_changed_on_pages(people: People, launch: Version) -
     assert text.startswith("plan: my-plan\n")
     draft = author.post("/drafts/new/", {"kind": "plan", "unit": "platform", "text": text}, follow=True)
     assert "to mend" not in draft.content.decode(), "what is begun with is a plan without mistakes"
+    for nothing_of_a_plan in ("In one picture", "can be read as a playbook", "Runs that are under way"):
+        assert nothing_of_a_plan not in draft.content.decode()
 
     keep()
     assert "Change this plan" in author.get(PAGE).content.decode()

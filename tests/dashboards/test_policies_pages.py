@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -155,3 +156,38 @@ def test_who_may_not_ask_is_told_why_and_what_is_not_there_is_404(
         assert client.get(address).status_code == 404
     assert client.post("/exceptions/999/decide/", {"act": "grant"}).status_code == 404
     assert Client().get("/exceptions/").status_code == 302
+
+
+def test_a_demand_is_chosen_and_read_in_words_and_its_last_day_is_named(
+    people: dict[str, Person], bound: tuple[Version, Version]
+) -> None:
+    demand = "{before: {tag: deploy}, gate: {roles: [release-manager, head-of-it]}}"
+    text = bound[1].source.replace("in-time", "eyes").replace("{every: gate, has: [due]}", demand)
+    eyes = publish(text, bound[1].artifact.unit, None)
+    assert isinstance(eyes, Version), eyes
+    client, words = (
+        signed_in(people["ann"]),
+        "a gate that somebody of the roles release manager or head of it approves.",
+    )
+    given = form((bound[0], eyes))
+
+    choosing = client.get("/exceptions/ask/", {"policy": "eyes", "playbook": bound[0].artifact.slug}).content.decode()
+    asked = client.post("/exceptions/ask/", given, follow=True).content.decode()
+
+    assert re.search(rf'value="[^"]*`release-manager`[^"]*"[^>]*> <span>Every way [^`]*{words}', choosing)
+    last = timezone.localdate() + timedelta(days=9)
+    for page in (asked, client.get("/exceptions/").content.decode()):
+        assert words in page
+        assert "`" not in page.partition("<main")[2]
+        assert f">{last:%a} {last.day} {last:%b %Y}</time>" in page
+    assert words in client.get("/library/eyes/").content.decode()
+
+
+def test_what_a_policy_demanded_before_stands_as_it_was_excepted(
+    people: dict[str, Person], bound: tuple[Version, Version]
+) -> None:
+    client = signed_in(people["ann"])
+    client.post("/exceptions/ask/", form(bound))
+    PolicyException.objects.update(requirement="Every gate has `window`.")
+
+    assert "Every gate has <code>window</code>." in client.get("/exceptions/").content.decode()

@@ -73,6 +73,9 @@ def test_each_playbook_has_a_word_for_each_policy(people: People, boss: Person) 
     told = html.partition('id="broken-fast-eyes"')[2].partition("</ul>")[0]
     assert "Meet" in told
     assert "Ship" in told
+    assert "“Ship” can be reached without a gate that" in told
+    assert "`" not in told
+    assert "→" not in told, "the way stands below the sentence, as a list"
     later = now + timedelta(days=90)
     PolicyException.objects.update(starts_at=later, ends_at=later + timedelta(days=1))
     assert "Broken" in row(office.client(boss).get(PAGE).content.decode(), "let-off"), "it has not begun"

@@ -92,6 +92,24 @@ def test_from_the_playbooks_page_through_a_review_to_the_new_runs(house: dict[st
     assert "Deprecated" in said(told)
 
 
+def test_why_it_cannot_be_published_names_titles_and_people(house: dict[str, Person], aiko: Client) -> None:
+    aiko.post("/library/absence/change/")
+    save(aiko, SHORTER, "review")
+    priya, review = office.client(house["priya"]), Review.objects.get()
+    priya.post(f"/reviews/{review.pk}/say/", {"choice": "approve", "comment": "", "digest": review.version.digest})
+    Group.objects.get(name="bosses").user_set.clear()
+
+    told = said(priya.post(f"/reviews/{review.pk}/publish/"))
+
+    assert "The gate “Allow it” needs 1 approval of boss, and there is nobody" in told
+    in_time = "policy: in-time\ntitle: In time\nunit: people\nrequire: [{every: gate, has: [window]}]\n"
+    assert isinstance(publish(in_time, Unit.objects.get(), None), Version)
+
+    told = said(priya.post(f"/reviews/{review.pk}/publish/"))
+
+    assert "Line 12: The policy “In time” does not hold: the gate “Allow it” has no window ." in told
+
+
 def test_what_does_not_compile_is_saved_and_told_at_its_line(aiko: Client) -> None:
     aiko.post("/library/absence/change/")
 

@@ -15,6 +15,7 @@ from runs import appoint, be_away, claim, complete, definitions, delegate, guard
 from runs.clock import Clock, database_clock
 from runs.models import Delegation, Entry, Refused, Run, Step, Vote
 from runs.outcomes import is_accepted
+from runs.stances import stances
 from tests.runs import house
 from workflows.models import Artifact, Person
 
@@ -156,7 +157,7 @@ def test_what_was_handed_on_at_the_gate_goes_before(run: Run, people: People) ->
 
 def test_the_guard_says_who_acts_for_whom(run: Run, people: People) -> None:
     hand(people["mia"], people["zoe"])
-    found = {stance.standing.person: stance.standing for stance in guard.standings(run, 1)}
+    found = {stance.standing.person: stance.standing for stance in stances(run, 1)}
     assert (found["zoe"].may, found["zoe"].votes_for) == (True, ("mia",))
     assert found["mia"].acted_for_by == ("zoe",)
 

@@ -10,6 +10,7 @@ from runs.clock import database_clock
 from runs.models import Candidate, Entry, Receipt, Refused, Run, Vote
 from runs.outcomes import Accepted, is_accepted
 from runs.staffing import opened
+from runs.stances import stances
 from tests.runs import house
 from workflows.models import Person
 
@@ -103,7 +104,7 @@ def test_after_the_delegate_the_delegator_is_told_who_voted(run: Run, people: Pe
     verdict = guard.may(people["mia"], "vote", house.now(run), 1)
     assert (verdict.code, verdict.sentence) == ("claimed-by", "Already voted by Zoe Zell, to whom you delegated.")
     assert guard.may(people["mia"], "delegate", house.now(run), 1).code == "claimed-by"
-    found = {stance.standing.person: stance for stance in guard.standings(house.now(run), 1)}
+    found = {stance.standing.person: stance for stance in stances(house.now(run), 1)}
     assert found["mia"].sentence == "Mia Moss has delegated to Zoe Zell, who has voted."
     assert (found["zoe"].standing.votes_for, found["zoe"].standing.counts) == (("mia",), True)
 

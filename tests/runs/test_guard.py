@@ -14,6 +14,7 @@ from engine.machine.commands import Refusal
 from runs import claim, complete, definitions, guard, operate, start, tick, vote
 from runs.models import Refused, Run, Step
 from runs.outcomes import is_accepted
+from runs.stances import missing, stances
 from runs.work.sweep import sweep
 from tests.runs import house
 from workflows.models import Part, Person, Unit
@@ -142,20 +143,20 @@ def test_standings_tell_who_voted_and_who_may_not_and_why(people):
     people["mo"].groups.add(*people["ann"].groups.all())
     run = house.begin(version, people["mo"])
     digest = definitions.state_of(run).visits[1].asking.digest
-    assert guard.missing(run, 1) == ("2 approvals",)
+    assert missing(run, 1) == ("2 approvals",)
     assert is_accepted(vote.vote(run, 1, people["mia"], "approve", "fine", digest))
     run = Run.objects.get(pk=run.pk)
-    told = {stance.name: stance for stance in guard.standings(run, 1)}
+    told = {stance.name: stance for stance in stances(run, 1)}
     assert set(told) == {"Mia Moss", "Max Mill", "Mo Marsh"}
     assert told["Mia Moss"].standing.vote.choice == "approve"
     assert told["Max Mill"].standing.may
     assert told["Mo Marsh"].sentence == "Mo Marsh started this run."
-    assert guard.missing(run, 1) == ("1 approval",)
+    assert missing(run, 1) == ("1 approval",)
     people["mia"].groups.clear()
-    told = {stance.name: stance for stance in guard.standings(run, 1)}
+    told = {stance.name: stance for stance in stances(run, 1)}
     assert not told["Mia Moss"].standing.counts
     assert told["Mia Moss"].sentence == "Mia Moss no longer has the role."
-    assert guard.standings(run, 7) == ()
+    assert stances(run, 7) == ()
 
 
 def test_operating_from_the_command_line_asks_the_same_guard(run, people, capsys):

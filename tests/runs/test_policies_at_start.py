@@ -65,7 +65,7 @@ def test_a_start_is_refused_with_the_rule_and_the_way(people: dict[str, Person],
 
     assert isinstance(answer, Refusal)
     assert answer.code == "policy-violated"
-    assert answer.sentence.startswith("The policy `in-time` (Everything in time) does not hold: the gate")
+    assert answer.sentence.startswith("The policy “Everything in time” does not hold: the gate “Board”")
     assert Run.objects.count() == 1
 
 
@@ -103,7 +103,7 @@ def test_what_a_playbook_calls_keeps_the_policies_of_its_own_unit(people: dict[s
     answer = begin(caller, people["ann"])
 
     assert isinstance(answer, Refusal)
-    assert "`in-time`" in answer.sentence
+    assert "“Everything in time”" in answer.sentence
 
 
 def test_it_costs_one_statement_once_it_is_known(people: dict[str, Person]) -> None:

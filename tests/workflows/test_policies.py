@@ -216,6 +216,9 @@ def test_a_playbook_that_breaks_what_binds_it_is_not_published_and_the_way_is_sh
     (problem,) = answer.problems
     assert (problem.code, problem.example) == ("policy-violated", ("short", "enter"))
     assert "The policy `four-eyes` (Two pairs of eyes) does not hold" in problem.message
+    assert problem.message.endswith(": short → enter.")
+    assert "The policy “Two pairs of eyes” does not hold" in problem.titled
+    assert problem.titled.endswith(": Short → Enter it in the calendar.")
     kept = published(ENTERED, people)
     assert "The policy “Two pairs of eyes” holds on every way." in str(kept.proven)
 
@@ -229,10 +232,12 @@ def test_of_each_demand_it_is_said_how_a_playbook_stands_to_it(company: Unit, pe
     found = check(by_digest(version.digest), people, NOW)
 
     assert [(one.artifact.slug, one.state, one.path) for one in found] == [
-        ("four-eyes", "broken", ("short", "enter")),
+        ("four-eyes", "broken", ("Short", "Enter it in the calendar")),
         ("high", "not-applicable", ()),
-        ("in-time", "broken", ("short", "allow")),
+        ("in-time", "broken", ("Short", "Allow it")),
     ]
+    assert found[0].sentence == f"The policy “Two pairs of eyes” does not hold: {found[0].what}."
+    assert found[0].what == f"{found[0].shows}: Short → Enter it in the calendar"
 
 
 # ---- exceptions

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from engine.definition import Definition
 from engine.language.policy import Approval
-from engine.policies import applies, listed
+from engine.naming import listed
+from engine.policies import applies
 from workflows.models import Part, Unit
 from workflows.policies.binding import Bound, binding
 

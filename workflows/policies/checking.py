@@ -32,9 +32,9 @@ State = Literal["holds", "broken", "excepted", "not-applicable"]
 class Finding:
     """One demand of one policy, and how the playbook stands to it.
 
-    `path` is a way through the playbook that shows what is broken first; `sentence` says it with the name of the
-    policy, `what` without, and `hint` what to do. `places` are all the places where it is broken. `exception` is what
-    lets it be, where it is excepted.
+    `path` are the titles along a way through the playbook that shows what is broken first; `sentence` says it with the
+    name of the policy, `what` without, `shows` also without the way, and `hint` what to do: for readers, in titles.
+    `places` are all the places where it is broken. `exception` is what lets it be, where it is excepted.
     """
 
     artifact: Artifact
@@ -43,6 +43,7 @@ class Finding:
     path: tuple[str, ...] = ()
     sentence: str = ""
     what: str = ""
+    shows: str = ""
     hint: str = ""
     places: tuple[Violation, ...] = ()
     exception: PolicyException | None = None
@@ -76,12 +77,13 @@ def problems(compiled: Compiled, definition: Definition, unit: Unit, at: datetim
     return tuple(
         Problem(
             "policy-violated",
-            place.message if one.exception is None else f"Excepted until {_day(one.exception)}: {place.message}",
+            f"{_excused(one)}{place.message}",
             compiled.places.at(*place.path),
-            place.hint,
+            place.said.hint,
             place.way,
             compiled.file,
             is_warning=one.state == "excepted",
+            titled=f"{_excused(one)}{place.titled_message}",
         )
         for one in check(definition, unit, at)
         for place in one.places
@@ -166,7 +168,8 @@ def _of_policy(definition: Definition, bound: Bound) -> Iterable[Finding]:
             yield Finding(bound.artifact, says, "holds")
         else:
             first, places = broken[says][0], tuple(broken[says])
-            yield Finding(bound.artifact, says, "broken", first.way, first.message, first.what, first.hint, places)
+            told, sentence = first.titled, first.titled_message
+            yield Finding(bound.artifact, says, "broken", told.way, sentence, told.whole, told.what, told.hint, places)
 
 
 def _exceptions(playbook: str, policies: Iterable[int], at: datetime) -> Mapping[tuple[int, str], PolicyException]:
@@ -181,5 +184,5 @@ def _excepted(found: Finding, excepted: Mapping[tuple[int, str], PolicyException
     return replace(found, state="excepted", exception=exception)
 
 
-def _day(exception: PolicyException) -> str:
-    return f"{exception.ends_at:%Y-%m-%d}"
+def _excused(found: Finding) -> str:
+    return "" if found.exception is None else f"Excepted until {found.exception.ends_at:%Y-%m-%d}: "

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from engine.lifecycles import ExceptionStatus
+from engine.naming import WORDS
 from engine.policies import applies, say
 from workflows import guard
 from workflows.clock import Clock, database_clock
@@ -127,10 +128,13 @@ def named(exception: PolicyException) -> str:
     return f"exception {exception.pk}: {exception.playbook} from {exception.policy}"
 
 
-def demands_of(policy: Artifact, playbook: Artifact) -> tuple[str, ...]:
-    """Return the demands of a policy that bind this playbook, in words; none where it does not bind it."""
+def demands_of(policy: Artifact, playbook: Artifact) -> dict[str, str]:
+    """Return the demands of a policy that bind this playbook, as an exception holds them and as a reader has them.
+
+    None where it does not bind it.
+    """
     bound = _bound(policy, playbook)
-    return tuple(say(demand) for demand in bound.policy.require) if bound else ()
+    return {say(demand): say(demand, WORDS) for demand in bound.policy.require} if bound else {}
 
 
 def _bound(policy: Artifact, playbook: Artifact) -> Bound | None:

@@ -16,7 +16,8 @@ from django.contrib.auth.models import Group
 
 from engine.compiler import Compiled
 from engine.language.policy import Approval, Before, Policy, Review
-from engine.policies import listed, say_days
+from engine.naming import listed
+from engine.policies import say_days
 from engine.problems import Problem
 from workflows.models import Part, Unit
 from workflows.policies.approvals import part_of, words_of

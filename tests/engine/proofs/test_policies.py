@@ -7,12 +7,14 @@ import pytest
 from engine.compiler import compile_text, compile_together
 from engine.language.policy import Policy
 from engine.problems import Problem
+from engine.proofs.policies import Said, violations
 
 HEAD = "playbook: sample\ntitle: Sample\nkind: runbook\nowner: platform\nrisk: high\n"
 ROLES = "roles:\n  manager: {groups: [managers]}\n  clerk: {groups: [clerks]}\n  boss: {users: [dana]}\n"
 TWO = "- {before: {tag: deploy}, gate: {quorum: 2, roles: [manager], exclude: [starter]}}"
 BOARD = "  - id: board\n    gate: {approvers: [manager], quorum: 2}\n"
 SHIP = "  - id: ship\n    task: {assign: starter}\n    tags: [deploy]\n"
+INPUT = "inputs:\n  what: {type: text}\n"
 PLAN = "  - id: plan\n    task: {assign: starter}\n"
 
 
@@ -59,7 +61,7 @@ def test_a_rejection_and_a_rung_that_lead_on_are_ways_around_it() -> None:
     [
         ("    gate: {approvers: [manager], quorum: 2}\n    when: steps.plan.visits > 1\n", "may be skipped"),
         ("    gate: {approvers: [manager], quorum: 2}\n    escalate: [{after: 1d, outcome: approve}]\n", "when nobody"),
-        ("    gate: {approvers: [manager], quorum: 2, exclude: []}\n", "does not exclude `starter`"),
+        ("    gate: {approvers: [manager], quorum: 2, exclude: []}\n", "does not exclude whoever started the run"),
         ("    gate: {approvers: [manager]}\n", "only 1 of `manager`, and 2 must be"),
         ("    gate: {approvers: [manager], quorum: all}\n", "only 1 of `manager`"),
         ("    gate: {approvers: [manager], quorum: 100%}\n", "only 1 of `manager`"),
@@ -220,3 +222,50 @@ def test_a_policy_binds_its_unit_and_what_is_below(unit: str, owner: str, binds:
 def test_two_files_cannot_be_the_same_policy() -> None:
     kept = f"policy: four-eyes\ntitle: Four eyes\nunit: platform\nrequire:\n  {TWO}\n"
     assert [one.code for one in compile_together([("a.yaml", kept), ("b.yaml", kept)])[1].problems] == ["duplicate-id"]
+
+
+def titled(steps: str, demand: str, children: dict[str, str] | None = None) -> list[Said]:
+    called = {name: found for name, text in (children or {}).items() if (found := compile_text(text).definition)}
+    compiled = compile_text(HEAD + INPUT + ROLES + "steps:\n" + steps, playbooks=called)
+    definition = compiled.definition
+    assert definition is not None, compiled.problems
+    return [one.titled for one in violations(definition, policy(demand), lambda call: called.get(call.playbook))]
+
+
+def test_a_reader_has_titles_where_the_file_has_ids() -> None:
+    short = BOARD.replace("manager], quorum: 2", "manager, boss]") + "    title: The board decides\n"
+    fast = "  - id: fast\n    decide: [{when: steps.plan.visits > 1, go: ship}, {otherwise: board}]\n"
+
+    (said,) = titled(PLAN + fast + short + SHIP + "    title: Ship ${inputs.what}\n", TWO)
+
+    assert said.way == ("Plan", "Fast", "Ship")
+    assert said.what == (
+        "“Ship” can be reached without a gate that 2 people of the role manager approve, and that excludes whoever"
+        " started the run"
+    )
+    assert said.whole == f"{said.what}: Plan → Fast → Ship"
+    (said,) = titled(PLAN + short + SHIP, TWO)
+    assert said.hint.startswith(
+        "The gate “The board decides” does not count: it may be approved with nobody of the role"
+    )
+    (said,) = titled(PLAN, "- {every: task, has: [due]}")
+    assert (said.whole, said.way) == ("the task “Plan” has no `due`", ("Plan",))
+
+
+def test_a_role_is_never_taken_for_a_step_of_the_same_id() -> None:
+    gate = "  - id: clerk\n    title: The clerk looks\n    gate: {approvers: [clerk]}\n"
+    demand = "- {before: {tag: deploy}, gate: {quorum: 2, roles: [clerk], exclude: [plan]}}"
+
+    (said,) = titled(PLAN + gate + SHIP, demand)
+
+    assert "2 people of the role clerk approve, and that excludes whoever did “Plan”" in said.what
+    assert said.hint.startswith("The gate “The clerk looks” does not count: it does not exclude whoever did “Plan”")
+
+
+def test_a_step_of_a_called_playbook_is_named_with_the_step_that_calls_it() -> None:
+    child = CHILD + SHIP + "    title: Send it off\n"
+
+    (said,) = titled(PLAN + CALL, TWO, {"child": child})
+
+    assert said.way == ("Plan", "Part", "Part / Send it off")
+    assert said.what.startswith("“Part / Send it off” can be reached without")

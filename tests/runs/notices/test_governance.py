@@ -114,7 +114,7 @@ def asked(cast: Cast, days: int = 9, starts_ago: int = 0) -> PolicyException:
     wish = exceptions.Asked(
         policy.artifact,
         Artifact.objects.select_related("unit").get(pk=playbook.artifact_id),
-        exceptions.demands_of(policy.artifact, playbook.artifact)[0],
+        next(iter(exceptions.demands_of(policy.artifact, playbook.artifact))),
         "Until the new form is there",
         now - timedelta(days=starts_ago),
         now + timedelta(days=days),

@@ -20,7 +20,8 @@ from engine.compiler import Compiled, compile_together
 from engine.definition import Definition
 from engine.diagrams import mermaid, scxml, svg
 from engine.language.policy import Policy
-from engine.policies import applies, binding, listed
+from engine.naming import listed
+from engine.policies import applies, binding
 from workflows import calendars, decisions, parents, reports
 from workflows.differing import between
 from workflows.management.reading import read
