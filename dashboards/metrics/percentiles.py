@@ -1,12 +1,13 @@
 """Percentiles as SQL's `percentile_cont`: linear between the two nearest values.
 
-PostgreSQL computes them; elsewhere the values are fetched and the same formula is applied here. For n
-values in order and a fraction p, the place is p * (n - 1) counted from 0, and the answer lies between its
-neighbours in proportion (SQL:2003, `percentile_cont`).
+PostgreSQL computes them. SQLite measures each row and hands over the values of a group as one text, and the same
+formula is applied here. For n values in order and a fraction p, the place is p * (n - 1) counted from 0, and the
+answer lies between its neighbours in proportion (SQL:2003, `percentile_cont`).
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Aggregate, Count, Expression, F, FloatField
+from django.db.models import Aggregate, Count, Expression, F, FloatField, Max
 from django.db.models.functions import Extract
+
+from dashboards.metrics.lasting import Microseconds, Packed
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,21 @@ class Spread:
     p95: float
 
 
+@dataclass(frozen=True)
+class Names:
+    """What the values of a column are called: rows whose values have one name are one group.
+
+    `path` leads from the column to the name, and `of` says the same of each value. PostgreSQL goes along the path;
+    SQLite groups by the column, in whose order an index has the rows, and the names are put to the groups here. Both
+    leave out what `of` does not know.
+    """
+
+    path: str
+    of: Mapping[Any, Any]
+
+
 FRACTIONS = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
+_MICRO = 1_000_000
 
 
 def percentile(ordered: Sequence[float], fraction: float) -> float:
@@ -51,47 +68,94 @@ class PercentileCont(Aggregate):
 
 
 def spreads(
-    rows: models.QuerySet[Any], start: str, end: str, by: Sequence[str] = (), without: str = ""
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str] = (),
+    without: str = "",
+    names: Names | None = None,
 ) -> Mapping[tuple[Any, ...], Spread]:
     """Return the spread of the time from column `start` to column `end`, for each group of `by`.
 
     `by` names columns or annotations; without it there is one group, `()`. Groups without rows are absent. `without`
-    is a column of seconds that do not count.
+    is a column of seconds that do not count. `names` are those of the first of `by`.
     One query, whatever the number of groups.
     """
-    lasted = models.ExpressionWrapper(F(end) - F(start), output_field=models.DurationField())
-    if connection.vendor == "postgresql":
-        seconds: Any = Extract(lasted, "epoch", output_field=FloatField())
-        return _in_sql(rows, seconds - F(without) if without else seconds, by)
-    return _in_python(rows, lasted, by, without)
+    return {group: spread for group, (spread, _) in titled(rows, start, end, by, without, names).items()}
 
 
-def _in_sql(rows: models.QuerySet[Any], seconds: Expression, by: Sequence[str]) -> dict[tuple[Any, ...], Spread]:
-    measures = {name: PercentileCont(seconds, fraction) for name, fraction in FRACTIONS.items()}
+def titled(
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str] = (),
+    without: str = "",
+    names: Names | None = None,
+    title: str = "",
+) -> Mapping[tuple[Any, ...], tuple[Spread, str]]:
+    """Return the same as `spreads`, and in the same query the last value of column `title` in each group."""
+    said: dict[str, Any] = {"title": Max(title)} if title else {}
     rows = rows.order_by()
+    if connection.vendor == "postgresql":
+        return _in_sql(rows, start, end, by, without, names, said)
+    return _in_python(rows, start, end, by, without, names, said)
+
+
+def _in_sql(
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str],
+    without: str,
+    names: Names | None,
+    said: Mapping[str, Any],
+) -> dict[tuple[Any, ...], tuple[Spread, str]]:
+    lasted = models.ExpressionWrapper(F(end) - F(start), output_field=models.DurationField())
+    seconds: Any = Extract(lasted, "epoch", output_field=FloatField())
+    seconds = seconds - F(without) if without else seconds
+    measures = {name: PercentileCont(seconds, fraction) for name, fraction in FRACTIONS.items()} | said
     if not by:
-        found = rows.aggregate(cases=Count("pk"), **measures)
-        return {(): _spread(found)} if found["cases"] else {}
-    grouped = rows.values(*by).annotate(cases=Count("pk"), **measures)
-    return {tuple(found[name] for name in by): _spread(found) for found in grouped}
+        found = rows.aggregate(cases=Count("*"), **measures)
+        return {(): _found(found)} if found["cases"] else {}
+    columns = [f"{by[0]}__{names.path}", *by[1:]] if names else by
+    known = set(names.of.values()) if names else None
+    grouped = rows.values(*columns).annotate(cases=Count("*"), **measures)
+    of = {tuple(row[column] for column in columns): _found(row) for row in grouped}
+    return {group: found for group, found in of.items() if known is None or group[0] in known}
 
 
-def _spread(found: Mapping[str, Any]) -> Spread:
-    return Spread(count=found["cases"], **{name: found[name] for name in FRACTIONS})
+def _found(row: Mapping[str, Any]) -> tuple[Spread, str]:
+    spread = Spread(count=row["cases"], **{name: row[name] for name in FRACTIONS})
+    return spread, row.get("title") or ""
 
 
 def _in_python(
-    rows: models.QuerySet[Any], lasted: Expression, by: Sequence[str], without: str
-) -> dict[tuple[Any, ...], Spread]:
-    seconds = defaultdict(list)
-    less = F(without) if without else models.Value(0.0)
-    timed = rows.order_by().annotate(lasted=lasted, less=less)
-    for *group, length, stood in timed.values_list(*by, "lasted", "less"):
-        seconds[tuple(group)].append(length.total_seconds() - stood)
-    return {group: spread_of(values) for group, values in seconds.items()}
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str],
+    without: str,
+    names: Names | None,
+    said: Mapping[str, Any],
+) -> dict[tuple[Any, ...], tuple[Spread, str]]:
+    values: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    titles: dict[tuple[Any, ...], str] = defaultdict(str)
+    measures: dict[str, Any] = {"packed": Packed(Microseconds(end, start, without)), **said}
+    grouped = rows.values(*by).annotate(**measures) if by else [rows.aggregate(**measures)]
+    for row in grouped:
+        group = tuple(row[column] for column in by)
+        if names is not None:
+            if group[0] not in names.of:
+                continue
+            group = (names.of[group[0]], *group[1:])
+        if row["packed"]:
+            values[group] += json.loads(f"[{row['packed']}]")
+            titles[group] = max(titles[group], row.get("title") or "")
+    return {group: (spread_of(found, _MICRO), titles[group]) for group, found in values.items()}
 
 
-def spread_of(seconds: Sequence[float]) -> Spread:
-    """Return the spread of these durations. Raises IndexError where there are none."""
-    ordered = sorted(seconds)
-    return Spread(count=len(ordered), **{name: percentile(ordered, fraction) for name, fraction in FRACTIONS.items()})
+def spread_of(lengths: Sequence[float], unit: int = 1) -> Spread:
+    """Return the spread of these durations, of which `unit` make a second. Raises IndexError where there are none."""
+    ordered = sorted(lengths)
+    found = {name: percentile(ordered, fraction) / unit for name, fraction in FRACTIONS.items()}
+    return Spread(count=len(ordered), **found)

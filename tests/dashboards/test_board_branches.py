@@ -8,8 +8,6 @@ is told to go through no table if it can help it).
 from __future__ import annotations
 
 import random
-import re
-from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,11 +23,11 @@ from runs import sight
 from runs.models import Delegation, Run, Vote
 from runs.models.run import RunQuerySet
 from tests.dashboards import rows
+from tests.dashboards.plans import goes_through, plans
 from workflows.models import Part, Person, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 NOW = timezone.now()
-TABLES = "run|step|candidate|gate|vote|incident|work|shortage|place"
 FILTERS = (
     Filters(),
     Filters(state="all", called="1"),
@@ -141,6 +139,12 @@ def test_a_page_is_in_its_order(people: dict[str, Person]) -> None:
         assert due == sorted(due)
 
 
+def test_what_is_looked_up_is_what_one_may_see(people: dict[str, Person]) -> None:
+    for name, person in people.items():
+        there = sorted(Run.objects.visible_to(person).values_list("number", flat=True))
+        assert sorted(sight.read(person).runs.values_list("number", flat=True)) == there, name
+
+
 def test_tiles_count_what_their_lists_hold(people: dict[str, Person]) -> None:
     for name, person in people.items():
         found = tiles.count(sight.read(person), Scope(), NOW, lanes.today(NOW))
@@ -162,30 +166,6 @@ def test_a_cursor_of_another_list_or_of_nobody_is_refused(people: dict[str, Pers
             lanes.page(people["all"], Filters(after=wrong), NOW)
     with pytest.raises(lanes.BadCursor):
         lanes.page(people["all"], Filters(text="ship", after=after), NOW)
-
-
-def plans(queries: CaptureQueriesContext) -> list[tuple[str, list[str], list[set[str]]]]:
-    """Each statement with the lines of its plan, and on SQLite with the lines that stand within one part of it."""
-    explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
-    found = []
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        for sql in [query["sql"].strip() for query in queries.captured_queries]:
-            if not sql.startswith(("SELECT", "WITH")):
-                continue
-            cursor.execute(explain + sql)
-            lines, parts = [], defaultdict(set)
-            for *place, line in cursor.fetchall():
-                lines.append(line)
-                parts[place[1] if place else 0].add(line)
-            found.append((sql, lines, list(parts.values())))
-    return found
-
-
-def goes_through(line: str) -> bool:
-    """Whether a line of a plan goes through one of the large tables, or through a whole index of it."""
-    return bool(re.search(rf"\bSCAN runs_({TABLES})\b|Seq Scan on runs_({TABLES})\b", line))
 
 
 @pytest.mark.parametrize("who", ["all", "two", "ann", "max"])
