@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Max, Min
 
 from dashboards.metrics.asked import Asked
-from dashboards.metrics.percentiles import Spread, titled
+from dashboards.metrics.percentiles import Spread, measured
 from engine.lifecycles import GateStatus
 
 DEFINITION = (
@@ -43,13 +43,14 @@ def measure(asked: Asked) -> tuple[Waiting, ...]:
     decided = asked.gates.filter(
         status__in=[status.value for status in DECIDED], decided_at__gte=asked.period.starts_at
     )
-    waits = titled(decided, "step__opened_at", "decided_at", by=place, names=asked.names, title="step__title")
+    title = {"title": Max("step__title")}
+    waits = measured(decided, "step__opened_at", "decided_at", by=place, names=asked.names, also=title)
     pending = _pending(asked, place)
     found = []
     for slug, step in {*waits, *pending}:
-        wait, named = waits.get((slug, step), (None, ""))
+        wait, said = waits.get((slug, step), (None, {}))
         now = pending.get((slug, step), _Pending())
-        found.append(Waiting(slug, step, max(named, now.title) or step, wait, now.gates, now.oldest))
+        found.append(Waiting(slug, step, max(said.get("title", ""), now.title) or step, wait, now.gates, now.oldest))
     return tuple(sorted(found, key=_slowest_first))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Aggregate, Count, Expression, F, FloatField, Max
+from django.db.models import Aggregate, Count, Expression, F, FloatField, Q
 from django.db.models.functions import Extract
 
 from dashboards.metrics.lasting import Microseconds, Packed
@@ -44,6 +44,7 @@ class Names:
     of: Mapping[Any, Any]
 
 
+Measured = tuple[Spread | None, Mapping[str, Any]]
 FRACTIONS = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
 _MICRO = 1_000_000
 
@@ -63,8 +64,8 @@ class PercentileCont(Aggregate):
     template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = FloatField()
 
-    def __init__(self, expression: Expression, fraction: float) -> None:
-        super().__init__(expression, fraction=repr(float(fraction)))
+    def __init__(self, expression: Expression, fraction: float, filter: Q | None = None) -> None:
+        super().__init__(expression, filter=filter, fraction=repr(float(fraction)))
 
 
 def spreads(
@@ -81,24 +82,29 @@ def spreads(
     is a column of seconds that do not count. `names` are those of the first of `by`.
     One query, whatever the number of groups.
     """
-    return {group: spread for group, (spread, _) in titled(rows, start, end, by, without, names).items()}
+    found = measured(rows, start, end, by, without, names)
+    return {group: spread for group, (spread, _) in found.items() if spread is not None}
 
 
-def titled(
+def measured(
     rows: models.QuerySet[Any],
     start: str,
     end: str,
     by: Sequence[str] = (),
     without: str = "",
     names: Names | None = None,
-    title: str = "",
-) -> Mapping[tuple[Any, ...], tuple[Spread, str]]:
-    """Return the same as `spreads`, and in the same query the last value of column `title` in each group."""
-    said: dict[str, Any] = {"title": Max(title)} if title else {}
-    rows = rows.order_by()
+    *,
+    only: Q | None = None,
+    also: Mapping[str, Aggregate] | None = None,
+) -> Mapping[tuple[Any, ...], Measured]:
+    """Return the same as `spreads`, of those rows alone of which `only` is true; and of all of them what `also` counts.
+
+    What it counts is added up where groups have one name; of texts the last one stands. In the same one query.
+    """
+    rows, of_all = rows.order_by(), dict(also or {})
     if connection.vendor == "postgresql":
-        return _in_sql(rows, start, end, by, without, names, said)
-    return _in_python(rows, start, end, by, without, names, said)
+        return _in_sql(rows, start, end, by, without, names, only, of_all)
+    return _in_python(rows, start, end, by, without, names, only, of_all)
 
 
 def _in_sql(
@@ -108,25 +114,23 @@ def _in_sql(
     by: Sequence[str],
     without: str,
     names: Names | None,
-    said: Mapping[str, Any],
-) -> dict[tuple[Any, ...], tuple[Spread, str]]:
+    only: Q | None,
+    also: Mapping[str, Aggregate],
+) -> dict[tuple[Any, ...], Measured]:
     lasted = models.ExpressionWrapper(F(end) - F(start), output_field=models.DurationField())
     seconds: Any = Extract(lasted, "epoch", output_field=FloatField())
     seconds = seconds - F(without) if without else seconds
-    measures = {name: PercentileCont(seconds, fraction) for name, fraction in FRACTIONS.items()} | said
-    if not by:
-        found = rows.aggregate(cases=Count("*"), **measures)
-        return {(): _found(found)} if found["cases"] else {}
+    measures: dict[str, Any] = {name: PercentileCont(seconds, at, filter=only) for name, at in FRACTIONS.items()}
+    measures |= {"cases": Count(start, filter=only), **also}
     columns = [f"{by[0]}__{names.path}", *by[1:]] if names else by
-    known = set(names.of.values()) if names else None
-    grouped = rows.values(*columns).annotate(cases=Count("*"), **measures)
-    of = {tuple(row[column] for column in columns): _found(row) for row in grouped}
-    return {group: found for group, found in of.items() if known is None or group[0] in known}
-
-
-def _found(row: Mapping[str, Any]) -> tuple[Spread, str]:
-    spread = Spread(count=row["cases"], **{name: row[name] for name in FRACTIONS})
-    return spread, row.get("title") or ""
+    known = set(names.of.values()) if names else set()
+    found = {}
+    for row in rows.values(*columns).annotate(**measures) if by else [rows.aggregate(**measures)]:
+        group = tuple(row[column] for column in columns)
+        spread = Spread(row["cases"], **{name: row[name] for name in FRACTIONS}) if row["cases"] else None
+        if names is None or group[0] in known:
+            found[group] = spread, {name: row[name] for name in also}
+    return found
 
 
 def _in_python(
@@ -136,22 +140,27 @@ def _in_python(
     by: Sequence[str],
     without: str,
     names: Names | None,
-    said: Mapping[str, Any],
-) -> dict[tuple[Any, ...], tuple[Spread, str]]:
+    only: Q | None,
+    also: Mapping[str, Aggregate],
+) -> dict[tuple[Any, ...], Measured]:
     values: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    titles: dict[tuple[Any, ...], str] = defaultdict(str)
-    measures: dict[str, Any] = {"packed": Packed(Microseconds(end, start, without)), **said}
-    grouped = rows.values(*by).annotate(**measures) if by else [rows.aggregate(**measures)]
-    for row in grouped:
+    beside: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(dict)
+    measures: dict[str, Any] = {"packed": Packed(Microseconds(end, start, without), filter=only), **also}
+    for row in rows.values(*by).annotate(**measures) if by else [rows.aggregate(**measures)]:
         group = tuple(row[column] for column in by)
         if names is not None:
             if group[0] not in names.of:
                 continue
             group = (names.of[group[0]], *group[1:])
-        if row["packed"]:
-            values[group] += json.loads(f"[{row['packed']}]")
-            titles[group] = max(titles[group], row.get("title") or "")
-    return {group: (spread_of(found, _MICRO), titles[group]) for group, found in values.items()}
+        values[group] += json.loads(f"[{row['packed'] or ''}]")
+        there = beside[group]
+        for name in also:
+            there[name] = _together(there[name], row[name]) if name in there else row[name]
+    return {group: (spread_of(found, _MICRO) if found else None, beside[group]) for group, found in values.items()}
+
+
+def _together(one: Any, other: Any) -> Any:
+    return max(one, other) if isinstance(one, str) else one + other
 
 
 def spread_of(lengths: Sequence[float], unit: int = 1) -> Spread:

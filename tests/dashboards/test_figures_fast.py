@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.db.models import Count, Max, Q
 from django.test.utils import CaptureQueriesContext
 
 from dashboards.metrics import asked, cycle, gates, lasting, progress, throughput
-from dashboards.metrics.percentiles import Names, spread_of, spreads, titled
+from dashboards.metrics.percentiles import Names, measured, spread_of, spreads
 from dashboards.metrics.period import Period
 from dashboards.shelf import practice
 from runs import sight
@@ -105,9 +106,9 @@ FLOW = throughput.Throughput(())
 def test_how_many_statements_the_shelf_takes(django_assert_num_queries: Callable) -> None:
     olga = overseer()
     artifact, runs = fill(olga), sight.read(olga).runs
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         practice.of_many(runs, NOW)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         practice.of_playbook(runs, artifact, NOW)
 
 
@@ -202,6 +203,23 @@ def test_names_put_groups_together_and_leave_out_what_has_none() -> None:
     completed = Run.objects.filter(status="completed")
     found = spreads(completed, "started_at", "ended_at", ["version"], names=Names("artifact__slug", of))
     assert {group: spread.count for group, spread in found.items()} == {("change",): 2}
-    ((spread, title),) = titled(Gate.objects.filter(status="approved"), "step__opened_at", "decided_at",
-                                title="step__title").values()  # fmt: skip
-    assert (spread.count, title) == (4, "Board 1")
+    of_gates = Gate.objects.filter(status="approved")
+    ((spread, said),) = measured(
+        of_gates, "step__opened_at", "decided_at", also={"title": Max("step__title"), "there": Count("*")}
+    ).values()
+    assert spread is not None
+    assert (spread.count, said) == (4, {"title": "Board 1", "there": 4})
+
+
+def test_what_does_not_count_in_a_spread_is_counted_beside_it() -> None:
+    ines = rows.person("ines")
+    fill(ines)
+    names = Names("artifact__slug", {run.version_id: "change" for run in Run.objects.all()})
+    ended = Run.objects.filter(ended_at__isnull=False)
+    args = ended, "started_at", "ended_at", ["version"], "", names
+    found = measured(*args, only=Q(status="completed"), also={"ended": Count("*")})
+    assert [(group, spread.count if spread else 0, said) for group, (spread, said) in found.items()] == [
+        (("change",), 2, {"ended": 4})
+    ]
+    found = measured(*args, only=Q(status="cancelled"), also={"ended": Count("*")})
+    assert found == {("change",): (None, {"ended": 4})}
