@@ -1,8 +1,8 @@
 """Percentiles as SQL's `percentile_cont`: linear between the two nearest values.
 
-PostgreSQL computes them. SQLite measures each row and hands over the values of a group as one text, and the same
-formula is applied here. For n values in order and a fraction p, the place is p * (n - 1) counted from 0, and the
-answer lies between its neighbours in proportion (SQL:2003, `percentile_cont`).
+PostgreSQL computes them. SQLite measures each row, to the millisecond, and hands over the values of a group as one
+text, and the same formula is applied here. For n values in order and a fraction p, the place is p * (n - 1) counted
+from 0, and the answer lies between its neighbours in proportion (SQL:2003, `percentile_cont`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db import connection, models
 from django.db.models import Aggregate, Count, Expression, F, FloatField, Q
 from django.db.models.functions import Extract
 
-from dashboards.metrics.lasting import Microseconds, Packed
+from dashboards.metrics.lasting import Milliseconds, Packed
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Names:
 
 Measured = tuple[Spread | None, Mapping[str, Any]]
 FRACTIONS = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
-_MICRO = 1_000_000
+_MILLI = 1000
 
 
 def percentile(ordered: Sequence[float], fraction: float) -> float:
@@ -145,7 +145,7 @@ def _in_python(
 ) -> dict[tuple[Any, ...], Measured]:
     values: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     beside: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(dict)
-    measures: dict[str, Any] = {"packed": Packed(Microseconds(end, start, without), filter=only), **also}
+    measures: dict[str, Any] = {"packed": Packed(Milliseconds(end, start, without), filter=only), **also}
     for row in rows.values(*by).annotate(**measures) if by else [rows.aggregate(**measures)]:
         group = tuple(row[column] for column in by)
         if names is not None:
@@ -156,7 +156,7 @@ def _in_python(
         there = beside[group]
         for name in also:
             there[name] = _together(there[name], row[name]) if name in there else row[name]
-    return {group: (spread_of(found, _MICRO) if found else None, beside[group]) for group, found in values.items()}
+    return {group: (spread_of(found, _MILLI) if found else None, beside[group]) for group, found in values.items()}
 
 
 def _together(one: Any, other: Any) -> Any:
