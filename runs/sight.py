@@ -15,7 +15,8 @@ from operator import or_
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from runs.models import Candidate, Delegation, Vote, seeing
+from runs.models import Candidate, Delegation, Run, Vote, seeing
+from runs.models.run import RunQuerySet
 from workflows.models import Part, Person, Version
 from workflows.prepared import rows
 
@@ -52,6 +53,14 @@ class Sight:
     def holds(self) -> Q:
         """What is true of every run that the person sees, in the values that were looked up."""
         return Q() if self.all else reduce(or_, (ground.holds for ground in self.grounds), Q(pk__in=[]))
+
+    @property
+    def runs(self) -> RunQuerySet:
+        """Every run that the person sees: those of `visible_to`, for statements that follow an index to many of them.
+
+        What an index has of a run, its version above all, is asked before what the run must be read for.
+        """
+        return Run.objects.filter(self.holds)
 
 
 #: Everything by which somebody sees runs, as pairs of what it is and a key; written out, as it comes before every list.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models.functions import TruncDay, TruncWeek
-
 from dashboards.metrics.asked import Asked
 from dashboards.metrics.percentiles import Spread, spreads
 from engine.lifecycles import RunStatus
@@ -34,18 +32,11 @@ class Cycle:
 
 def measure(asked: Asked) -> Cycle:
     """Measure the whole period and each of its days or weeks. Two queries."""
-    period = asked.period
-    completed = asked.runs.filter(status=RunStatus.COMPLETED.value, ended_at__gte=period.starts_at)
+    begins = asked.period.buckets
+    completed = asked.ended.filter(status=RunStatus.COMPLETED.value)
     whole = spreads(completed, "started_at", "ended_at", without="paused_seconds").get(())
     if whole is None:
-        return Cycle(None, tuple(Part(starts_on, None) for starts_on in period.buckets))
-    cut = TruncWeek if period.by_week else TruncDay
-    by_part = spreads(
-        completed.annotate(part=cut("ended_at", tzinfo=period.zone)),
-        "started_at",
-        "ended_at",
-        by=["part"],
-        without="paused_seconds",
-    )
-    by_date = {begins.date(): spread for (begins,), spread in by_part.items()}
-    return Cycle(whole, tuple(Part(starts_on, by_date.get(starts_on)) for starts_on in period.buckets))
+        return Cycle(None, tuple(Part(starts_on, None) for starts_on in begins))
+    parts = completed.annotate(part=asked.period.part("ended_at", begins))
+    found = spreads(parts, "started_at", "ended_at", by=["part"], without="paused_seconds")
+    return Cycle(whole, tuple(Part(starts_on, found.get((nth,))) for nth, starts_on in enumerate(begins)))

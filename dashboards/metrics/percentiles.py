@@ -1,12 +1,13 @@
 """Percentiles as SQL's `percentile_cont`: linear between the two nearest values.
 
-PostgreSQL computes them; elsewhere the values are fetched and the same formula is applied here. For n
-values in order and a fraction p, the place is p * (n - 1) counted from 0, and the answer lies between its
-neighbours in proportion (SQL:2003, `percentile_cont`).
+PostgreSQL computes them. SQLite measures each row, to the millisecond, and hands over the values of a group as one
+text, and the same formula is applied here. For n values in order and a fraction p, the place is p * (n - 1) counted
+from 0, and the answer lies between its neighbours in proportion (SQL:2003, `percentile_cont`).
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Aggregate, Count, Expression, F, FloatField
+from django.db.models import Aggregate, Count, Expression, F, FloatField, Q
 from django.db.models.functions import Extract
+
+from dashboards.metrics.lasting import Milliseconds, Packed
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,22 @@ class Spread:
     p95: float
 
 
+@dataclass(frozen=True)
+class Names:
+    """What the values of a column are called: rows whose values have one name are one group.
+
+    `path` leads from the column to the name, and `of` says the same of each value. PostgreSQL goes along the path;
+    SQLite groups by the column, in whose order an index has the rows, and the names are put to the groups here. Both
+    leave out what `of` does not know.
+    """
+
+    path: str
+    of: Mapping[Any, Any]
+
+
+Measured = tuple[Spread | None, Mapping[str, Any]]
 FRACTIONS = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
+_MILLI = 1000
 
 
 def percentile(ordered: Sequence[float], fraction: float) -> float:
@@ -46,52 +64,107 @@ class PercentileCont(Aggregate):
     template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = FloatField()
 
-    def __init__(self, expression: Expression, fraction: float) -> None:
-        super().__init__(expression, fraction=repr(float(fraction)))
+    def __init__(self, expression: Expression, fraction: float, filter: Q | None = None) -> None:
+        super().__init__(expression, filter=filter, fraction=repr(float(fraction)))
 
 
 def spreads(
-    rows: models.QuerySet[Any], start: str, end: str, by: Sequence[str] = (), without: str = ""
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str] = (),
+    without: str = "",
+    names: Names | None = None,
 ) -> Mapping[tuple[Any, ...], Spread]:
     """Return the spread of the time from column `start` to column `end`, for each group of `by`.
 
     `by` names columns or annotations; without it there is one group, `()`. Groups without rows are absent. `without`
-    is a column of seconds that do not count.
+    is a column of seconds that do not count. `names` are those of the first of `by`.
     One query, whatever the number of groups.
     """
-    lasted = models.ExpressionWrapper(F(end) - F(start), output_field=models.DurationField())
+    found = measured(rows, start, end, by, without, names)
+    return {group: spread for group, (spread, _) in found.items() if spread is not None}
+
+
+def measured(
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str] = (),
+    without: str = "",
+    names: Names | None = None,
+    *,
+    only: Q | None = None,
+    also: Mapping[str, Aggregate] | None = None,
+) -> Mapping[tuple[Any, ...], Measured]:
+    """Return the same as `spreads`, of those rows alone of which `only` is true; and of all of them what `also` counts.
+
+    What it counts is added up where groups have one name; of texts the last one stands. In the same one query.
+    """
+    rows, of_all = rows.order_by(), dict(also or {})
     if connection.vendor == "postgresql":
-        seconds: Any = Extract(lasted, "epoch", output_field=FloatField())
-        return _in_sql(rows, seconds - F(without) if without else seconds, by)
-    return _in_python(rows, lasted, by, without)
+        return _in_sql(rows, start, end, by, without, names, only, of_all)
+    return _in_python(rows, start, end, by, without, names, only, of_all)
 
 
-def _in_sql(rows: models.QuerySet[Any], seconds: Expression, by: Sequence[str]) -> dict[tuple[Any, ...], Spread]:
-    measures = {name: PercentileCont(seconds, fraction) for name, fraction in FRACTIONS.items()}
-    rows = rows.order_by()
-    if not by:
-        found = rows.aggregate(cases=Count("pk"), **measures)
-        return {(): _spread(found)} if found["cases"] else {}
-    grouped = rows.values(*by).annotate(cases=Count("pk"), **measures)
-    return {tuple(found[name] for name in by): _spread(found) for found in grouped}
-
-
-def _spread(found: Mapping[str, Any]) -> Spread:
-    return Spread(count=found["cases"], **{name: found[name] for name in FRACTIONS})
+def _in_sql(
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str],
+    without: str,
+    names: Names | None,
+    only: Q | None,
+    also: Mapping[str, Aggregate],
+) -> dict[tuple[Any, ...], Measured]:
+    lasted = models.ExpressionWrapper(F(end) - F(start), output_field=models.DurationField())
+    seconds: Any = Extract(lasted, "epoch", output_field=FloatField())
+    seconds = seconds - F(without) if without else seconds
+    measures: dict[str, Any] = {name: PercentileCont(seconds, at, filter=only) for name, at in FRACTIONS.items()}
+    measures |= {"cases": Count(start, filter=only), **also}
+    columns = [f"{by[0]}__{names.path}", *by[1:]] if names else by
+    known = set(names.of.values()) if names else set()
+    found = {}
+    for row in rows.values(*columns).annotate(**measures) if by else [rows.aggregate(**measures)]:
+        group = tuple(row[column] for column in columns)
+        spread = Spread(row["cases"], **{name: row[name] for name in FRACTIONS}) if row["cases"] else None
+        if names is None or group[0] in known:
+            found[group] = spread, {name: row[name] for name in also}
+    return found
 
 
 def _in_python(
-    rows: models.QuerySet[Any], lasted: Expression, by: Sequence[str], without: str
-) -> dict[tuple[Any, ...], Spread]:
-    seconds = defaultdict(list)
-    less = F(without) if without else models.Value(0.0)
-    timed = rows.order_by().annotate(lasted=lasted, less=less)
-    for *group, length, stood in timed.values_list(*by, "lasted", "less"):
-        seconds[tuple(group)].append(length.total_seconds() - stood)
-    return {group: spread_of(values) for group, values in seconds.items()}
+    rows: models.QuerySet[Any],
+    start: str,
+    end: str,
+    by: Sequence[str],
+    without: str,
+    names: Names | None,
+    only: Q | None,
+    also: Mapping[str, Aggregate],
+) -> dict[tuple[Any, ...], Measured]:
+    values: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    beside: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(dict)
+    measures: dict[str, Any] = {"packed": Packed(Milliseconds(end, start, without), filter=only), **also}
+    for row in rows.values(*by).annotate(**measures) if by else [rows.aggregate(**measures)]:
+        group = tuple(row[column] for column in by)
+        if names is not None:
+            if group[0] not in names.of:
+                continue
+            group = (names.of[group[0]], *group[1:])
+        values[group] += json.loads(f"[{row['packed'] or ''}]")
+        there = beside[group]
+        for name in also:
+            there[name] = _together(there[name], row[name]) if name in there else row[name]
+    return {group: (spread_of(found, _MILLI) if found else None, beside[group]) for group, found in values.items()}
 
 
-def spread_of(seconds: Sequence[float]) -> Spread:
-    """Return the spread of these durations. Raises IndexError where there are none."""
-    ordered = sorted(seconds)
-    return Spread(count=len(ordered), **{name: percentile(ordered, fraction) for name, fraction in FRACTIONS.items()})
+def _together(one: Any, other: Any) -> Any:
+    return max(one, other) if isinstance(one, str) else one + other
+
+
+def spread_of(lengths: Sequence[float], unit: int = 1) -> Spread:
+    """Return the spread of these durations, of which `unit` make a second. Raises IndexError where there are none."""
+    ordered = sorted(lengths)
+    found = {name: percentile(ordered, fraction) / unit for name, fraction in FRACTIONS.items()}
+    return Spread(count=len(ordered), **found)

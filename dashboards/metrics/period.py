@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Expression, IntegerField, Value, When
 
 LENGTHS = (7, 30, 90)
 WEEKS_FROM = 90
@@ -36,6 +39,23 @@ class Period:
     def opening(self, day: date) -> datetime:
         """Return the first instant of a day in the reader's zone, in UTC; daylight saving is the zone's affair."""
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def part(self, column: str, begins: Sequence[date]) -> Expression:
+        """Return which of the parts that begin on these days a time lies in: its number, in SQL.
+
+        What is before the first lies in it, what is after the last in that. By comparing with a few instants:
+        neither database asks a calendar of every row for it, and SQLite not Python.
+        """
+        edges = [self.opening(day) for day in begins]
+
+        def among(low: int, high: int) -> Expression:
+            if low == high:
+                return Value(low)
+            middle = (low + high + 1) // 2
+            earlier = When(**{f"{column}__lt": edges[middle]}, then=among(low, middle - 1))
+            return Case(earlier, default=among(middle, high), output_field=IntegerField())
+
+        return among(0, len(edges) - 1)
 
     @property
     def by_week(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, QuerySet
 
 from dashboards.metrics.asked import Asked
 from engine.lifecycles import RUN_ENDED, RunStatus
@@ -17,6 +17,7 @@ DEFINITION = (
     "Started: runs whose first event lies on that day. Completed: runs that reached a completed end on that day. "
     "Ended otherwise: failed, cancelled or rolled back. Days are those of your own time zone; today is not over yet."
 )
+_COMPLETED = Q(status=RunStatus.COMPLETED.value)
 
 
 @dataclass(frozen=True)
@@ -50,22 +51,21 @@ class Throughput:
 
 def measure(asked: Asked) -> Throughput:
     """Count the runs that started and ended on each day of the period. Two queries."""
-    period = asked.period
-    started = _by_day(asked.runs.filter(started_at__gte=period.starts_at), "started_at", asked)
-    ended = asked.runs.filter(status__in=[status.value for status in RUN_ENDED], ended_at__gte=period.starts_at)
-    by_status: dict[tuple[date, bool], int] = {}
-    counted = ended.order_by().annotate(day=TruncDate("ended_at", tzinfo=period.zone)).values("day", "status")
-    for row in counted.annotate(runs=Count("pk")):
-        key = row["day"], row["status"] == RunStatus.COMPLETED
-        by_status[key] = by_status.get(key, 0) + row["runs"]
-    return Throughput(
-        tuple(
-            Day(day, started.get(day, 0), by_status.get((day, True), 0), by_status.get((day, False), 0))
-            for day in period.dates
-        )
-    )
+    days = asked.period.dates
+    # whatever started in the period has not ended, or has ended in it: so both are found by when runs ended
+    begun = [rows.filter(started_at__gte=asked.period.starts_at) for rows in (asked.under_way, asked.ended)]
+    still, over = (_by_day(rows, "started_at", asked) for rows in begun)
+    started: Counter[int] = Counter()
+    for day, runs in still.union(over, all=True):
+        started[day] += runs
+    ended = asked.ended.filter(status__in=[status.value for status in RUN_ENDED])
+    completed, otherwise = Counter[int](), Counter[int]()
+    for day, runs, those in _by_day(ended, "ended_at", asked, completed=Count("status", filter=_COMPLETED)):
+        completed[day], otherwise[day] = those, runs - those
+    return Throughput(tuple(Day(day, started[nth], completed[nth], otherwise[nth]) for nth, day in enumerate(days)))
 
 
-def _by_day(runs: RunQuerySet, column: str, asked: Asked) -> Mapping[date, int]:
-    days = runs.order_by().annotate(day=TruncDate(column, tzinfo=asked.period.zone)).values("day")
-    return {row["day"]: row["runs"] for row in days.annotate(runs=Count("pk"))}
+def _by_day(runs: RunQuerySet, column: str, asked: Asked, **more: Count) -> QuerySet[Any, tuple[int, ...]]:
+    """Count these runs by the day of a column, as the day's number in the period."""
+    days = runs.order_by().annotate(day=asked.period.part(column, asked.period.dates)).values("day")
+    return days.annotate(runs=Count("*"), **more).values_list("day", "runs", *more)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
-from dashboards.board.filters import ENDED, OPEN
-from dashboards.metrics.percentiles import Spread, spreads
+from dashboards.metrics.percentiles import Names, Spread, measured, spreads
 from engine.lifecycles import RunStatus
+from runs.models import Run
 from runs.models.run import RunQuerySet
+from workflows.models import Artifact, Version
 
 DAYS = 90
+_COMPLETED = Q(status=RunStatus.COMPLETED.value)
 
 
 @dataclass(frozen=True)
@@ -41,21 +46,48 @@ class Practice:
         return 100 * self.completed / self.ended if self.ended else None
 
 
-def of_many(runs: RunQuerySet, now: datetime, by: str = "version__artifact__slug") -> Mapping[str, Practice]:
-    """Measure these (visible) runs for each value of `by`. Two queries."""
+def of_many(runs: RunQuerySet, now: datetime) -> Mapping[str, Practice]:
+    """Measure these (visible) runs for each playbook, by its slug. Four queries."""
+    versions = Version.objects.playbooks().order_by("pk")
+    return _measure(runs, Names("artifact__slug", dict(versions.values_list("pk", "artifact__slug"))), now)
+
+
+def of_playbook(runs: RunQuerySet, artifact: Artifact, now: datetime) -> tuple[Practice, Mapping[int, Practice]]:
+    """Measure these (visible) runs of one playbook: of all its versions, and of each by its number. Five queries."""
+    # not `artifact.versions`: of these a page may have read some
+    versions = Version.objects.filter(artifact=artifact).order_by("pk")
+    numbers = Names("number", dict(versions.values_list("pk", "number")))
+    by_number = _measure(runs, numbers, now)
+    completed = _ended(runs, numbers, now).filter(_COMPLETED)
+    cycle = spreads(completed, "started_at", "ended_at", without="paused_seconds").get(())
+    counts = ("started", "completed", "ended", "open_now", "stuck")
+    added_up = {name: sum(getattr(one, name) for one in by_number.values()) for name in counts}
+    return Practice(**added_up, cycle=cycle), by_number
+
+
+def _ended(runs: RunQuerySet, versions: Names, now: datetime) -> RunQuerySet:
+    return runs.filter(version__in=versions.of, ended_at__gte=now - timedelta(days=DAYS))
+
+
+def _measure(runs: RunQuerySet, names: Names, now: datetime) -> Mapping[Any, Practice]:
+    """Measure the runs of these versions, for each name. Three queries, in two indexes: no run itself is read."""
     since = now - timedelta(days=DAYS)
-    completed = runs.filter(status=RunStatus.COMPLETED.value, ended_at__gte=since)
-    cycles = spreads(completed, "started_at", "ended_at", by=[by], without="paused_seconds")
-    recent = runs.filter(Q(status__in=OPEN) | Q(ended_at__gte=since) | Q(started_at__gte=since))
-    counts = recent.order_by().values(by).annotate(
-        started=Count("pk", filter=Q(started_at__gte=since)),
-        completed=Count("pk", filter=Q(status=RunStatus.COMPLETED.value, ended_at__gte=since)),
-        ended=Count("pk", filter=Q(status__in=ENDED, ended_at__gte=since)),
-        open_now=Count("pk", filter=Q(status__in=OPEN)),
-        stuck=Count("pk", filter=Q(status__in=OPEN, incident_count__gt=0)),
+    # whatever started in these days has not ended, or has ended in them; an open incident has a lane of its own
+    started = Count("started_at", filter=Q(started_at__gte=since))
+    ended = measured(
+        _ended(runs, names, now), "started_at", "ended_at", ["version"], "paused_seconds", names,
+        only=_COMPLETED, also={"ended": Count("*"), "started": started},
     )  # fmt: skip
-    found = {}
-    for row in counts:
-        key = row.pop(by)
-        found[key] = Practice(**row, cycle=cycles.get((key,)))
-    return found
+    runs = runs.filter(version__in=names.of)
+    still_open = _by_version(runs.filter(ended_at__isnull=True), started=started, open_now=Count("*"))
+    stuck = _by_version(runs.filter(lane=Run.Lane.ATTENTION.value), stuck=Count("*"))
+    counts: dict[Any, Counter[str]] = defaultdict(Counter)
+    for (name,), (cycle, those) in ended.items():
+        counts[name].update({**those, "completed": cycle.count if cycle else 0})
+    for row in chain(still_open, stuck):
+        counts[names.of[row.pop("version")]].update(row)
+    return {name: Practice(**count, cycle=ended.get((name,), (None,))[0]) for name, count in counts.items()}
+
+
+def _by_version(runs: RunQuerySet, **counts: Count) -> QuerySet[Any, dict[str, Any]]:
+    return runs.order_by().values("version").annotate(**counts)

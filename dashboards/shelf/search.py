@@ -113,7 +113,7 @@ def read(address: Mapping[str, str]) -> Asked:
 
 
 def find(person: Person, runs: RunQuerySet, asked: Asked, now: datetime) -> Shelf:
-    """Find the playbooks that fit, the best match first. `runs` are those the reader may see. Three queries."""
+    """Find the playbooks that fit, the best match first. `runs` are those the reader may see. Five queries."""
     books = _books(person, runs, now)
     worded = [(score, book) for book in books if (score := _score(book, asked.text.lower().split())) is not None]
     fitting = [(score, book) for score, book in worded if _fits(book, asked.chosen)]

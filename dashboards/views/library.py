@@ -21,8 +21,7 @@ from dashboards.shelf import beginnings, keeping, practice, prose, search, sheet
 from dashboards.views import start
 from engine.definition import Definition
 from engine.lifecycles import VersionStatus
-from runs import definitions, guard
-from runs.models import Run
+from runs import definitions, guard, sight
 from workflows import decisions, rolling_out
 from workflows.models import POLICY, Artifact, Person, Version
 from workflows.policies import preview
@@ -32,7 +31,7 @@ from workflows.policies import preview
 @login_required
 def library(request: HttpRequest) -> HttpResponse:
     asked = search.read(request.GET)
-    shelf = search.find(request.user, Run.objects.visible_to(request.user), asked, timezone.now())
+    shelf = search.find(request.user, sight.read(request.user).runs, asked, timezone.now())
     chips = [
         (f"{search.FACETS[name].lower()}: {value}", asked.address(**{name: ""})) for name, value in asked.chosen.items()
     ]
@@ -85,10 +84,8 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         return show_policy(request, book)
     definition = definitions.of_version(book.version)
     is_current = book.version.status == VersionStatus.PUBLISHED
-    visible = Run.objects.visible_to(request.user).filter(version__artifact=book.artifact)
     policies = policy_page.of_playbook(book.version, now) if is_current else ()
-    by_version = practice.of_many(visible, now, by="version__number")
-    whole = practice.of_many(visible, now)
+    whole, by_version = practice.of_playbook(sight.read(request.user).runs, book.artifact, now)
     context: dict[str, Any] = {
         "section": "library",
         "book": book,
@@ -105,7 +102,7 @@ def playbook(request: HttpRequest, slug: str) -> HttpResponse:
         "policies": policies,
         "is_broken": any(one.state == "broken" for one in policies),
         "beginnings": beginnings.of_playbook(book.artifact, definition, request.user, now) if is_current else (),
-        "practice": whole.get(book.artifact.slug, practice.Practice()),
+        "practice": whole,
         "versions": [(one, by_version.get(one.number, practice.Practice())) for one in book.versions],
         "days": practice.DAYS,
         "behind": late_for(request.user, book.version) if is_current else None,

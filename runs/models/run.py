@@ -122,7 +122,10 @@ class Run(models.Model):
                     ("run_starter_due", ("started_by",)),
                 )
             ),
-            models.Index(fields=["version", "ended_at"], name="run_version_ended"),
+            # figures are counted along this one alone: with when a run ended, all that they ask of it
+            models.Index(
+                fields=["version", "ended_at", "status", "started_at", "paused_seconds"], name="run_version_times"
+            ),
             # who started a run of it finds a version: one look per version, however many runs
             models.Index(fields=["started_by", "version"], name="run_starter_version"),
         ]

@@ -145,7 +145,8 @@ class Gate(models.Model):
                 condition=Q(status__in=[status.value for status in GateStatus]), name="gate_status_known"
             ),
         ]
-        indexes = [models.Index(fields=["decided_at"], name="gate_decided")]
+        # with what was decided and where, so that the gates themselves, with all that they asked, need not be read
+        indexes = [models.Index(fields=["decided_at", "status", "step"], name="gate_decided_how")]
 
     def __str__(self) -> str:
         return self.question

@@ -8,13 +8,8 @@ is told to go through no table if it can help it).
 from __future__ import annotations
 
 import random
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -27,11 +22,11 @@ from runs import sight
 from runs.models import Delegation, Run, Vote
 from runs.models.run import RunQuerySet
 from tests.dashboards import rows
+from tests.dashboards.plans import goes_through, plans, statements
 from workflows.models import Part, Person, Unit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 NOW = timezone.now()
-TABLES = "run|step|candidate|gate|vote|incident|work|shortage|place"
 FILTERS = (
     Filters(),
     Filters(state="all", called="1"),
@@ -143,6 +138,12 @@ def test_a_page_is_in_its_order(people: dict[str, Person]) -> None:
         assert due == sorted(due)
 
 
+def test_what_is_looked_up_is_what_one_may_see(people: dict[str, Person]) -> None:
+    for name, person in people.items():
+        there = sorted(Run.objects.visible_to(person).values_list("number", flat=True))
+        assert sorted(sight.read(person).runs.values_list("number", flat=True)) == there, name
+
+
 def test_tiles_count_what_their_lists_hold(people: dict[str, Person]) -> None:
     for name, person in people.items():
         found = tiles.count(sight.read(person), Scope(), NOW, lanes.today(NOW))
@@ -164,46 +165,6 @@ def test_a_cursor_of_another_list_or_of_nobody_is_refused(people: dict[str, Pers
             lanes.page(people["all"], Filters(after=wrong), NOW)
     with pytest.raises(lanes.BadCursor):
         lanes.page(people["all"], Filters(text="ship", after=after), NOW)
-
-
-Statements = list[tuple[str, Any]]
-
-
-@contextmanager
-def statements() -> Iterator[Statements]:
-    """What is asked meanwhile, each with its parameters."""
-    found: Statements = []
-
-    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        found.append((sql.strip(), params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        yield found
-
-
-def plans(asked: Statements) -> list[tuple[str, list[str], list[set[str]]]]:
-    """Each statement with the lines of its plan, and on SQLite with the lines that stand within one part of it."""
-    explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
-    found = []
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        for sql, parameters in asked:
-            if not sql.startswith(("SELECT", "WITH")):
-                continue
-            cursor.execute(explain + sql, parameters)
-            lines, parts = [], defaultdict(set)
-            for *place, line in cursor.fetchall():
-                lines.append(line)
-                parts[place[1] if place else 0].add(line)
-            found.append((sql, lines, list(parts.values())))
-    return found
-
-
-def goes_through(line: str) -> bool:
-    """Whether a line of a plan goes through one of the large tables, or through a whole index of it."""
-    return bool(re.search(rf"\bSCAN runs_({TABLES})\b|Seq Scan on runs_({TABLES})\b", line))
 
 
 @pytest.mark.parametrize("who", ["all", "two", "ann", "max"])

@@ -24,7 +24,7 @@ from dashboards.board.filters import Filters
 from runs import sight
 from runs.models import Run
 from tests.dashboards import rows
-from tests.dashboards.test_board_branches import statements
+from tests.dashboards.plans import statements
 from workflows.models import Person, Version
 
 pytestmark = [
