@@ -27,11 +27,8 @@ from tests.dashboards import rows
 from tests.dashboards.plans import statements
 from workflows.models import Person, Version
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans each statement with its values"),
-]
+# SQLite plans each statement with its values
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases, pytest.mark.postgres]
 NOW = timezone.now()
 MANY, FEW = 6_000, 3
 TYPES = {bool: "boolean", int: "bigint", str: "text", datetime: "timestamptz", UUID: "uuid", list: "uuid[]"}

@@ -34,7 +34,7 @@ def test_it_is_one_statement_and_is_counted_as_one() -> None:
     assert len(asked) == 1
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite plans in microseconds")
+@pytest.mark.postgres
 def test_postgresql_plans_it_once_whatever_the_values_are() -> None:
     someone = Person.objects.create(username="ann")
     with connection.cursor() as cursor:
