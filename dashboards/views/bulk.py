@@ -47,7 +47,8 @@ def _order(request: HttpRequest, kind: together.Kind, post: QueryDict) -> HttpRe
         raise Http404(bulk_acts.GONE.sentence)
     if isinstance(kept, Refusal | FieldErrors):
         runs = chosen.by_numbers(request.user, [str(one.number) for one in targets])
-        return _preview(request, kind, runs, None, kept if isinstance(kept, FieldErrors) else None)
+        refusal = kept if isinstance(kept, Refusal) else None
+        return _preview(request, kind, runs, None, None if refusal else kept, refusal)
     if len(targets) <= BATCH:
         bulk_acts.perform(kept)
     return redirect("runs-bulk-act", kept.pk)
@@ -59,9 +60,11 @@ def _preview(
     which: Chosen,
     again: BulkAct | None,
     errors: FieldErrors | None = None,
+    refusal: Refusal | None = None,
 ) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     verdict = guard.may_operate(request.user, {run.unit.path for run in which.runs})
+    verdict = guard.Verdict(False, refusal.code, refusal.sentence) if refusal else verdict
     held = together.hold(which.runs) if verdict else []
     offered = together.offered(held, kind.name) if kind and kind.asks else ()
     wanted = again.to if again else asked.get("to", "")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -90,6 +91,9 @@ def order(
     seen = Run.objects.visible_to(person).filter(number__in=numbers).values_list("number", "pk", "unit__path")
     known, units = {number: pk for number, pk, _ in seen}, {path for _, _, path in seen}
     verdict = guard.may_operate(person, units)
+    if not verdict and len(known) == 1 and len(targets) == 1:  # of one run it is said what is said everywhere
+        run = Run.objects.select_related("unit").get(pk=next(iter(known.values())))
+        verdict = guard.may(person, cast("guard.Act", act), run, targets[0].visit, to=to)
     hidden = Run.objects.filter(number__in=numbers - known.keys()).values_list("pk", flat=True)
     try:
         with writing():
