@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 from psycopg import Cursor
+from psycopg.pq import Format
 
 
 def rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -21,6 +22,7 @@ def rows(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.cursor = Cursor(connection.connection)  # values go beside the statement, not within
+            cursor.cursor.format = Format.BINARY  # Django reads a time written as text in Python, and ten times as long
         cursor.execute(statement, parameters)
         return cursor.fetchall()
 
