@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,60 +101,60 @@ def measured(
 
     What it counts is added up where groups have one name; of texts the last one stands. In the same one query.
     """
-    rows, of_all = rows.order_by(), dict(also or {})
-    if connection.vendor == "postgresql":
-        return _in_sql(rows, start, end, by, without, names, only, of_all)
-    return _in_python(rows, start, end, by, without, names, only, of_all)
+    asked = _Asked(rows.order_by(), start, end, by, without, names, only, also or {})
+    return _in_sql(asked) if connection.vendor == "postgresql" else _in_python(asked)
 
 
-def _in_sql(
-    rows: models.QuerySet[Any],
-    start: str,
-    end: str,
-    by: Sequence[str],
-    without: str,
-    names: Names | None,
-    only: Q | None,
-    also: Mapping[str, Aggregate],
-) -> dict[tuple[Any, ...], Measured]:
-    lasted = models.ExpressionWrapper(F(end) - F(start), output_field=models.DurationField())
+@dataclass(frozen=True)
+class _Asked:
+    """The arguments of `measured`."""
+
+    rows: models.QuerySet[Any]
+    start: str
+    end: str
+    by: Sequence[str]
+    without: str
+    names: Names | None
+    only: Q | None
+    also: Mapping[str, Aggregate]
+
+    def groups(self, by: Sequence[str], measures: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+        """Return a row of these measures for each group."""
+        return self.rows.values(*by).annotate(**measures) if by else [self.rows.aggregate(**measures)]
+
+
+def _in_sql(asked: _Asked) -> dict[tuple[Any, ...], Measured]:
+    names, only = asked.names, asked.only
+    lasted = models.ExpressionWrapper(F(asked.end) - F(asked.start), output_field=models.DurationField())
     seconds: Any = Extract(lasted, "epoch", output_field=FloatField())
-    seconds = seconds - F(without) if without else seconds
+    seconds = seconds - F(asked.without) if asked.without else seconds
     measures: dict[str, Any] = {name: PercentileCont(seconds, at, filter=only) for name, at in FRACTIONS.items()}
-    measures |= {"cases": Count(start, filter=only), **also}
-    columns = [f"{by[0]}__{names.path}", *by[1:]] if names else by
+    measures |= {"cases": Count(asked.start, filter=only), **asked.also}
+    columns = [f"{asked.by[0]}__{names.path}", *asked.by[1:]] if names else asked.by
     known = set(names.of.values()) if names else set()
     found = {}
-    for row in rows.values(*columns).annotate(**measures) if by else [rows.aggregate(**measures)]:
+    for row in asked.groups(columns, measures):
         group = tuple(row[column] for column in columns)
         spread = Spread(row["cases"], **{name: row[name] for name in FRACTIONS}) if row["cases"] else None
         if names is None or group[0] in known:
-            found[group] = spread, {name: row[name] for name in also}
+            found[group] = spread, {name: row[name] for name in asked.also}
     return found
 
 
-def _in_python(
-    rows: models.QuerySet[Any],
-    start: str,
-    end: str,
-    by: Sequence[str],
-    without: str,
-    names: Names | None,
-    only: Q | None,
-    also: Mapping[str, Aggregate],
-) -> dict[tuple[Any, ...], Measured]:
+def _in_python(asked: _Asked) -> dict[tuple[Any, ...], Measured]:
+    names = asked.names
     values: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     beside: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(dict)
-    measures: dict[str, Any] = {"packed": Packed(Milliseconds(end, start, without), filter=only), **also}
-    for row in rows.values(*by).annotate(**measures) if by else [rows.aggregate(**measures)]:
-        group = tuple(row[column] for column in by)
+    packed = Packed(Milliseconds(asked.end, asked.start, asked.without), filter=asked.only)
+    for row in asked.groups(asked.by, {"packed": packed, **asked.also}):
+        group = tuple(row[column] for column in asked.by)
         if names is not None:
             if group[0] not in names.of:
                 continue
             group = (names.of[group[0]], *group[1:])
         values[group] += json.loads(f"[{row['packed'] or ''}]")
         there = beside[group]
-        for name in also:
+        for name in asked.also:
             there[name] = _together(there[name], row[name]) if name in there else row[name]
     return {group: (spread_of(found, _MILLI) if found else None, beside[group]) for group, found in values.items()}
 

@@ -75,9 +75,15 @@ def _measure(runs: RunQuerySet, names: Names, now: datetime) -> Mapping[Any, Pra
     # whatever started in these days has not ended, or has ended in them; an open incident has a lane of its own
     started = Count("started_at", filter=Q(started_at__gte=since))
     ended = measured(
-        _ended(runs, names, now), "started_at", "ended_at", ["version"], "paused_seconds", names,
-        only=_COMPLETED, also={"ended": Count("*"), "started": started},
-    )  # fmt: skip
+        _ended(runs, names, now),
+        "started_at",
+        "ended_at",
+        ["version"],
+        "paused_seconds",
+        names,
+        only=_COMPLETED,
+        also={"ended": Count("*"), "started": started},
+    )
     runs = runs.filter(version__in=names.of)
     still_open = _by_version(runs.filter(ended_at__isnull=True), started=started, open_now=Count("*"))
     stuck = _by_version(runs.filter(lane=Run.Lane.ATTENTION.value), stuck=Count("*"))
