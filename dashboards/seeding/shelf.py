@@ -13,6 +13,7 @@ playbook: seeded-change
 title: Change to a service
 summary: Made by seed_load. Plan, approve, watch, ship and verify a change.
 kind: runbook
+review_every: 180d
 owner: platform
 domain: engineering
 risk: high
@@ -52,6 +53,7 @@ steps:
   - id: announce
     title: Tell the users
     task: {assign: engineer}
+    due: 20d
     undo: {task: {assign: engineer, instructions: Tell everybody that it is taken back.}}
   - id: check
     title: Read the dashboards
@@ -68,6 +70,7 @@ playbook: seeded-order
 title: Order of equipment
 summary: Made by seed_load. Agree to an order, place it, and take the goods in.
 kind: sop
+review_every: 180d
 owner: finance
 domain: procurement
 run_title: ${inputs.what} for ${inputs.service}
@@ -110,6 +113,7 @@ playbook: seeded-site
 title: Visit to a site
 summary: Made by seed_load. What a programme calls for each of its sites.
 kind: runbook
+review_every: 180d
 owner: grid
 domain: engineering
 run_title: Site visit at ${inputs.service}
@@ -131,6 +135,7 @@ playbook: seeded-programme
 title: Programme of works
 summary: Made by seed_load. Sends somebody to the site and writes the report.
 kind: runbook
+review_every: 180d
 owner: grid
 domain: engineering
 run_title: ${inputs.what} at ${inputs.service}
@@ -155,10 +160,18 @@ steps:
 TEXTS = (("platform", CHANGE), ("finance", ORDER), ("grid", SITE), ("grid", PROGRAMME))
 
 
+class NotStocked(Exception):
+    """What stands here does not let one of them be published; the sentence says what."""
+
+
 def stock(at: datetime) -> Iterator[Version]:
-    """Publish them for their units, as of then; those that stand published already are passed over."""
+    """Publish them for their units, as of then; those that stand published already are passed over.
+
+    They keep the policies of the demo. Raises NotStocked where others stand in the way.
+    """
     for slug, text in TEXTS:
         version = publish(text, Unit.objects.get(slug=slug), None, at=at, is_staffed=False)
         if isinstance(version, NotPublished):
-            raise ValueError("; ".join(problem.message for problem in version.problems) or version.sentence)
+            problems = " ".join(problem.for_readers for problem in version.problems)
+            raise NotStocked(problems or version.sentence)
         yield version

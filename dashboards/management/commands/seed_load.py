@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from dashboards.demo.build import in_a_hurry
 from dashboards.demo.organisation import AUDITOR, PEOPLE
 from dashboards.seeding.filling import fill, prepare
+from dashboards.seeding.shelf import NotStocked
 from runs.clock import database_clock
 from workflows.models import Person
 
@@ -43,7 +44,10 @@ class Command(BaseCommand):
                 "Take another database, or say --yes."
             )
         began = time.monotonic()
-        self._fill(count, share, seed, quiet=options["verbosity"] == 0)
+        try:
+            self._fill(count, share, seed, quiet=options["verbosity"] == 0)
+        except NotStocked as fault:
+            raise CommandError(f"The playbooks that runs are made up of cannot be published here: {fault}") from fault
         if options["verbosity"]:
             self.stdout.write(f"{count:,} runs in {time.monotonic() - began:.0f} s.")
 

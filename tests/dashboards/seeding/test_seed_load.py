@@ -10,11 +10,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from dashboards.demo import organisation, rules
+from dashboards.seeding import shelf
 from dashboards.seeding.filling import fill, prepare
 from dashboards.seeding.moulds import Mould
 from runs import definitions, ledger, search, words
 from runs.models import Entry, Letter, Notice, Run, SearchText, Work
-from workflows.models import Person
+from workflows.models import Person, Unit, Version
+from workflows.publish import publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -75,6 +78,26 @@ def test_many_runs_stand_everywhere_and_every_one_of_them_verifies() -> None:
 
 def _alike(run: Run) -> tuple[object, ...]:
     return run.title, run.status, run.lane, run.seq, run.stands_at
+
+
+def governed(*policies: str) -> None:
+    began = timezone.now() - timedelta(days=1)
+    organisation.found(began)
+    owner = Person.objects.get(username=rules.PROCESS_OWNER)
+    for text in policies:
+        assert isinstance(publish(text, Unit.objects.get(slug=organisation.ROOT), owner, at=began), Version)
+
+
+def test_its_playbooks_keep_the_policies_of_the_demo() -> None:
+    governed(rules.NOT_UNSEEN, rules.FOUR_EYES)
+    assert len(list(shelf.stock(timezone.now()))) == len(shelf.TEXTS)
+
+
+def test_policies_that_they_do_not_keep_are_told_and_nothing_is_made_up() -> None:
+    governed(rules.NOT_UNSEEN.replace("{every: task, has: [due]}", "{every: gate, has: [escalate]}"))
+    with pytest.raises(shelf.NotStocked, match="“Nothing of high risk waits unseen” does not hold"):
+        prepare(COUNT, 1, timezone.now())
+    assert not Run.objects.exists()
 
 
 def test_it_makes_nothing_up_where_work_is_done(settings: object) -> None:
